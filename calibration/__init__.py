@@ -1,0 +1,1 @@
+"""Light and camera, measured. Pure: arrays in, values out."""

@@ -1,0 +1,1 @@
+"""The network: learned, shrunk, judged, shipped. Pure: arrays and folders in, values and folders out."""

@@ -1,0 +1,1 @@
+"""The running machine: camera, light, trigger, judgement, record, signal."""

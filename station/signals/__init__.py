@@ -1,0 +1,1 @@
+"""How the line is told, one file a way; all behind `station.types.Signal`."""
