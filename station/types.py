@@ -121,7 +121,10 @@ class Frame:
 
 
 def _decode(encoded: bytes, flags: int) -> NDArray[np.uint8]:
-    pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
+    try:
+        pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
+    except cv2.error:  # no bytes at all, or a picture too large to be one
+        pixels = None
     if pixels is None:
         raise ValueError("the bytes are not a picture")
     return np.asarray(pixels, np.uint8)

@@ -1,0 +1,103 @@
+"""Replay: the pictures of a folder, or of a video file, one after the other as if a camera had just taken them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from station.errors import CameraError
+from station.types import Clock, EndOfPictures, Frame
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+
+Picture = tuple[str, bytes | None, NDArray[np.uint8] | None]  # source, encoded, pixels
+
+
+class FolderCamera:
+    """Shows every picture of `folder` once, in the order of their names, each as its file's own bytes.
+
+    folder   a folder (its sub-folders are shown too) or a video file, whose frames come as pixels
+
+    A damaged or empty file is shown as it is: the bytes are delivered, and whoever decodes them refuses them, so that
+    a record tells of the bad picture. A replay that is closed and opened again goes on behind the last picture.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._number = 0
+        self._pictures: Iterator[Picture] | None = None
+
+    @property
+    def name(self) -> str:
+        return f"folder:{self._folder.name}"
+
+    def open(self) -> None:
+        if self._pictures is None:
+            self._pictures = _Video(self._folder) if self._folder.is_file() else _Files(self._folder)
+
+    def close(self) -> None:
+        """Files are no device: nothing is given back, so that the place in the replay is kept."""
+
+    def read(self, newer_than: float = 0.0) -> Frame:
+        """The next picture, exposed now. Raises CameraError for a file that cannot be read, once; EndOfPictures."""
+        if self._pictures is None:
+            raise CameraError(f"{self.name} is not open: open it before reading.")
+        picture = next(self._pictures, None)
+        if picture is None:
+            raise EndOfPictures(self.name)
+        while self._clock.monotonic() <= newer_than:
+            self._clock.sleep(0.001)
+        self._number += 1
+        source, encoded, pixels = picture
+        return Frame(self._number, self._clock.monotonic(), self._clock.now(), encoded, pixels, source)
+
+
+class _Files:
+    """The picture files below a folder. A file that cannot be read costs one CameraError, then the next one comes."""
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise CameraError(f"There is no folder and no video {folder}: give the path of one.")
+        self._folder = folder
+        self._left = deque(sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()))
+        if not self._left:
+            raise CameraError(f"There are no pictures in {folder}: give a folder that holds some.")
+
+    def __iter__(self) -> Iterator[Picture]:
+        return self
+
+    def __next__(self) -> Picture:
+        if not self._left:
+            raise StopIteration
+        path = self._left.popleft()
+        try:
+            return path.relative_to(self._folder).as_posix(), path.read_bytes(), None
+        except OSError as error:
+            raise CameraError(f"The picture {path} cannot be read ({error.strerror}): mend or remove it.") from error
+
+
+class _Video:
+    """The frames of a video file; each is named by the file and its place in it, from 0."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._place = -1
+        self._capture = cv2.VideoCapture(str(path))
+        if not self._capture.isOpened():
+            raise CameraError(f"{path} is no video that can be read: give a folder of pictures or a whole video file.")
+
+    def __iter__(self) -> Iterator[Picture]:
+        return self
+
+    def __next__(self) -> Picture:
+        ok, pixels = self._capture.read()
+        if not ok:
+            raise StopIteration
+        self._place += 1
+        return f"{self._path.name}#{self._place}", None, np.asarray(pixels, np.uint8)

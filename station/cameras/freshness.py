@@ -1,0 +1,81 @@
+"""A frame that is old, out of order or seen before is a camera fault, never a verdict (promise 3)."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import deque
+
+import numpy as np
+
+from station.errors import CameraError
+from station.types import Camera, Clock, Frame
+
+
+class Freshness:
+    """Remembers what a camera showed last and refuses what cannot be the stage of this moment.
+
+    max_age   seconds between the exposure of a frame and its check
+    memory    how many former frames a frame is compared with: a driver that hangs repeats its whole ring of buffers
+    """
+
+    def __init__(self, max_age: float = 0.5, memory: int = 64) -> None:
+        self._max_age = max_age
+        self._number = -math.inf
+        self._monotonic = -math.inf
+        self._digests: deque[bytes] = deque(maxlen=memory)
+
+    def check(self, frame: Frame, now: float) -> None:
+        """Raises CameraError, one sentence that says what is wrong with the frame; `now` is monotonic seconds.
+
+        No two exposures of a real sensor are alike to the last bit, so equal bytes are an old picture.
+        """
+        name = frame.source or "The camera"
+        # the comparisons are turned so that a NaN is a fault
+        if not frame.monotonic <= now:
+            raise CameraError(f"{name} stamps its frames with another clock: set its driver to the monotonic clock.")
+        if not now - frame.monotonic <= self._max_age:
+            raise CameraError(f"{name} gave a stale frame, {now - frame.monotonic:.1f} s old: plug the camera in anew.")
+        if not (frame.number > self._number and frame.monotonic > self._monotonic):
+            raise CameraError(f"{name} gave its frames out of order: plug the camera in anew.")
+        digest = _digest(frame)
+        if digest in self._digests:
+            raise CameraError(
+                f"{name} is frozen, it repeats a former picture: plug the camera in anew, "
+                "and see that the lamp is on and the lens uncovered."
+            )
+        self._number, self._monotonic = frame.number, frame.monotonic
+        self._digests.append(digest)
+
+
+class FreshCamera:
+    """A camera whose every frame is fresh: wraps another and checks what it gives."""
+
+    def __init__(self, camera: Camera, freshness: Freshness, clock: Clock) -> None:
+        self._camera = camera
+        self._freshness = freshness
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        return self._camera.name
+
+    def open(self) -> None:
+        self._camera.open()
+
+    def close(self) -> None:
+        self._camera.close()
+
+    def read(self, newer_than: float = 0.0) -> Frame:
+        frame = self._camera.read(newer_than)
+        self._freshness.check(frame, self._clock.monotonic())
+        if frame.monotonic <= newer_than:
+            raise CameraError(f"{self.name} gave a frame from before its trigger: plug the camera in anew.")
+        return frame
+
+
+def _digest(frame: Frame) -> bytes:
+    if frame.encoded is not None:
+        return hashlib.sha256(frame.encoded).digest()
+    assert frame.pixels is not None
+    return hashlib.sha256(np.ascontiguousarray(frame.pixels).data).digest()
