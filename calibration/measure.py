@@ -1,0 +1,91 @@
+"""Measures of a picture, each pure: arrays in, numbers out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Gray = NDArray[np.uint8]
+
+CLIPPED = 250  # JPEG and demosaicing pull a saturated pixel down by a few levels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """A picture of the stage held against the picture of the same stage, empty.
+
+    light       today's light as a share of the baseline's, median over the stage; 1.0 is unchanged
+    difference  height × width, float32, gray levels: what light alone does not explain
+    """
+
+    light: float
+    difference: NDArray[np.float32]
+
+
+def compare(gray: Gray, empty: Gray) -> Comparison:
+    """Part the change of a scene into light, which is smooth and everywhere, and the rest, which is a thing.
+
+    The light is fitted as a plane of ratios gray / empty by least squares, twice, the second time without the pixels
+    that the first fit explains badly; a part may cover up to a half of the stage. Both arrays: height × width, uint8.
+    """
+    if gray.shape != empty.shape:
+        raise ValueError(f"the picture is {gray.shape}, the empty stage {empty.shape}: calibrate again")
+    today, baseline = gray.astype(np.float32) + 1.0, empty.astype(np.float32) + 1.0
+    sample = np.s_[::FIT_STEP, ::FIT_STEP]
+    ratio = today[sample] / baseline[sample]
+    typical = float(np.median(ratio))
+    spread = max(0.02, 1.4826 * float(np.median(np.abs(ratio - typical))))
+    fit = _fit(ratio, np.abs(ratio - typical) <= max(3 * spread, 0.15 * typical))
+    fit = _fit(ratio, np.abs(ratio - _plane(fit, ratio.shape)) <= max(3 * spread, 0.05 * typical))
+    return Comparison(typical, today - _plane(fit, gray.shape) * baseline)
+
+
+FIT_STEP = 4  # light is smooth: one pixel in sixteen tells it as well as all of them
+
+
+def _fit(values: NDArray[np.float32], use: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Least-squares plane a + b·x + c·y through the used values, x and y from -1 to 1."""
+    y, x = (axis[use] for axis in np.broadcast_arrays(*_axes(values.shape)))
+    design = np.stack([np.ones_like(x), x, y], axis=1)
+    ridge = np.eye(3, dtype=np.float32) * 1e-3  # a stage that nothing fits has still an answer: a flat one
+    return np.asarray(np.linalg.solve(design.T @ design + ridge, design.T @ values[use]), np.float32)
+
+
+def _plane(fit: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    y, x = _axes(shape)
+    return (fit[0] + fit[1] * x) + fit[2] * y
+
+
+def _axes(shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    y, x = (np.linspace(-1, 1, length, dtype=np.float32) for length in shape)
+    return y[:, None], x[None, :]
+
+
+def level(gray: Gray) -> float:
+    """Mean gray level, 0 to 255."""
+    return float(gray.mean())
+
+
+def clipped(gray: Gray) -> float:
+    """Share of the pixels, 0 to 1, that are saturated."""
+    return float(np.count_nonzero(gray >= CLIPPED)) / gray.size
+
+
+def sharpness(gray: Gray) -> float:
+    """Mean squared gradient over the squared mean level, so that more light is not taken for more focus.
+
+    Tenengrad (Krotkov 1988) with the Sobel operator, normalised; it has no unit and compares like with like.
+    """
+    dx, dy = (cv2.Sobel(gray, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
+    return float(np.mean(dx * dx + dy * dy)) / max(1.0, level(gray)) ** 2
+
+
+def noise(first: Gray, second: Gray) -> float:
+    """Temporal noise in gray levels: standard deviation of the difference of two pictures of one scene, over √2.
+
+    EMVA 1288, the two-picture method.
+    """
+    return float(np.std(first.astype(np.float32) - second.astype(np.float32))) / np.sqrt(2.0)

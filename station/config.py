@@ -1,0 +1,222 @@
+"""station.toml → frozen dataclasses; every mistake is named by its path, all at once.
+
+These tables are what a station.toml may hold; what has a default may be left out. Unknown keys are mistakes.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, get_args
+
+from station.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Usb:
+    """[camera] kind = "usb": V4L2. `device` is a stable path, /dev/v4l/by-id/… None leaves a control alone."""
+
+    device: str
+    kind: Literal["usb"] = "usb"
+    width: int = 1280
+    height: int = 720
+    fps: int = 30
+    exposure: float | None = None
+    gain: float | None = None
+    white_balance: float | None = None
+    focus: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pi:
+    """[camera] kind = "picamera": a camera on the ribbon cable of a Raspberry Pi."""
+
+    kind: Literal["picamera"] = "picamera"
+    index: int = 0
+    width: int = 1280
+    height: int = 720
+    fps: int = 30
+    exposure_us: int | None = None
+    gain: float | None = None
+    lens_position: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """[camera] kind = "simulated": the bench without hardware. Its records say so."""
+
+    kind: Literal["simulated"] = "simulated"
+    seed: int = 1
+    width: int = 1280
+    height: int = 720
+
+
+@dataclass(frozen=True, slots=True)
+class Gpio:
+    """[[line]] kind = "gpio": one pin a word."""
+
+    kind: Literal["gpio"] = "gpio"
+    pass_pin: int = 17
+    reject_pin: int = 27
+    busy_pin: int = 22
+    ready_pin: int = 23
+    fault_pin: int = 24
+    trigger_pin: int | None = None
+    ack_pin: int | None = None
+    ack_limit: float = 0.5
+    chip: str | None = None
+
+    def pins(self) -> list[int]:
+        """Every pin that is used."""
+        outputs = [self.pass_pin, self.reject_pin, self.busy_pin, self.ready_pin, self.fault_pin]
+        return outputs + [pin for pin in (self.trigger_pin, self.ack_pin) if pin is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Serial:
+    """[[line]] kind = "serial": one ASCII line a message. `port` is any URL that pyserial knows."""
+
+    port: str
+    kind: Literal["serial"] = "serial"
+    baud: int = 115200
+    ack_limit: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTable:
+    """[order]: what is run from the start."""
+
+    part_number: str
+    work_order: str = ""
+    lot: str = ""
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerTable:
+    """[trigger]: what starts an inspection, and how long (seconds) a part must lie still, and the stage be empty."""
+
+    sources: tuple[Literal["presence", "key", "gpio", "serial"], ...] = ("presence",)
+    still_for: float = 0.15
+    gone_for: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationTable:
+    """[verification]: how long a verification holds."""
+
+    hours: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The whole of station.toml. `data` and `bundle` are folders; relative ones start at the file's own folder."""
+
+    name: str
+    data: Path
+    bundle: Path
+    order: OrderTable
+    camera: Usb | Pi | Simulated
+    line: tuple[Gpio | Serial, ...]
+    trigger: TriggerTable = field(default_factory=TriggerTable)
+    verification: VerificationTable = field(default_factory=VerificationTable)
+
+
+def load(path: Path) -> Configuration:
+    """Read and check a station.toml. Raises ConfigError naming every mistake by its path."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError([f"{path} is not there; copy deploy/station.toml and fill it in"]) from None
+    except (OSError, UnicodeDecodeError) as trouble:
+        raise ConfigError([f"{path} cannot be read: {trouble}"]) from trouble
+    except tomllib.TOMLDecodeError as trouble:
+        raise ConfigError([f"{path} is not TOML: {trouble}"]) from trouble
+    return parse(tables, path.absolute().parent)
+
+
+def parse(tables: dict[str, Any], folder: Path) -> Configuration:
+    """Tables as read from TOML → Configuration. Raises ConfigError naming every mistake by its path."""
+    # imported here: it costs as much as half of OpenCV, and a replay or a demo has no station.toml
+    from cattrs import BaseValidationError, Converter
+    from cattrs.v import format_exception, transform_error
+
+    def sentence(mistake: BaseException, kind: type | None) -> str:
+        if type(mistake) in (ValueError, Exception):  # ours, and what cattrs says of a wrong word
+            return str(mistake).replace("not in literal typing.Literal", "is not one of ")
+        return format_exception(mistake, kind)
+
+    converter = Converter(forbid_extra_keys=True)
+    converter.register_structure_hook(Path, lambda value, _: folder / _text(value))
+    for kind, check in ((str, _text), (int, _whole), (float, _number)):
+        converter.register_structure_hook(kind, lambda value, _, check=check: check(value))
+    for union in (Usb | Pi | Simulated, Gpio | Serial):
+        converter.register_structure_hook(
+            union, lambda table, _, union=union: converter.structure(table, _kind(table, union))
+        )
+    try:
+        configuration = converter.structure(tables, Configuration)
+    except BaseValidationError as mistakes:
+        raise ConfigError(transform_error(mistakes, path="station.toml", format_exception=sentence)) from None
+    if impossible := list(_impossible(configuration)):
+        raise ConfigError(impossible)
+    return configuration
+
+
+def _kind(table: object, union: UnionType) -> type:
+    """Which of the tables of a union is meant, by its `kind`."""
+    kinds: dict[object, type] = {kind.__dataclass_fields__["kind"].default: kind for kind in get_args(union)}
+    kind = table.get("kind") if isinstance(table, dict) else None
+    if kind not in kinds:
+        raise ValueError(f"kind must be one of {', '.join(kinds)}; it is {kind!r}")
+    return kinds[kind]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected text in quotes, got {value!r}")
+    return value
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"expected a whole number, got {value!r}")
+    return value
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise ValueError(f"expected a number, got {value!r}")
+    return float(value)
+
+
+def _impossible(configuration: Configuration) -> Iterator[str]:
+    """What has the right type and still cannot be."""
+    if not configuration.line:
+        yield "station.toml needs at least one [[line]]: nobody would be told the verdict"
+    for path, seconds in (
+        ("trigger.still_for", configuration.trigger.still_for),
+        ("trigger.gone_for", configuration.trigger.gone_for),
+    ):
+        if not 0 < seconds <= 10:
+            yield f"{seconds} is not between 0 and 10 seconds @ station.toml.{path}"
+    if not configuration.trigger.sources:
+        yield "nothing would ever start an inspection @ station.toml.trigger.sources"
+    if not 0 < configuration.verification.hours <= 24:
+        yield f"{configuration.verification.hours} is not between 0 and 24 hours @ station.toml.verification.hours"
+    for number, line in enumerate(configuration.line):
+        where = f"station.toml.line[{number}]"
+        if not 0 < line.ack_limit <= 10:
+            yield f"{line.ack_limit} is not between 0 and 10 seconds @ {where}.ack_limit"
+        if isinstance(line, Gpio) and len(set(line.pins())) < len(line.pins()):
+            yield f"one pin is given to two words @ {where}"
+    if "gpio" in configuration.trigger.sources and not any(
+        isinstance(line, Gpio) and line.trigger_pin for line in configuration.line
+    ):
+        yield "the trigger comes by gpio, but no [[line]] has a trigger_pin @ station.toml.trigger.sources"
+    if "serial" in configuration.trigger.sources and not any(isinstance(line, Serial) for line in configuration.line):
+        yield "the trigger comes by serial line, but no [[line]] is serial @ station.toml.trigger.sources"

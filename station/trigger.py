@@ -1,0 +1,148 @@
+"""Frames in, "judge this one" out: arm, presence, stillness, removal. Pure: it sees small gray pictures and times.
+
+    ARMED ──part there──► SETTLING ──still long enough──► WAITING ──stage empty long enough──► ARMED
+                              ▲                              │
+                              └── unsettle(): it moved ──────┘
+
+A change of light is smooth and everywhere and is reported as such; a part is a thing in one place. Whatever moves
+while a verdict stands is told as DISTURBED, so that a PASS never outlives the part that earned it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.measure import compare
+from calibration.profile import Profile
+from station.types import Frame, Gray
+
+LOOK_WIDTH = 160  # pixels; a part of a hundredth of the width still covers what the noise does not
+MIN_COVERED = 0.0008  # share of the stage: 12 of 160 × 90 pixels in one piece
+
+
+class Phase(StrEnum):
+    """Where a placement is."""
+
+    ARMED = "armed"
+    SETTLING = "settling"
+    WAITING = "waiting"
+
+
+class Event(StrEnum):
+    """What the loop has to do about it."""
+
+    JUDGE = "judge"
+    DISTURBED = "disturbed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at the stage has shown.
+
+    light    as a share of the calibrated light
+    covered  share of the stage, 0 to 1, that shows something other than the empty stage
+    moved    share of the stage that changed since the look before
+    """
+
+    phase: Phase
+    event: Event | None
+    light: float
+    covered: float
+    moved: float
+
+
+def reduction(width: int) -> int:
+    """How far a frame of this width may be reduced for a look: the most of 1, 2, 4, 8 that keeps `LOOK_WIDTH`."""
+    return max(by for by in (1, 2, 4, 8) if by == 1 or width // by >= LOOK_WIDTH)
+
+
+def glance(frame: Frame, profile: Profile) -> Gray:
+    """The stage in small gray, as `Profile.empty` shows it; costs a fraction of decoding the frame."""
+    return profile.region.crop(frame.gray(profile.reduce), profile.reduce)
+
+
+class Trigger:
+    """Turns looks at the stage into at most one JUDGE a placement.
+
+    empty       the calibrated picture of the empty stage, as large as what `look` is given
+    noise       temporal noise of one pixel, gray levels
+    still_for   seconds without motion before a part is judged
+    gone_for    seconds of empty stage before the next part may come
+    by_itself   False where only an outer trigger may start an inspection: JUDGE is then never said
+    """
+
+    def __init__(
+        self, empty: Gray, noise: float = 2.0, still_for: float = 0.15, gone_for: float = 0.15, by_itself: bool = True
+    ) -> None:
+        self._empty = empty
+        self._by_itself = by_itself
+        self._step = max(8.0, 6.0 * noise)  # gray levels; below it a change is noise
+        self._still_for, self._gone_for = still_for, gone_for
+        self._phase = Phase.ARMED
+        self._last: Gray | None = None
+        self._since: float | None = None  # of the present stillness, or of the present emptiness
+
+    def look(self, gray: Gray, at: float) -> Look:
+        """Take one look; `at` is the frame's time in monotonic seconds. Raises ValueError for another size."""
+        comparison = compare(gray, self._empty)
+        covered = _largest(np.abs(comparison.difference) > self._step * max(1.0, comparison.light))
+        moved = self._moved(gray)
+        self._last = gray
+        event = self._advance(covered > MIN_COVERED, moved > MIN_COVERED, at)
+        return Look(self._phase, event, comparison.light, covered, moved)
+
+    def unsettle(self, gray: Gray) -> bool:
+        """Whether the stage in the picture to be judged differs from the still one; if so, settle again."""
+        if self._moved(gray) <= MIN_COVERED:
+            return False
+        self._phase, self._last, self._since = Phase.SETTLING, gray, None
+        return True
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether what lies on the stage has been judged already, so that an outer trigger is not heeded."""
+        return self._phase is Phase.WAITING
+
+    def disarm(self) -> None:
+        """Whatever lies on the stage has been judged, or must not be: wait for removal first."""
+        self._phase, self._since = Phase.WAITING, None
+
+    def _moved(self, gray: Gray) -> float:
+        if self._last is None:
+            return 1.0
+        return _largest(cv2.absdiff(gray, self._last) > self._step)
+
+    def _advance(self, present: bool, moving: bool, at: float) -> Event | None:
+        match self._phase:
+            case Phase.ARMED if present:
+                self._phase, self._since = Phase.SETTLING, None
+            case Phase.SETTLING if not present:
+                self._phase = Phase.ARMED
+            case Phase.SETTLING if self._by_itself and self._lasted(not moving, at, self._still_for):
+                self._phase, self._since = Phase.WAITING, None
+                return Event.JUDGE
+            case Phase.WAITING if self._lasted(not present and not moving, at, self._gone_for):
+                self._phase = Phase.ARMED
+                return Event.REMOVED
+            case Phase.WAITING if moving:
+                return Event.DISTURBED
+        return None
+
+    def _lasted(self, condition: bool, at: float, seconds: float) -> bool:
+        if not condition:
+            self._since = None
+        elif self._since is None:
+            self._since = at
+        return self._since is not None and at - self._since >= seconds
+
+
+def _largest(mask: NDArray[np.bool_]) -> float:
+    """Share of the picture that the largest connected piece covers."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    return 0.0 if count < 2 else float(stats[1:, cv2.CC_STAT_AREA].max()) / mask.size

@@ -1,0 +1,84 @@
+"""What opens and closes the last gate: golden part passes, challenge part rejects, the empty stage says no part.
+
+    GOLDEN ──every other gate passed──► CHALLENGE ──rejected as wrong or unknown──► DONE
+       ▲                                    │
+       └──────── passed: not to be trusted ─┘
+
+All the while the line reads reject. The empty stage needs no step of its own: without it the trigger never arms again.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+from station.types import Inspection, Reason
+
+
+class Step(StrEnum):
+    """What is asked for next; the text is for the person at the stage."""
+
+    GOLDEN = "Lay the golden part on the stage."
+    CHALLENGE = "Lay the challenge part on the stage."
+    DONE = ""
+
+
+class Verification(Protocol):
+    """The last gate."""
+
+    @property
+    def name(self) -> str:
+        """What a record says of it."""
+
+    def is_open(self, now: float) -> bool:
+        """Whether a PASS may be told at this moment (monotonic seconds)."""
+
+    def consider(self, inspection: Inspection, now: float) -> Step:
+        """Take note of a recorded inspection; returns what is asked for next."""
+
+
+class Verified:
+    """The gate of a real stage; closed at first, open for `valid_for` seconds once both parts were told apart."""
+
+    def __init__(self, valid_for: float) -> None:
+        self._valid_for = valid_for
+        self._step = Step.GOLDEN
+        self._until = 0.0
+        self._golden = self._challenge = 0
+
+    @property
+    def name(self) -> str:
+        if self._step is Step.DONE:
+            return f"golden in record {self._golden}, challenge in record {self._challenge}"
+        return "not verified"
+
+    def is_open(self, now: float) -> bool:
+        return self._step is Step.DONE and now < self._until
+
+    def consider(self, inspection: Inspection, now: float) -> Step:
+        if self._step is Step.DONE and now >= self._until:
+            self._step = Step.GOLDEN
+        passed = inspection.reason is Reason.NOT_VERIFIED  # every gate but this one
+        rejected = inspection.reason in (Reason.WRONG_PART, Reason.UNKNOWN_PART)
+        match self._step:
+            case Step.GOLDEN if passed:
+                self._step, self._golden = Step.CHALLENGE, inspection.sequence
+            case Step.CHALLENGE if rejected:
+                self._step, self._challenge = Step.DONE, inspection.sequence
+                self._until = now + self._valid_for
+            case Step.CHALLENGE if passed:
+                self._step = Step.GOLDEN
+        return self._step
+
+
+class Waived:
+    """No gate, where there is no stage to verify; every record says so."""
+
+    def __init__(self, why: str) -> None:
+        self.name = f"waived: {why}"
+
+    def is_open(self, now: float) -> bool:  # noqa: ARG002 - the gate is always open
+        return True
+
+    def consider(self, inspection: Inspection, now: float) -> Step:  # noqa: ARG002
+        return Step.DONE
