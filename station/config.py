@@ -143,10 +143,11 @@ def parse(tables: dict[str, Any], folder: Path) -> Configuration:
     """Tables as read from TOML → Configuration. Raises ConfigError naming every mistake by its path."""
     # imported here: it costs as much as half of OpenCV, and a replay or a demo has no station.toml
     from cattrs import BaseValidationError, Converter
+    from cattrs.errors import CattrsError
     from cattrs.v import format_exception, transform_error
 
     def sentence(mistake: BaseException, kind: type | None) -> str:
-        if type(mistake) in (ValueError, Exception):  # ours, and what cattrs says of a wrong word
+        if type(mistake) in (ValueError, CattrsError):  # ours, and what cattrs says of a wrong word
             return str(mistake).replace("not in literal typing.Literal", "is not one of ")
         return format_exception(mistake, kind)
 
@@ -169,10 +170,10 @@ def parse(tables: dict[str, Any], folder: Path) -> Configuration:
 
 def _kind(table: object, union: UnionType) -> type:
     """Which of the tables of a union is meant, by its `kind`."""
-    kinds: dict[object, type] = {kind.__dataclass_fields__["kind"].default: kind for kind in get_args(union)}
+    kinds: dict[Any, type] = {kind.__dataclass_fields__["kind"].default: kind for kind in get_args(union)}
     kind = table.get("kind") if isinstance(table, dict) else None
     if kind not in kinds:
-        raise ValueError(f"kind must be one of {', '.join(kinds)}; it is {kind!r}")
+        raise ValueError(f"kind must be one of {', '.join(map(str, kinds))}; it is {kind!r}")
     return kinds[kind]
 
 

@@ -78,11 +78,11 @@ def run(station: Station, stop: Callable[[], bool]) -> None:
 
 def turn(station: Station) -> Inspection | None:
     """One look at the stage, and the inspection if there was something to judge."""
-    assert station.trigger and station.profile, "a replay takes no turns"
+    assert station.trigger, "a replay takes no turns"
     frame = station.camera.read(newer_than=station.seen)
     station.seen = frame.monotonic
     station.signal.beat(station.clock.monotonic())
-    look = station.trigger.look(glance(frame, station.profile), frame.monotonic)
+    look = station.trigger.look(frame)
     station.screen.watch(frame)
     if look.event in (Event.DISTURBED, Event.REMOVED):
         station.signal.clear()
@@ -107,13 +107,13 @@ def replay(station: Station) -> Iterator[Inspection]:
 
 def _inspect_next(station: Station, source: TriggerSource) -> Inspection | None:
     """Inspect on a frame newer than the trigger; None if the part moved and has to settle again."""
-    assert station.trigger and station.profile
+    assert station.trigger
     triggered = station.seen
     frame = station.camera.read(newer_than=triggered)
     if frame.monotonic <= triggered:
         raise CameraError("the camera gave an old picture; unplug it and plug it in again")
     station.seen = frame.monotonic
-    moved = station.trigger.unsettle(glance(frame, station.profile))
+    moved = station.trigger.unsettle(frame)
     if moved and source is TriggerSource.PRESENCE:
         return None
     station.trigger.disarm()

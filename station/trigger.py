@@ -1,4 +1,4 @@
-"""Frames in, "judge this one" out: arm, presence, stillness, removal. Pure: it sees small gray pictures and times.
+"""Frames in, "judge this one" out: arm, presence, stillness, removal. Pure, and it looks at small gray pictures only.
 
     ARMED ──part there──► SETTLING ──still long enough──► WAITING ──stage empty long enough──► ARMED
                               ▲                              │
@@ -70,35 +70,36 @@ def glance(frame: Frame, profile: Profile) -> Gray:
 class Trigger:
     """Turns looks at the stage into at most one JUDGE a placement.
 
-    empty       the calibrated picture of the empty stage, as large as what `look` is given
-    noise       temporal noise of one pixel, gray levels
+    profile     the calibration, with the picture of the empty stage
     still_for   seconds without motion before a part is judged
     gone_for    seconds of empty stage before the next part may come
     by_itself   False where only an outer trigger may start an inspection: JUDGE is then never said
     """
 
     def __init__(
-        self, empty: Gray, noise: float = 2.0, still_for: float = 0.15, gone_for: float = 0.15, by_itself: bool = True
+        self, profile: Profile, still_for: float = 0.15, gone_for: float = 0.15, by_itself: bool = True
     ) -> None:
-        self._empty = empty
+        self._profile = profile
         self._by_itself = by_itself
-        self._step = max(8.0, 6.0 * noise)  # gray levels; below it a change is noise
+        self._step = max(8.0, 6.0 * profile.noise)  # gray levels; below it a change is noise
         self._still_for, self._gone_for = still_for, gone_for
         self._phase = Phase.ARMED
         self._last: Gray | None = None
         self._since: float | None = None  # of the present stillness, or of the present emptiness
 
-    def look(self, gray: Gray, at: float) -> Look:
-        """Take one look; `at` is the frame's time in monotonic seconds. Raises ValueError for another size."""
-        comparison = compare(gray, self._empty)
+    def look(self, frame: Frame) -> Look:
+        """Take one look. Raises ValueError for a frame that is no picture, or of another size than the calibration."""
+        gray = glance(frame, self._profile)
+        comparison = compare(gray, self._profile.empty)
         covered = _largest(np.abs(comparison.difference) > self._step * max(1.0, comparison.light))
         moved = self._moved(gray)
         self._last = gray
-        event = self._advance(covered > MIN_COVERED, moved > MIN_COVERED, at)
+        event = self._advance(covered > MIN_COVERED, moved > MIN_COVERED, frame.monotonic)
         return Look(self._phase, event, comparison.light, covered, moved)
 
-    def unsettle(self, gray: Gray) -> bool:
+    def unsettle(self, frame: Frame) -> bool:
         """Whether the stage in the picture to be judged differs from the still one; if so, settle again."""
+        gray = glance(frame, self._profile)
         if self._moved(gray) <= MIN_COVERED:
             return False
         self._phase, self._last, self._since = Phase.SETTLING, gray, None

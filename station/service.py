@@ -1,0 +1,101 @@
+"""Keeps the loop running: opens the devices, turns what goes wrong into a fault that the line reads, and tries again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from station.errors import CameraError, LightError, LogError, SignalError, StationError
+from station.loop import Station, run
+from station.types import State
+
+log = logging.getLogger(__name__)
+
+CODES: tuple[tuple[type[BaseException], str], ...] = (
+    (CameraError, "camera"),
+    (LightError, "light"),
+    (SignalError, "line"),
+    (LogError, "log"),
+)
+FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0  # seconds between two tries to mend a fault
+TURN = 0.1  # seconds between two words to the line while in fault
+
+
+def serve(station: Station, stop: Callable[[], bool]) -> None:
+    """Inspect until told to stop, whatever happens to the devices meanwhile. The line reads reject before and after."""
+    wait, told = FIRST_WAIT, ""
+    _tell(station, State.INITIALIZED, "Starting")
+    try:
+        while not stop():
+            try:
+                start(station)
+                wait, told = FIRST_WAIT, ""
+                run(station, stop)
+            except Exception as trouble:
+                told = fail(station, trouble, told)
+                rest(station, trouble, wait, stop)
+                wait = min(2 * wait, LONGEST_WAIT)
+    finally:
+        halt(station)
+
+
+def start(station: Station) -> None:
+    """Open line and camera, and see a first picture.
+
+    What lies on the stage already is not judged before it was taken away and laid again: nobody knows whether it was.
+    """
+    station.signal.open()
+    station.camera.open()
+    station.seen = station.camera.read(newer_than=station.clock.monotonic()).monotonic
+    if station.trigger:
+        station.trigger.disarm()
+    station.log.note("start", f"{station.name} is ready for {station.order.part_number}", camera=station.camera.name)
+    _tell(station, State.READY)
+
+
+def halt(station: Station) -> None:
+    """Withdraw PASS, give the devices back, say so in the log."""
+    station.signal.close()
+    station.camera.close()
+    with suppress(StationError):
+        station.log.note("stop", f"{station.name} has stopped")
+    _tell(station, State.HALTED, "Stopped")
+
+
+def fail(station: Station, trouble: Exception, told: str = "") -> str:
+    """Reject at once, then say what is wrong: to the line, to the screen, and, unless it was `told` before, to the log.
+
+    Returns what was told.
+    """
+    with suppress(StationError):
+        station.signal.fault(code(trouble))
+    message = str(trouble) if isinstance(trouble, StationError) else f"The station has a fault of its own: {trouble!r}"
+    if not isinstance(trouble, StationError):
+        log.error("unforeseen", exc_info=trouble)
+    _tell(station, State.ERROR, message)
+    if message != told:
+        with suppress(StationError):
+            station.log.note("fault", message, code=code(trouble))
+    station.camera.close()
+    return message
+
+
+def rest(station: Station, trouble: Exception, seconds: float, stop: Callable[[], bool]) -> None:
+    """Wait before the next try; the line hears of the fault all the while."""
+    until = station.clock.monotonic() + seconds
+    while station.clock.monotonic() < until and not stop():
+        with suppress(StationError):
+            station.signal.fault(code(trouble))
+        station.clock.sleep(TURN)
+    station.signal.close()
+
+
+def code(trouble: Exception) -> str:
+    """One word for the line."""
+    return next((word for kind, word in CODES if isinstance(trouble, kind)), "internal")
+
+
+def _tell(station: Station, state: State, message: str = "") -> None:
+    station.state = state
+    station.screen.tell(state, message)

@@ -1,0 +1,102 @@
+"""Every mistake of a station.toml is named by its path, all at once."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from station.config import Configuration, Serial, Usb, load, parse
+from station.errors import ConfigError
+
+GOOD: dict[str, Any] = {
+    "name": "station-1",
+    "data": "data",
+    "bundle": "/opt/bundle",
+    "order": {"part_number": "1041-A"},
+    "camera": {"kind": "usb", "device": "/dev/v4l/by-id/cam", "exposure": 120},
+    "line": [{"kind": "serial", "port": "loop://"}],
+}
+
+
+def mistakes(**tables: Any) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse(copy.deepcopy(GOOD) | tables, Path("/etc/station"))
+    return caught.value.mistakes
+
+
+def test_a_good_file_becomes_frozen_values_with_folders_from_its_own_place() -> None:
+    configuration = parse(GOOD, Path("/etc/station"))
+    assert isinstance(configuration, Configuration)
+    assert configuration.data == Path("/etc/station/data")
+    assert configuration.bundle == Path("/opt/bundle")
+    assert configuration.camera == Usb("/dev/v4l/by-id/cam", exposure=120.0)
+    assert configuration.line == (Serial("loop://"),)
+
+
+def test_all_mistakes_are_named_at_once_each_by_its_path() -> None:
+    found = mistakes(
+        name=3,
+        order={"part_numbr": "x"},
+        camera={"kind": "usb", "device": "/dev/video0", "widht": 3, "exposure": "auto"},
+        line=[{"kind": "serial"}, {"kind": "gpio", "pass_pin": 1.5}],
+        trigger={"sources": ["presense"]},
+        extra=1,
+    )
+    for said in [
+        "expected text in quotes, got 3 @ station.toml.name",
+        "required field missing @ station.toml.order.part_number",
+        "extra fields found (part_numbr) @ station.toml.order",
+        "expected a number, got 'auto' @ station.toml.camera.exposure",
+        "extra fields found (widht) @ station.toml.camera",
+        "required field missing @ station.toml.line[0].port",
+        "expected a whole number, got 1.5 @ station.toml.line[1].pass_pin",
+        "extra fields found (extra) @ station.toml",
+    ]:
+        assert said in found
+    assert any("presense is not one of" in line and "trigger.sources[0]" in line for line in found)
+
+
+def test_an_unknown_kind_is_answered_with_the_known_ones() -> None:
+    assert mistakes(camera={"kind": "webcam"}) == [
+        "kind must be one of usb, picamera, simulated; it is 'webcam' @ station.toml.camera"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ({"line": []}, "at least one [[line]]"),
+        ({"line": [{"kind": "gpio", "pass_pin": 4, "reject_pin": 4}]}, "one pin is given to two words"),
+        ({"line": [{"kind": "serial", "port": "x", "ack_limit": 0}]}, "line[0].ack_limit"),
+        ({"trigger": {"sources": []}}, "nothing would ever start"),
+        ({"trigger": {"sources": ["gpio"]}}, "no [[line]] has a trigger_pin"),
+        ({"trigger": {"still_for": -1}}, "trigger.still_for"),
+        ({"verification": {"hours": 100}}, "verification.hours"),
+    ],
+)
+def test_what_cannot_be_is_refused(tables: dict[str, Any], said: str) -> None:
+    found = mistakes(**tables)
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def test_serial_trigger_needs_a_serial_line() -> None:
+    assert "serial" in mistakes(line=[{"kind": "gpio"}], trigger={"sources": ["serial"]})[0]
+
+
+def test_not_a_number_is_no_number() -> None:
+    assert mistakes(trigger={"still_for": float("nan")})
+
+
+@pytest.mark.parametrize("content", [None, b"name = ", b"\xff\xfe"])
+def test_a_file_that_is_missing_or_no_toml_is_one_sentence(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "station.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    assert len(caught.value.mistakes) == 1
+    assert str(path) in caught.value.mistakes[0]
