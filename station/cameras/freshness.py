@@ -31,10 +31,10 @@ class Freshness:
         No two exposures of a real sensor are alike to the last bit, so equal bytes are an old picture.
         """
         name = frame.source or "The camera"
-        # the comparisons are turned so that a NaN is a fault
+        # turned round, so that a NaN is a fault
         if not frame.monotonic <= now:
             raise CameraError(f"{name} stamps its frames with another clock: set its driver to the monotonic clock.")
-        if not now - frame.monotonic <= self._max_age:
+        if now - frame.monotonic > self._max_age:
             raise CameraError(f"{name} gave a stale frame, {now - frame.monotonic:.1f} s old: plug the camera in anew.")
         if not (frame.number > self._number and frame.monotonic > self._monotonic):
             raise CameraError(f"{name} gave its frames out of order: plug the camera in anew.")
