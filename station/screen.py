@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from queue import Full, Queue
 
 from station.types import Frame, Inspection, State
 
@@ -22,10 +24,17 @@ class Screen:
 
     def __init__(self) -> None:
         self.picture = Picture()
+        self._followers: list[Queue[Picture]] = []
+
+    def follow(self, depth: int = 1000) -> Queue[Picture]:
+        """Every change of state and every inspection from now on; who does not keep up misses some."""
+        follower: Queue[Picture] = Queue(depth)
+        self._followers.append(follower)
+        return follower
 
     def tell(self, state: State, message: str = "") -> None:
         """Show the state of the station, and what to do about it."""
-        self.picture = replace(self.picture, state=state, message=message)
+        self._change(replace(self.picture, state=state, message=message))
 
     def watch(self, frame: Frame) -> None:
         """Show the live picture."""
@@ -33,4 +42,10 @@ class Screen:
 
     def show(self, frame: Frame, inspection: Inspection) -> None:
         """Show a verdict with the picture it was given on."""
-        self.picture = replace(self.picture, frame=frame, inspection=inspection, message=inspection.advice)
+        self._change(replace(self.picture, frame=frame, inspection=inspection))
+
+    def _change(self, picture: Picture) -> None:
+        self.picture = picture
+        for follower in self._followers:
+            with suppress(Full):  # nobody who watches may hold up the line
+                follower.put_nowait(picture)

@@ -1,4 +1,4 @@
-"""Keeps the loop running: opens the devices, turns what goes wrong into a fault that the line reads, and tries again."""
+"""Keeps the loop running: opens the devices, tells every fault to the line, and tries again."""
 
 from __future__ import annotations
 

@@ -1,0 +1,43 @@
+"""Whoever watches sees whole pictures, and can never hold up the loop."""
+
+from __future__ import annotations
+
+from station.screen import Screen
+from station.types import Frame, State
+from tests.station.factories import AT, inspection
+
+FRAME = Frame(1, 1.0, AT, encoded=b"")
+
+
+def test_a_verdict_is_shown_with_the_picture_it_was_given_on() -> None:
+    screen = Screen()
+    screen.show(FRAME, inspection())
+    assert (screen.picture.frame, screen.picture.inspection) == (FRAME, inspection())
+
+
+def test_a_picture_once_taken_does_not_change() -> None:
+    screen = Screen()
+    taken = screen.picture
+    screen.tell(State.ERROR, "The camera is gone.")
+    assert taken.state is State.PREOPERATIONAL
+    assert screen.picture.message == "The camera is gone."
+
+
+def test_a_follower_hears_of_every_state_and_inspection_but_not_of_every_frame() -> None:
+    screen = Screen()
+    follower = screen.follow()
+    screen.tell(State.READY)
+    screen.watch(FRAME)
+    screen.show(FRAME, inspection())
+    assert follower.get_nowait().state is State.READY
+    assert follower.get_nowait().inspection == inspection()
+    assert follower.empty()
+
+
+def test_a_follower_that_does_not_keep_up_misses_some_and_delays_nobody() -> None:
+    screen = Screen()
+    follower = screen.follow(depth=2)
+    for number in range(10):
+        screen.show(FRAME, inspection(sequence=number))
+    assert follower.qsize() == 2
+    assert screen.picture.inspection == inspection(sequence=9)
