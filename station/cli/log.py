@@ -1,0 +1,3 @@
+"""`station log`: look into the traceability log."""
+
+from __future__ import annotations

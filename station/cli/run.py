@@ -1,0 +1,76 @@
+"""`station run`: the real station, until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+from queue import Queue
+
+import click
+
+from station.cli.output import Placements, emit
+from station.screen import Picture
+
+
+@click.command("run")
+@click.option("--config", required=True, type=click.Path(path_type=Path), help="station.toml")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def command(config: Path, as_json: bool) -> None:
+    """Run the station as station.toml says, until it is told to stop (Ctrl-C, or SIGTERM).
+
+    Faults end nothing: they are told to the line, and the devices are opened again. Enter is the key that triggers,
+    where [trigger] sources names "key".
+    """
+    from station import assembly, service
+    from station.config import load
+    from station.types import TriggerSource
+
+    station = assembly.station(load(config))
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+
+    def keys() -> None:
+        for _ in sys.stdin:
+            station.asked = TriggerSource.KEY
+
+    if TriggerSource.KEY in station.sources:
+        threading.Thread(target=keys, daemon=True).start()
+    # printing is left to a thread of its own: a terminal that does not read must not hold up the line
+    feed = station.screen.follow()
+    printer = threading.Thread(
+        target=tell, args=(feed, Placements(station.order.part_number, as_json), as_json), daemon=True
+    )
+    printer.start()
+    try:
+        with assembly.opened(station):
+            service.serve(station, stop.is_set)
+    finally:
+        printer.join(1.0)
+
+
+def tell(feed: Queue[Picture], placements: Placements, as_json: bool) -> None:
+    """Print each state and each inspection once, until the station has stopped."""
+    said = Picture()
+    while said.state != "halted":
+        picture = feed.get()
+        if picture.inspection is not said.inspection and picture.inspection is not None:
+            placements.show(picture.inspection, None)
+        if (picture.state, picture.message) != (said.state, said.message):
+            if as_json:
+                emit({"state": picture.state.value, "message": picture.message})
+            else:
+                click.echo(f"{SHOWN[picture.state.value]}. {picture.message}".rstrip())
+        said = picture
+
+
+SHOWN = {
+    "preoperational": "Starting",
+    "halted": "Stopped",
+    "error": "Fault",
+    "initialized": "Starting",
+    "ready": "Ready",
+    "executing": "Inspecting",
+}
