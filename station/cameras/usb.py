@@ -172,7 +172,7 @@ def _set_format(capture: Capture, size: tuple[int, int], fps: float) -> None:
     capture.set(cv2.CAP_PROP_FPS, fps)
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
     # the answer to the first question is yes even from a camera that knows no JPEG
-    capture.set(cv2.CAP_PROP_CONVERT_RGB, round(capture.get(cv2.CAP_PROP_FOURCC)) != MJPG)
+    capture.set(cv2.CAP_PROP_CONVERT_RGB, 0 if round(capture.get(cv2.CAP_PROP_FOURCC)) == MJPG else 1)
 
 
 def _lock(capture: Capture, asked: dict[str, float]) -> list[Setting]:

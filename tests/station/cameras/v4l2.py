@@ -87,6 +87,7 @@ class StandIn:
         self.is_released = True
 
     def set(self, control: int, value: float, /) -> bool:
+        assert not isinstance(value, bool), "OpenCV takes no bool for a number"
         self.sets.append(control)
         if control == cv2.CAP_PROP_FOURCC:
             self.values[control] = value if self.device.knows_jpeg else BGR3
