@@ -1,0 +1,131 @@
+"""The schema of station.db: numbered migrations in plain SQL, each applied whole or not at all.
+
+`PRAGMA user_version` is the number of migrations a database has seen. What is here is never edited: a change of the
+schema is a further entry.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from station.errors import LogError
+
+APPLICATION_ID = 0x57A7_1096  # tells a station's log from any other SQLite file
+
+# Inspections and events share one sequence: it is the order of everything that happened, whatever the clock said.
+# OR REPLACE would delete a row without asking the triggers on DELETE, so the triggers on INSERT refuse what is there.
+FIRST = """
+CREATE TABLE inspections (
+  sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
+  inspection_id TEXT NOT NULL UNIQUE,
+  acquired_at TEXT NOT NULL CHECK (acquired_at LIKE '____-__-__T__:__:__.______Z'),
+  decided_at TEXT NOT NULL CHECK (decided_at LIKE '____-__-__T__:__:__.______Z'),
+  station TEXT NOT NULL,
+  operator TEXT NOT NULL,
+  work_order TEXT NOT NULL,
+  lot TEXT NOT NULL,
+  serial TEXT NOT NULL,
+  part_number TEXT NOT NULL,
+  predicted_part_number TEXT,
+  verdict TEXT NOT NULL CHECK (verdict IN ('PASS', 'REJECT', 'UNSURE')),
+  reason TEXT NOT NULL CHECK ((verdict = 'PASS') = (reason = '')),
+  advice TEXT NOT NULL,
+  score REAL,
+  distance REAL,
+  measures TEXT NOT NULL CHECK (json_valid(measures)),
+  image_sha256 TEXT CHECK (length(image_sha256) = 64),
+  frame_sha256 TEXT CHECK (length(frame_sha256) = 64),
+  trigger TEXT NOT NULL,
+  source TEXT NOT NULL,
+  model TEXT NOT NULL,
+  recipe TEXT NOT NULL,
+  calibration TEXT NOT NULL,
+  verification TEXT NOT NULL,
+  is_simulated INTEGER NOT NULL CHECK (is_simulated IN (0, 1)),
+  clock_synchronised INTEGER NOT NULL CHECK (clock_synchronised IN (0, 1)),
+  decision_ms REAL NOT NULL,
+  prev_hash TEXT,
+  record_hash TEXT,
+  CONSTRAINT pass_needs_score_distance_and_picture
+    CHECK (verdict <> 'PASS' OR (score IS NOT NULL AND distance IS NOT NULL AND image_sha256 IS NOT NULL))
+) STRICT;
+
+CREATE INDEX inspections_by_part_number ON inspections (part_number, acquired_at);
+CREATE INDEX inspections_by_verdict ON inspections (verdict, acquired_at);
+CREATE INDEX inspections_by_work_order ON inspections (work_order);
+CREATE INDEX inspections_by_lot ON inspections (lot);
+CREATE INDEX inspections_by_serial ON inspections (serial);
+CREATE INDEX inspections_by_image ON inspections (image_sha256);
+
+CREATE TABLE events (
+  sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
+  at TEXT NOT NULL CHECK (at LIKE '____-__-__T__:__:__.______Z'),
+  clock_synchronised INTEGER NOT NULL CHECK (clock_synchronised IN (0, 1)),
+  kind TEXT NOT NULL,
+  message TEXT NOT NULL,
+  operator TEXT NOT NULL,
+  details TEXT NOT NULL CHECK (json_valid(details)),
+  prev_hash TEXT,
+  record_hash TEXT
+) STRICT;
+
+CREATE INDEX events_by_kind ON events (kind);
+
+CREATE VIEW last (sequence) AS SELECT max(
+  ifnull((SELECT max(sequence) FROM inspections), 0),
+  ifnull((SELECT max(sequence) FROM events), 0)
+);
+
+CREATE TRIGGER inspections_are_appended BEFORE INSERT ON inspections
+WHEN NEW.sequence <= (SELECT sequence FROM last)
+  OR EXISTS (SELECT 1 FROM inspections WHERE inspection_id = NEW.inspection_id)
+BEGIN SELECT RAISE(ABORT, 'an inspection is only ever appended'); END;
+
+CREATE TRIGGER inspections_are_not_changed BEFORE UPDATE ON inspections
+BEGIN SELECT RAISE(ABORT, 'an inspection is never changed'); END;
+
+CREATE TRIGGER inspections_are_not_deleted BEFORE DELETE ON inspections
+BEGIN SELECT RAISE(ABORT, 'an inspection is never deleted'); END;
+
+CREATE TRIGGER events_are_appended BEFORE INSERT ON events
+WHEN NEW.sequence <= (SELECT sequence FROM last)
+BEGIN SELECT RAISE(ABORT, 'an event is only ever appended'); END;
+
+CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
+
+CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
+"""
+
+MIGRATIONS: tuple[str, ...] = (FIRST,)
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:
+    """Bring an empty or older database up to date. Raises LogError if it is no station's or a newer station's.
+
+    A crash or an error on the way leaves the database at the version before.
+    """
+    for number in range(version(connection, migrations) + 1, len(migrations) + 1):
+        marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
+        connection.executescript(f"BEGIN IMMEDIATE; {marks} {migrations[number - 1]}; COMMIT;")
+
+
+def version(connection: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> int:
+    """How many migrations the database has seen; 0 if it is empty. Raises LogError as `migrate` does."""
+    found = _pragma(connection, "user_version")
+    is_empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+    if not is_empty and _pragma(connection, "application_id") != APPLICATION_ID:
+        raise LogError("station.db is another program's database: move it aside, or name another data folder.")
+    if found > len(migrations):
+        raise LogError(
+            f"station.db was written by a newer version of the station (schema {found}, known here {len(migrations)}): "
+            "install that version or a later one, or name another data folder."
+        )
+    return found
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
+    return value

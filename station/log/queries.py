@@ -1,0 +1,100 @@
+"""The traceability log, read: over connections of their own that can neither write nor hold up the line.
+
+Rows are dictionaries with the names of the schema, ready for JSON: times as text, `measures` as an object.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from station.errors import LogError
+from station.log.migrations import MIGRATIONS, version
+from station.log.record import Row, from_row, time_text
+from station.log.store import DATABASE
+from station.log.trouble import told_plainly
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for; None is not asked. `since` is included, `until` is not; both are about `acquired_at`."""
+
+    part_number: str | None = None
+    verdict: str | None = None
+    reason: str | None = None
+    work_order: str | None = None
+    lot: str | None = None
+    serial: str | None = None
+    operator: str | None = None
+    image_sha256: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> dict[str, str | None]:
+        """SQL condition → its value, None where it is not asked."""
+        equal = ("part_number", "verdict", "reason", "work_order", "lot", "serial", "operator", "image_sha256")
+        return {f"{column} = ?": getattr(self, column) for column in equal} | {
+            "acquired_at >= ?": time_text(self.since) if self.since else None,
+            "acquired_at < ?": time_text(self.until) if self.until else None,
+        }
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[sqlite3.Connection]:
+    """A read-only connection to the log of a data folder, the station running or not. Raises LogError."""
+    path = folder.absolute() / DATABASE
+    if not path.is_file():
+        raise LogError(f"There is no log in {folder}: name the data folder of a station that has run.")
+    with told_plainly(folder):
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+        try:
+            if version(connection) < len(MIGRATIONS):
+                raise LogError(f"The log in {folder} is of an older version: start the station on it once.")
+            connection.row_factory = sqlite3.Row
+            yield connection
+        finally:
+            connection.close()
+
+
+def search(connection: sqlite3.Connection, wanted: Search, before: int | None = None, limit: int = 50) -> list[Row]:
+    """The newest `limit` inspections that match, newest first. The next page is `before` the last sequence of this."""
+    asked = {condition: value for condition, value in wanted.conditions().items() if value is not None}
+    values: list[str | int] = list(asked.values())
+    if before is not None:
+        asked["sequence < ?"] = ""
+        values.append(before)
+    where = " AND ".join(asked) or "true"
+    # in two steps, so that only the rows of the page are read, and an index answers the rest
+    page = f"SELECT sequence FROM inspections WHERE {where} ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - our names
+    sql = f"SELECT * FROM inspections WHERE sequence IN ({page}) ORDER BY sequence DESC"  # noqa: S608
+    return [from_row(row) for row in connection.execute(sql, [*values, limit])]
+
+
+def show(connection: sqlite3.Connection, name: str) -> Row | None:
+    """The inspection with this sequence number or inspection_id; None if there is none."""
+    column = "sequence" if name.isdecimal() else "inspection_id"
+    row = connection.execute(f"SELECT * FROM inspections WHERE {column} = ?", [name]).fetchone()  # noqa: S608
+    return None if row is None else from_row(row)
+
+
+def counts(connection: sqlite3.Connection, work_order: str) -> dict[str, int]:
+    """Verdict → how many inspections of a work order ended in it."""
+    sql = "SELECT verdict, count(*) FROM inspections WHERE work_order = ? GROUP BY verdict"
+    return dict(connection.execute(sql, [work_order]).fetchall())
+
+
+def events(connection: sqlite3.Connection, before: int | None = None, limit: int = 50) -> list[Row]:
+    """The newest `limit` events (start, stop, fault, a person's act), newest first; paged like `search`."""
+    sql = "SELECT * FROM events WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"
+    newest = 2**63 - 1
+    return [from_row(row) for row in connection.execute(sql, [newest if before is None else before, limit])]
+
+
+def damage(connection: sqlite3.Connection) -> str | None:
+    """What SQLite finds wrong with the database; None if it is sound. Reads the whole file."""
+    found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    return None if found == "ok" else found

@@ -1,0 +1,155 @@
+"""The traceability log, written: pictures to disk, then the row, then back to the loop (promise 1)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from station.errors import LogError
+from station.log.archive import Archive, sync
+from station.log.migrations import migrate
+from station.log.record import Row, event_row, to_row
+from station.log.trouble import told_plainly
+from station.types import Clock, Inspection, Pictures
+
+DATABASE = "station.db"
+PATIENCE = 1.0  # seconds to wait for another program that writes into the database
+
+
+class TraceabilityLog:
+    """The log of one station, in one data folder: station.db and pictures/. A `Log`.
+
+    Opened by its constructor, which raises LogError if the folder cannot be had: unwritable, in use by another
+    station, its database damaged or from a newer version. After a failure it opens anew at the next call.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder.absolute()
+        self._clock = clock
+        self._archive = Archive(self._folder)
+        self._turn = threading.Lock()  # one thread owns the log; should another call, it waits instead of tearing
+        self._lock = -1
+        self._connection: sqlite3.Connection | None = None
+        self._inode = 0
+        self._sequence = 0  # the last one that was given
+        with told_plainly(self._folder):
+            _make(self._folder)
+            self._open("rwc")
+
+    def append(self, inspection: Inspection, pictures: Pictures) -> Inspection:
+        with self._writing():
+            image, frame = self._archive.keep(pictures, inspection.acquired_at)
+            inspection = replace(inspection, image_sha256=image, frame_sha256=frame)
+            return replace(inspection, sequence=self._insert("inspections", to_row(inspection)))
+
+    def note(self, kind: str, message: str, *, operator: str = "", **details: Any) -> None:
+        with self._writing():
+            self._insert("events", event_row(self._clock, kind, message, operator, details))
+
+    def close(self) -> None:
+        """Bring everything into station.db and let the folder go; never raises."""
+        with self._turn:
+            self._let_go()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._turn, told_plainly(self._folder):
+            try:
+                if self._connection is None:
+                    self._open("rw")
+                elif (self._folder / DATABASE).stat().st_ino != self._inode:
+                    raise LogError(
+                        f"{self._folder / DATABASE} was replaced while the station runs: restart the station."
+                    )
+                yield
+            except BaseException:
+                self._let_go()
+                raise
+
+    def _insert(self, table: str, row: Row) -> int:
+        """Commit one row under the next sequence number. What fails on the way is rolled back by closing."""
+        assert self._connection
+        self._connection.execute("BEGIN IMMEDIATE")
+        sequence = _last(self._connection) + 1
+        row = {"sequence": sequence, **row}
+        places = ", ".join(f":{column}" for column in row)
+        self._connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - ours
+        self._connection.execute("COMMIT")
+        self._sequence = sequence
+        return sequence
+
+    def _open(self, mode: str) -> None:
+        """Take the folder, then the database: `rwc` makes one where there is none, `rw` does not."""
+        try:
+            self._lock = _lock(self._folder)
+            self._connection = connection = _connect(self._folder / DATABASE, mode)
+            configure(connection)
+            migrate(connection)
+            if _last(connection) < self._sequence:
+                raise LogError(
+                    f"{self._folder / DATABASE} is not the one of before: mount its disk, or restart the station."
+                )
+            self._inode = (self._folder / DATABASE).stat().st_ino
+            self._archive.prepare()
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            with closing(self._connection) as connection, suppress(sqlite3.Error):
+                connection.rollback()
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection = None
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+
+def configure(connection: sqlite3.Connection) -> None:
+    """WAL, and every commit on disk before it returns; read back, not believed. Raises LogError."""
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    connection.execute("PRAGMA synchronous = FULL")
+    if mode != "wal" or connection.execute("PRAGMA synchronous").fetchone()[0] != 2:
+        path = connection.execute("PRAGMA database_list").fetchone()[2]
+        raise LogError(
+            f"The file system of {path} cannot keep a log safely (no WAL): put the data folder on a local disk."
+        )
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.as_uri()}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+    )
+
+
+def _last(connection: sqlite3.Connection) -> int:
+    """The last sequence number that was given to anything; 0 if none was."""
+    sequence: int = connection.execute("SELECT sequence FROM last").fetchone()[0]
+    return sequence
+
+
+def _lock(folder: Path) -> int:
+    """Keep other stations out; the lock goes with the process, however it ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise LogError(f"Another station writes into {folder}: stop it, or name another data folder.") from None
+    return descriptor
+
+
+def _make(folder: Path) -> None:
+    """Make the data folder where there is none, with its name safe on disk."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync(folder.parent)
