@@ -1,3 +1,107 @@
 """`station log`: look into the traceability log."""
 
 from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from station.cli.output import emit
+from station.log.record import Row
+
+DATA = click.option("--data", required=True, type=click.Path(path_type=Path), help="The data folder of the station.")
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, times in UTC.")
+
+
+@click.group("log")
+def command() -> None:
+    """The traceability log. Times are asked for and shown in local time, with their zone; the log keeps UTC."""
+
+
+@command.command()
+@DATA
+@click.option("--part-number", help="Expected part number.")
+@click.option("--verdict", type=click.Choice(["PASS", "REJECT", "UNSURE"]))
+@click.option("--reason", help="wrong_part, unknown_part, too_close, poor_picture, not_verified or fault.")
+@click.option("--work-order")
+@click.option("--lot")
+@click.option("--serial")
+@click.option("--operator")
+@click.option("--image", "image_sha256", metavar="SHA256", help="Hash of the judged picture.")
+@click.option("--since", type=click.DateTime(), help="Local time; included.")
+@click.option("--until", type=click.DateTime(), help="Local time; not included.")
+@click.option("--before", type=int, metavar="SEQUENCE", help="The next page: older than this record.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@JSON
+def search(
+    data: Path, before: int | None, limit: int, as_json: bool, since: datetime | None, until: datetime | None, **equal: Any
+) -> None:
+    """Find inspections, newest first. Exit status 1 if there are none."""
+    from station.log import queries
+
+    wanted = queries.Search(since=since and since.astimezone(), until=until and until.astimezone(), **equal)
+    with queries.reading(data) as connection:
+        rows = queries.search(connection, wanted, before, limit)
+    for row in rows:
+        emit(row) if as_json else click.echo(_line(row))
+    if not as_json:
+        _say_where_it_goes_on(rows, limit)
+    sys.exit(0 if rows else 1)
+
+
+@command.command()
+@click.argument("record")
+@DATA
+@JSON
+def show(record: str, data: Path, as_json: bool) -> None:
+    """All that is known of one inspection: RECORD is its sequence number or its id. Exit status 1 if there is none."""
+    from station.log import queries
+    from station.log.archive import Archive
+
+    with queries.reading(data) as connection:
+        row = queries.show(connection, record)
+    if row is None:
+        click.echo(f"There is no record {record} in {data}.", err=True)
+        sys.exit(1)
+    paths = {name: Archive(data).path_of(row[f"{name}_sha256"] or "") for name in ("image", "frame")}
+    row |= {f"{name}_file": None if path is None else str(path) for name, path in paths.items()}
+    if as_json:
+        emit(row)
+    else:
+        _sheet(row)
+
+
+def _line(row: Row) -> str:
+    seen = row["predicted_part_number"] or "nothing"
+    order = " ".join(row[name] for name in ("work_order", "lot", "serial") if row[name])
+    marks = " (simulated)" if row["is_simulated"] else ""
+    return (
+        f"{row['sequence']:8}  {_local(row['acquired_at'])}  {row['verdict']:6}  {row['reason'] or '-':12}"
+        f"  expected {row['part_number']}, seen {seen}  {order}{marks}".rstrip()
+    )
+
+
+def _sheet(row: Row) -> None:
+    width = max(map(len, row))
+    for name, value in row.items():
+        if name in ("acquired_at", "decided_at"):
+            value = f"{_local(value)}   {value}"
+        if name == "measures":
+            value = "".join(f"\n{'':{width}}  {key}: {number}" for key, number in value.items()).lstrip()
+        if value not in (None, ""):
+            click.echo(f"{name:{width}}  {value}")
+
+
+def _say_where_it_goes_on(rows: list[Row], limit: int) -> None:
+    if not rows:
+        click.echo("No record matches.")
+    elif len(rows) == limit:
+        click.echo(f"Older ones: the same with --before {rows[-1]['sequence']}")
+
+
+def _local(utc: str) -> str:
+    """UTC text of the log → local time with its zone."""
+    return f"{datetime.fromisoformat(utc).astimezone():%Y-%m-%d %H:%M:%S %Z}"
