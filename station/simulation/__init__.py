@@ -1,0 +1,32 @@
+"""A bench without hardware: camera, lamp, parts and line that share one physics. README.md says which, and which not.
+
+    clock = SimulatedClock()
+    bench = Bench(clock, seed=1)
+    camera, light, line = SimulatedCamera(bench), SimulatedLight(bench), SimulatedLine(bench)
+    camera.open()
+    bench.place("1041-A")
+    while bench.busy:
+        camera.read(newer_than=clock.monotonic())
+    frame = camera.read()
+
+What comes from here says so (`Frame.is_simulated`) and never stands in for a device that is missing.
+"""
+
+from station.simulation.bench import Bench
+from station.simulation.clock import SimulatedClock
+from station.simulation.devices import Message, SimulatedCamera, SimulatedLight, SimulatedLine
+from station.simulation.parts import PART_NUMBERS
+from station.simulation.plan import plan
+from station.simulation.scene import Placement
+
+__all__ = [
+    "PART_NUMBERS",
+    "Bench",
+    "Message",
+    "Placement",
+    "SimulatedCamera",
+    "SimulatedClock",
+    "SimulatedLight",
+    "SimulatedLine",
+    "plan",
+]
