@@ -32,6 +32,7 @@ class TraceabilityLog:
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder.absolute()
+        self._path = self._folder / DATABASE
         self._clock = clock
         self._archive = Archive(self._folder)
         self._turn = threading.Lock()  # one thread owns the log; should another call, it waits instead of tearing
@@ -62,12 +63,11 @@ class TraceabilityLog:
     def _writing(self) -> Iterator[None]:
         with self._turn, told_plainly(self._folder):
             try:
+                inode = self._path.stat().st_ino
                 if self._connection is None:
                     self._open("rw")
-                elif (self._folder / DATABASE).stat().st_ino != self._inode:
-                    raise LogError(
-                        f"{self._folder / DATABASE} was replaced while the station runs: restart the station."
-                    )
+                elif inode != self._inode:
+                    raise LogError(f"{self._path} was replaced while the station runs: restart the station.")
                 yield
             except BaseException:
                 self._let_go()
@@ -89,14 +89,12 @@ class TraceabilityLog:
         """Take the folder, then the database: `rwc` makes one where there is none, `rw` does not."""
         try:
             self._lock = _lock(self._folder)
-            self._connection = connection = _connect(self._folder / DATABASE, mode)
+            self._connection = connection = _connect(self._path, mode)
             configure(connection)
             migrate(connection)
             if _last(connection) < self._sequence:
-                raise LogError(
-                    f"{self._folder / DATABASE} is not the one of before: mount its disk, or restart the station."
-                )
-            self._inode = (self._folder / DATABASE).stat().st_ino
+                raise LogError(f"{self._path} is not the log of before: mount its disk, or restart the station.")
+            self._inode = self._path.stat().st_ino
             self._archive.prepare()
         except BaseException:
             self._let_go()

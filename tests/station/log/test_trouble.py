@@ -1,0 +1,92 @@
+"""A disk that is full or read-only costs a sentence, never a record (promise 2)."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from station.errors import LogError
+from station.log import queries
+from station.log.queries import Search
+from station.log.store import TraceabilityLog
+from tests.station.log.conftest import SmallDisk
+from tests.station.log.samples import StoppedClock, archived, judged, pictures
+
+
+def test_a_disk_that_gets_full_at_any_byte_loses_nothing_and_recovers(small_disk: SmallDisk) -> None:
+    data = small_disk.folder / "data"
+    kept: list[str] = []
+    refused = 0
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        for number, room in enumerate(range(0, 160_000, 4096)):
+            small_disk.fill(room)
+            try:
+                kept.append(log.append(judged(), pictures(number)).inspection_id)
+            except LogError as trouble:
+                refused += 1
+                assert re.search(small_disk.sentence, str(trouble))  # noqa: PT017 - not each of them is refused
+            small_disk.empty()
+            kept.append(log.append(judged(), pictures(1000 + number)).inspection_id)
+    assert 5 < refused < 40
+    with queries.reading(data) as connection:
+        found = queries.search(connection, Search(), limit=1000)
+        assert queries.damage(connection) is None
+    assert [row["inspection_id"] for row in reversed(found)] == kept
+    assert {row[name] for row in found for name in ("image_sha256", "frame_sha256")} <= archived(data)
+
+
+def test_a_disk_that_is_full_at_the_start_is_named(small_disk: SmallDisk) -> None:
+    small_disk.fill(0)
+    with pytest.raises(LogError, match=small_disk.sentence):
+        TraceabilityLog(small_disk.folder / "data", StoppedClock())
+
+
+@contextmanager
+def without_privilege() -> Iterator[None]:
+    """Root writes everywhere: be somebody else for a moment."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may look into; those of pytest are closed to others."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_folder_that_cannot_be_written_is_named(open_folder: Path) -> None:
+    open_folder.chmod(0o555)
+    with without_privilege(), pytest.raises(LogError, match=r"cannot be written .* station's user"):
+        TraceabilityLog(open_folder / "data", StoppedClock())
+    with without_privilege(), pytest.raises(LogError, match=r"cannot be written .* station's user"):
+        TraceabilityLog(open_folder, StoppedClock())
+    open_folder.chmod(0o755)
+
+
+def test_a_database_that_cannot_be_written_is_named(open_folder: Path) -> None:
+    TraceabilityLog(open_folder, StoppedClock()).close()
+    (open_folder / "station.db").chmod(0o444)
+    open_folder.chmod(0o555)
+    with without_privilege(), pytest.raises(LogError, match=r"cannot be written .* station's user"):
+        TraceabilityLog(open_folder, StoppedClock())
+    open_folder.chmod(0o755)
+
+
+def test_a_file_where_the_folder_should_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(LogError, match="data"):
+        TraceabilityLog(tmp_path / "data", StoppedClock())
