@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from station.simulation.canvas import Lighting
 from station.simulation.optics import LAMP, Lamp
 from station.simulation.parts import PART_NUMBERS
-from station.simulation.scene import VIEW, Lighting, Moment, Placement, Scene
+from station.simulation.scene import VIEW, Moment, Placement, Scene
 from station.simulation.sensor import Sensor
 from station.types import Clock
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from station.errors import CameraError, LightError, SignalError
 from station.simulation.bench import Bench
+from station.simulation.canvas import TINT, Lighting
 from station.simulation.parts import Plane
-from station.simulation.scene import TINT, Lighting, Moment
+from station.simulation.scene import Moment
 from station.types import Frame, Inspection, TriggerSource, Verdict
 
 QUALITY = 92  # of the camera's JPEG

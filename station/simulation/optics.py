@@ -109,7 +109,8 @@ def _ward(turned: Specimen, nz: Plane, light: NDArray[np.float64]) -> Plane:
     ax, ay = half[0] - upright * turned.nx, half[1] - upright * turned.ny
     across = ax * turned.ux + ay * turned.uy
     along = ay * turned.ux - ax * turned.uy
-    return np.asarray(np.exp(-((across / ACROSS) ** 2 + (along / ALONG) ** 2) / upright**2), np.float32)
+    away = ((across / np.float32(ACROSS)) ** 2 + (along / np.float32(ALONG)) ** 2) / upright**2
+    return np.asarray(np.exp(-np.minimum(away, 30)), np.float32)
 
 
 def _shadow(height: Plane, light: NDArray[np.float64], scale: float) -> Plane:

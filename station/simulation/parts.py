@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,6 +58,7 @@ DRAWINGS = {
     )
 }
 PART_NUMBERS = tuple(DRAWINGS)
+UNKNOWN = "1042"  # never shown in training
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,8 +92,8 @@ def specimen(part_number: str, number: int, scale: float) -> Specimen:
     nx, ny = _slopes(height, scale)
     sx, sy = _scratches(x.shape, scale, chance)
     nx, ny = nx + ux * mark + sx, ny + uy * mark + sy
-    length: Plane = np.sqrt(1 + nx * nx + ny * ny).astype(np.float32)
-    stain = cv2.GaussianBlur(chance.standard_normal(x.shape, np.float32), (0, 0), 4 * scale) * (4 * scale) * 0.12
+    length: Plane = np.sqrt(1 + nx * nx + ny * ny)
+    stain = cv2.resize(chance.normal(0, 0.05, (12, 12)).astype(np.float32), x.shape, interpolation=cv2.INTER_CUBIC)
     shade = np.asarray(chance.uniform(0.88, 1.12) * (1 + stain), np.float32)
     return Specimen(alpha, height, nx / length, ny / length, ux, uy, shade)
 
@@ -106,8 +108,8 @@ def _form(drawing: Drawing, x: Plane, y: Plane, scale: float) -> tuple[Plane, Pl
     """Coverage and height: a plate with a hub on it, a bore and holes through it, every edge chamfered."""
     radius: Plane = np.hypot(x, y).astype(np.float32)
     cuts: list[Plane] = [radius - drawing.bore_radius]
-    for angle in np.arange(drawing.holes) * (2 * np.pi / drawing.holes) + np.pi / drawing.holes:
-        cx, cy = drawing.hole_circle * np.cos(angle), drawing.hole_circle * np.sin(angle)
+    for angle in ((2 * hole + 1) * math.pi / drawing.holes for hole in range(drawing.holes)):
+        cx, cy = drawing.hole_circle * math.cos(angle), drawing.hole_circle * math.sin(angle)
         cuts.append(np.hypot(x - cx, y - cy) - drawing.hole_radius)
     inside = np.minimum.reduce(np.stack([drawing.outline(x, y), *cuts]))  # mm to the nearest edge
     top = PLATE + HUB * np.clip((HUB_RADIUS - radius) / 0.5, 0, 1)

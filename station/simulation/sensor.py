@@ -41,7 +41,10 @@ class Sensor:
 
     def electrons(self, radiance: Plane, exposure: float) -> Plane:
         """Mean electrons in each pixel after `exposure` seconds, before anything clips."""
-        return np.asarray(self.response * radiance * np.float32(RATE * exposure) + self.offset, np.float32)
+        mean = self.response * radiance
+        mean *= np.float32(RATE * exposure)
+        mean += self.offset
+        return mean
 
     def expose(self, radiance: Plane, exposure: float, gain: float, chance: np.random.Generator) -> NDArray[np.uint8]:
         """One exposure in gray levels, height × width, uint8."""
