@@ -17,7 +17,7 @@ from station.types import Clock
 REACH = 0.3  # seconds that the hand takes from out of view to the part, and back
 DWELL = 0.1  # seconds that it stays
 AWAY = VIEW[1] + 30.0  # mm below its goal where the hand is surely out of view
-ROOM = 24.0  # mm from the middle of a part to the edge of the view, so that the part is whole in view
+ROOM = 30.0  # mm from the middle of a part to the edge of the view: it and its shadow are whole in view
 
 
 @dataclass(frozen=True, slots=True)
