@@ -2,7 +2,7 @@
 
     card.toml         what it is, how it was made, its held-out figures, and the SHA-256 of every other file
     model.tflite      the network, int8
-    references.npz    known examples: part number → embeddings, float32, of length 1
+    references.npz    known examples of each part number: embeddings, float32, of length 1
     selftest/         a few patches (NN.png), and in expected.json what the network said of them at release
 
 The SHA-256 of card.toml names the bundle, since the card names all else.
@@ -32,6 +32,10 @@ from models.trust import Vectors
 
 CARD, MODEL, REFERENCES, EXPECTED = "card.toml", "model.tflite", "references.npz", "selftest/expected.json"
 TOLERANCE = 1  # output steps of 1/256: builtin kernels and XNNPACK differ by that much on a few pictures
+
+
+# what a card or a file that was written by nobody of ours may raise
+DAMAGES = (KeyError, TypeError, AttributeError, ValueError, zipfile.BadZipFile)
 
 
 class BundleError(ValueError):
@@ -67,27 +71,34 @@ class Bundle:
     def load(cls, folder: Path) -> Bundle:
         """Read a bundle and check every hash. Raises BundleError."""
         try:
-            content = (folder / CARD).read_bytes()
-            card = tomllib.loads(content.decode())
-            files = {name: _checked(folder, name, sha256) for name, sha256 in card["files"].items()}
-            parts = tuple(card["part_numbers"])
-            with np.load(io.BytesIO(files[REFERENCES])) as references:
-                known = {part: np.asarray(references[part], np.float32) for part in parts}
-            return cls(
-                name=card["name"],
-                sha256=hashlib.sha256(content).hexdigest(),
-                part_numbers=parts,
-                preparation=Preparation(**card["preparation"]),
-                references=known,
-                score_thresholds={part: float(card["score_thresholds"][part]) for part in parts},
-                distance_limits={part: float(card["distance_limits"][part]) for part in parts},
-                card=card,
-                files=files,
-            )
+            card = (folder / CARD).read_bytes()
+            names = tomllib.loads(card.decode())["files"]
+            return cls.of(card.decode(), {name: _checked(folder, name, sha256) for name, sha256 in names.items()})
         except OSError as trouble:
-            raise BundleError(f"{folder} is no bundle: {trouble.strerror or trouble}; name the folder") from trouble
-        except (KeyError, TypeError, UnicodeDecodeError, tomllib.TOMLDecodeError, zipfile.BadZipFile) as trouble:
+            raise BundleError(
+                f"{folder} is not a whole bundle: {trouble.strerror or trouble}; copy it again, or name another"
+            ) from trouble
+        except BundleError:
+            raise
+        except DAMAGES as trouble:
             raise BundleError(f"{folder / CARD} is not a bundle's card ({trouble}); copy the bundle again") from trouble
+
+    @classmethod
+    def of(cls, card: str, files: Mapping[str, bytes]) -> Bundle:
+        """A bundle out of its card and its other files. Raises one of DAMAGES when they do not make one."""
+        told = tomllib.loads(card)
+        parts = tuple(told["part_numbers"])
+        return cls(
+            name=told["name"],
+            sha256=hashlib.sha256(card.encode()).hexdigest(),
+            part_numbers=parts,
+            preparation=Preparation(**told["preparation"]),
+            references=unpack(files[REFERENCES], parts),
+            score_thresholds={part: float(told["score_thresholds"][part]) for part in parts},
+            distance_limits={part: float(told["distance_limits"][part]) for part in parts},
+            card=told,
+            files=files,
+        )
 
     def classifier(self) -> Classifier:
         """A classifier of its own, for one thread. Raises BundleError when the network does not fit the card."""
@@ -100,7 +111,7 @@ class Bundle:
         """Judge the self-test pictures again. Raises BundleError when an output is not what it was at release."""
         classifier = self.classifier()
         for name, expected in json.loads(self.files[EXPECTED]).items():
-            steps = classifier.steps(decode(self.files[name]))
+            steps = classifier.steps(_decode(self.files[name]))
             difference = np.abs(steps.together().astype(int) - expected).max()
             if difference > TOLERANCE:
                 raise BundleError(
@@ -109,14 +120,20 @@ class Bundle:
                 )
 
 
+def make_room(folder: Path) -> None:
+    """See to it that a bundle can be saved there. Raises OSError when it cannot."""
+    if folder.exists() and not (folder / CARD).is_file() and any(folder.iterdir()):
+        raise FileExistsError(f"{folder} is there already and is no bundle; name another folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    Path(tempfile.mkdtemp(dir=folder.parent)).rmdir()
+
+
 def save(folder: Path, card: str, files: Mapping[str, bytes]) -> None:
     """Write a bundle, whole or not at all: beside its place first, flushed to disk, then renamed.
 
     Raises FileExistsError when something other than a bundle is in its place.
     """
-    if folder.exists() and not (folder / CARD).is_file() and any(folder.iterdir()):
-        raise FileExistsError(f"{folder} is there already and is no bundle; name another folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_room(folder)
     beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
         for name, content in {**files, CARD: card.encode()}.items():
@@ -127,8 +144,22 @@ def save(folder: Path, card: str, files: Mapping[str, bytes]) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def decode(png: bytes) -> Gray:
-    """A patch out of its PNG."""
+def pack(references: Mapping[str, Vectors]) -> bytes:
+    """Known examples as a file: one array of embeddings, and beside it the index of each one's part number."""
+    content = io.BytesIO()
+    labels = np.repeat(np.arange(len(references)), [len(known) for known in references.values()])
+    np.savez(content, embeddings=np.concatenate(list(references.values())), labels=labels.astype(np.int32))
+    return content.getvalue()
+
+
+def unpack(content: bytes, part_numbers: tuple[str, ...]) -> dict[str, Vectors]:
+    """Known examples out of their file."""
+    with np.load(io.BytesIO(content)) as file:
+        embeddings, labels = np.asarray(file["embeddings"], np.float32), file["labels"]
+    return {part: embeddings[labels == index] for index, part in enumerate(part_numbers)}
+
+
+def _decode(png: bytes) -> Gray:
     return np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 

@@ -1,6 +1,12 @@
-"""What a prediction is worth: how far the part lies from the known ones, and the thresholds of score and distance."""
+"""What a prediction is worth: how far the part lies from the known ones, and the thresholds of distance and score.
+
+Thresholds are chosen on pictures that were held back from training, and on the int8 network that the line runs.
+"""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +14,8 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 
 NEIGHBOURS = 3  # one odd example among the references must not let an unknown part through
+WITHIN = 0.985  # of the right parts lie within the distance limit
+LEAST = 0.75  # no part passes with a lower score, however well the held-back pictures were told apart
 
 
 def distance(embedding: Vectors, references: Vectors, k: int = NEIGHBOURS) -> float:
@@ -15,3 +23,40 @@ def distance(embedding: Vectors, references: Vectors, k: int = NEIGHBOURS) -> fl
     distances = 1.0 - references @ embedding
     nearest = np.partition(distances, min(k, len(distances)) - 1)[:k]
     return max(0.0, float(nearest.mean()))
+
+
+def distance_limit(right: Vectors) -> float:
+    """The distance within which `WITHIN` of the right parts (n distances) lie."""
+    return float(np.quantile(right, WITHIN, method="higher"))
+
+
+def score_threshold(right: Vectors, wrong: Vectors) -> float:
+    """A threshold that none of the wrong parts reaches, half-way to the right ones.
+
+    right, wrong  scores of one part number, on pictures of that part and of others
+    """
+    reached = float(wrong.max(initial=0.0))
+    usual = float(np.quantile(right, 1.0 - WITHIN, method="lower"))
+    between = (reached + max(reached, usual)) / 2
+    return max(LEAST, between, math.nextafter(reached, 2.0))
+
+
+def choose(
+    scores: Vectors, embeddings: Vectors, labels: NDArray[np.intp], references: Mapping[str, Vectors]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Score thresholds and distance limits, part number → number, from pictures that were held back.
+
+    scores      n × part numbers, in the order of `references`
+    embeddings  n × d
+    labels      n indices: the part number that each picture really shows
+
+    A wrong part that lies too far away is stopped by its distance; the threshold has to stop the others.
+    """
+    thresholds, limits = {}, {}
+    for index, (part, known) in enumerate(references.items()):
+        away = np.array([distance(embedding, known) for embedding in embeddings], np.float32)
+        right = labels == index
+        limits[part] = distance_limit(away[right])
+        wrong = ~right & (away <= limits[part])
+        thresholds[part] = score_threshold(scores[right, index], scores[wrong, index])
+    return thresholds, limits

@@ -1,0 +1,210 @@
+"""A data set: a folder of pictures, each with its part number, its group and its split.
+
+Either a manifest.csv with the columns file, part_number, group, split, or one sub-folder a part number. Pictures of one
+group (one specimen, one moment) never stand on both sides of a split: else the test is of memory, not of sight.
+
+    train     to learn from; training itself holds back a part of the groups to choose its thresholds on
+    test      for the last measurement alone
+    unknown   a part that the network has never seen
+    unused    left out
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.preprocess import Gray
+
+SPLITS = ("train", "test", "unknown", "unused")
+COLUMNS = ("file", "part_number", "group", "split")
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
+TEST_SHARE = 0.2  # of the groups, where nobody has said which are for the test
+FEWEST = 8  # training pictures of a part number; fewer leave nothing to hold back
+
+
+class DataSetError(ValueError):
+    """The data set cannot be used; `mistakes` names each, a sentence apiece."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        self.mistakes = mistakes
+        super().__init__("\n".join(mistakes))
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture: its file below the folder of the data set, and what is known of it."""
+
+    file: str
+    part_number: str
+    group: str
+    split: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Pictures that were checked.
+
+    sha256  over every used picture's entry and content: two data sets of one hash train the same network
+    """
+
+    folder: Path
+    pictures: tuple[Picture, ...]
+    sha256: str
+
+    def of(self, *splits: str) -> tuple[Picture, ...]:
+        """The pictures of these splits, in the order of the manifest."""
+        return tuple(picture for picture in self.pictures if picture.split in splits)
+
+    @property
+    def part_numbers(self) -> tuple[str, ...]:
+        """What can be learnt from it, in alphabetical order."""
+        return tuple(sorted({picture.part_number for picture in self.of("train")}))
+
+    def read(self, picture: Picture) -> Gray:
+        """The picture in gray."""
+        return read_picture(self.folder / picture.file)
+
+
+def read_picture(path: Path) -> Gray:
+    """Any picture as height × width uint8 gray, as the station decodes it: 16 bits become 8, EXIF turns it upright.
+
+    Raises ValueError when it is no picture, OSError when it cannot be read.
+    """
+    try:
+        gray = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:  # no bytes at all, or too large to be a picture
+        gray = None
+    if gray is None:
+        raise ValueError(f"{path} is not a picture; replace it or take it out of the data set")
+    return np.asarray(gray, np.uint8)
+
+
+def load(folder: Path) -> DataSet:
+    """Read and check a data set. Raises DataSetError that names every mistake at once."""
+    manifest = folder / "manifest.csv"
+    if not folder.is_dir():
+        raise DataSetError([f"{folder} is not a folder; name the folder of the data set"])
+    pictures = _listed(manifest) if manifest.is_file() else _labelled(folder)
+    if not pictures:
+        raise DataSetError([f"{folder} holds no pictures; put them into one sub-folder a part number"])
+    used = [picture for picture in pictures if picture.split != "unused"]
+    contents, mistakes = _contents(folder, used)
+    mistakes += [*_mistakes(used, contents)]
+    if mistakes:
+        raise DataSetError(mistakes)
+    return DataSet(folder, tuple(pictures), _hash(used, contents))
+
+
+def hold_back(pictures: Iterable[Picture], share: float, seed: int) -> tuple[list[Picture], list[Picture]]:
+    """Part pictures by group, within each part number, into those to learn from and those held back.
+
+    Of each part number at least one group is held back and one is left; the same seed gives the same again.
+    """
+    pictures = list(pictures)
+    held: set[tuple[str, str]] = set()
+    for part in sorted({picture.part_number for picture in pictures}):
+        groups = sorted({picture.group for picture in pictures if picture.part_number == part})
+        order = np.random.default_rng([seed, *part.encode()]).permutation(len(groups))
+        count = min(max(1, round(share * len(groups))), len(groups) - 1)
+        held |= {(part, groups[index]) for index in order[:count]}
+    return (
+        [picture for picture in pictures if (picture.part_number, picture.group) not in held],
+        [picture for picture in pictures if (picture.part_number, picture.group) in held],
+    )
+
+
+def _listed(manifest: Path) -> list[Picture]:
+    try:
+        with manifest.open(newline="", encoding="utf-8-sig") as file:
+            table = csv.DictReader(file)
+            missing = [column for column in COLUMNS if column not in (table.fieldnames or [])]
+            if missing:
+                raise DataSetError([f"{manifest} lacks the column {column}; add it" for column in missing])
+            return [Picture(*((row[column] or "").strip() for column in COLUMNS)) for row in table]
+    except (UnicodeDecodeError, csv.Error) as trouble:
+        raise DataSetError([f"{manifest} is not a table ({trouble}); save it as CSV in UTF-8"]) from trouble
+
+
+def _labelled(folder: Path) -> list[Picture]:
+    """Sub-folders: every picture is a group of its own, but copies of one picture are one group."""
+    pictures = []
+    for path in sorted(folder.glob("*/*")):
+        if path.suffix.lower() in SUFFIXES and path.is_file():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            name = path.relative_to(folder).as_posix()
+            pictures.append(Picture(name, path.parent.name, f"{path.parent.name} {content[:16]}", "train"))
+    learnt, tested = hold_back(pictures, TEST_SHARE, seed=0)
+    test = {picture.file for picture in tested} if learnt else set()
+    return [Picture(p.file, p.part_number, p.group, "test" if p.file in test else "train") for p in pictures]
+
+
+def _contents(folder: Path, pictures: list[Picture]) -> tuple[dict[str, str], list[str]]:
+    """File → SHA-256 of its content; and a sentence for each that is missing or no picture."""
+    contents, mistakes = {}, []
+    for picture in pictures:
+        path = folder / picture.file
+        try:
+            read_picture(path)
+            contents[picture.file] = hashlib.sha256(path.read_bytes()).hexdigest()
+        except ValueError as trouble:
+            mistakes.append(str(trouble))
+        except OSError as trouble:
+            mistakes.append(f"{path} cannot be read ({trouble.strerror}); put it there or take it out of the manifest")
+    return contents, mistakes
+
+
+def _mistakes(pictures: list[Picture], contents: dict[str, str]) -> Iterator[str]:
+    for picture in pictures:
+        if picture.split not in SPLITS:
+            yield f"{picture.file} has the split {picture.split!r}; it must be one of {', '.join(SPLITS)}"
+        if not picture.part_number or not picture.group:
+            yield f"{picture.file} lacks a part number or a group; fill it in"
+    sided = [picture for picture in pictures if picture.split in ("train", "test")]
+    for group, sides in _gather(sided, lambda p: p.group, lambda p: p.split).items():
+        if len(sides) > 1:
+            yield f"group {group} stands in train and in test; a group must stay on one side"
+    known = [picture for picture in pictures if picture.file in contents]
+    for content, parts in _gather(known, lambda p: contents[p.file], lambda p: p.part_number).items():
+        if len(parts) > 1:
+            files = [picture.file for picture in known if contents[picture.file] == content]
+            yield f"{' and '.join(files)} are one picture with two part numbers; keep the right one"
+    for content, sides in _gather(known, lambda p: contents[p.file], lambda p: p.split).items():
+        if len(sides) > 1:
+            files = [picture.file for picture in known if contents[picture.file] == content]
+            yield f"{' and '.join(files)} are one picture in two splits; keep it in one"
+    yield from too_small([picture for picture in pictures if picture.split == "train"])
+
+
+def too_small(learnt: Collection[Picture]) -> Iterator[str]:
+    """What these training pictures lack, a sentence apiece."""
+    groups = _gather(learnt, lambda p: p.part_number, lambda p: p.group)
+    if len(groups) < 2:
+        yield f"there are training pictures of {len(groups)} part numbers; at least two are needed to tell apart"
+    for part in sorted(groups):
+        count = sum(picture.part_number == part for picture in learnt)
+        if count < FEWEST:
+            yield f"{part} has {count} training pictures; take at least {FEWEST}"
+        if len(groups[part]) < 2:
+            yield f"{part} has all its training pictures in one group; at least two are needed to hold one back"
+
+
+def _gather(
+    pictures: Collection[Picture], key: Callable[[Picture], str], value: Callable[[Picture], Hashable]
+) -> dict[str, set[Hashable]]:
+    gathered: dict[str, set[Hashable]] = defaultdict(set)
+    for picture in pictures:
+        gathered[key(picture)].add(value(picture))
+    return gathered
+
+
+def _hash(pictures: list[Picture], contents: dict[str, str]) -> str:
+    lines = sorted("\0".join([p.file, p.part_number, p.group, p.split, contents[p.file]]) for p in pictures)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
