@@ -13,11 +13,13 @@ What comes from here says so (`Frame.is_simulated`) and never stands in for a de
 """
 
 from station.simulation.bench import Bench
+from station.simulation.camera import SimulatedCamera
 from station.simulation.clock import SimulatedClock
-from station.simulation.devices import Message, SimulatedCamera, SimulatedLight, SimulatedLine
+from station.simulation.light import SimulatedLight
+from station.simulation.line import Message, SimulatedLine
 from station.simulation.parts import PART_NUMBERS
+from station.simulation.placement import Placement
 from station.simulation.plan import plan
-from station.simulation.scene import Placement
 
 __all__ = [
     "PART_NUMBERS",

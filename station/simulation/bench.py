@@ -3,47 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from station.simulation.canvas import Lighting
 from station.simulation.optics import LAMP, Lamp
 from station.simulation.parts import PART_NUMBERS
-from station.simulation.scene import VIEW, Moment, Placement, Scene
+from station.simulation.placement import Moment, Placement, Visit
+from station.simulation.scene import VIEW, Scene
 from station.simulation.sensor import Sensor
 from station.types import Clock
 
-REACH = 0.3  # seconds that the hand takes from out of view to the part, and back
-DWELL = 0.1  # seconds that it stays
-AWAY = VIEW[1] + 30.0  # mm below its goal where the hand is surely out of view
 ROOM = 30.0  # mm from the middle of a part to the edge of the view: it and its shadow are whole in view
-
-
-@dataclass(frozen=True, slots=True)
-class _Visit:
-    """The hand comes, lays what it `brings` (or, with nothing, takes all that lies there), and goes."""
-
-    start: float
-    brings: tuple[Placement, ...]
-    goal: tuple[float, float]
-
-    @property
-    def laid(self) -> float:
-        return self.start + REACH + DWELL / 2
-
-    @property
-    def end(self) -> float:
-        return self.start + 2 * REACH + DWELL
-
-    def leaves(self, lying: tuple[Placement, ...]) -> tuple[Placement, ...]:
-        """What lies on the stage afterwards."""
-        return lying + self.brings if self.brings else ()
-
-    def lift(self, at: float) -> float:
-        """How far below its goal the hand is, mm: it slows down towards the part, and leaves as it came."""
-        away = max(self.start + REACH - at, at - self.start - REACH - DWELL, 0.0) / REACH
-        return float(AWAY * min(1.0, away) ** 1.5)
 
 
 class Bench:
@@ -81,7 +53,7 @@ class Bench:
         self.sensor = Sensor(self.scene.x, self.scene.y, seed)
         self._chance = np.random.default_rng([seed, 3])
         self._lying: tuple[Placement, ...] = ()
-        self._visits: tuple[_Visit, ...] = ()
+        self._visits: tuple[Visit, ...] = ()
         self.lamp_level = 1.0
         self.plugged, self.plugs = True, 0
         self.frozen = self.frozen_times = False
@@ -197,7 +169,7 @@ class Bench:
             if at < visit.start:
                 break
             if at < visit.end:
-                return _in_hand(visit, lying, at, exposure)
+                return visit.moment(lying, at, exposure)
             lying = visit.leaves(lying)
         return Moment(lying)
 
@@ -208,18 +180,9 @@ class Bench:
         goal = brings or self.moment(math.inf).lying
         x = sum(placement.x for placement in goal) / max(1, len(goal))
         y = sum(placement.y for placement in goal) / max(1, len(goal))
-        self._visits += (_Visit(start, brings, (x, y)),)
+        self._visits += (Visit(start, brings, (x, y)),)
 
     def _settle(self) -> None:
         """Forget the visits that are over; what they left lies there."""
         while self._visits and self.clock.monotonic() >= self._visits[0].end:
             self._lying, self._visits = self._visits[0].leaves(self._lying), self._visits[1:]
-
-
-def _in_hand(visit: _Visit, lying: tuple[Placement, ...], at: float, exposure: float) -> Moment:
-    lift = visit.lift(at)
-    smear = abs(lift - visit.lift(at - exposure))
-    after = visit.leaves(lying)
-    if at < visit.laid:
-        return Moment(lying, visit.brings, visit.goal, lift, smear)
-    return Moment(after, () if visit.brings else lying, visit.goal, lift, smear)

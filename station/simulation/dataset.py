@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from station.simulation.bench import Bench
+from station.simulation.camera import SHARP, SimulatedCamera
 from station.simulation.clock import SimulatedClock
-from station.simulation.devices import SHARP, SimulatedCamera
 from station.simulation.parts import PART_NUMBERS, UNKNOWN
 
 PER_GROUP = 4  # pictures of one specimen in one session

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-SHARES = {"1041-A": 0.62, "1041-B": 0.26, "1042": 0.12}  # as a muddled box would be: mostly right
+from station.simulation.parts import PART_NUMBERS, UNKNOWN
+
+EXPECTED, LOOKALIKE = 0.62, 0.26  # shares, as of a muddled box: mostly right; the rest is the unknown part
 
 
 def plan(count: int, seed: int, expected: str = "1041-A") -> Iterator[str]:
     """Part numbers of `count` placements: of ten, about six expected, three of the look-alike, one unknown."""
-    chance = np.random.default_rng([seed, 5])
-    names = list(SHARES) if expected == "1041-A" else ["1041-B", "1041-A", "1042"]
-    for choice in chance.choice(len(names), size=count, p=list(SHARES.values())):
-        yield names[choice]
+    (lookalike,) = set(PART_NUMBERS) - {expected, UNKNOWN}
+    choices = np.random.default_rng([seed, 5]).choice(
+        [expected, lookalike, UNKNOWN], size=count, p=[EXPECTED, LOOKALIKE, 1 - EXPECTED - LOOKALIKE]
+    )
+    yield from map(str, choices)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -13,43 +12,11 @@ from station.simulation.canvas import Canvas, Lighting, tint_steps
 from station.simulation.hand import FINGERS, LENGTH, hand
 from station.simulation.optics import DIRECT, Cutout, Lamp, irradiance, shine
 from station.simulation.parts import Plane, specimen
+from station.simulation.placement import Moment, Placement
 
 VIEW = (160.0, 90.0)  # mm of stage that the frame shows
 STAGE = 0.24  # reflectance of the stage: a gray mat
 MAT = (1.04, 1.0, 0.97)  # its tint B, G, R
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """One part as it lies: where its middle is (mm from the middle of the view, x right, y down), how it is turned.
-
-    angle     degrees, counter-clockwise
-    specimen  which piece of this part number
-    """
-
-    part_number: str
-    x: float
-    y: float
-    angle: float
-    specimen: int
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Everything in view at one moment.
-
-    lying   the parts on the stage
-    held    the parts in the hand, where they would be laid
-    hand    x, y (mm) where the hand reaches to, or None while it is out of view
-    lift    mm that the hand, and what it holds, still is below that place in the view
-    smear   mm that it moves during the exposure
-    """
-
-    lying: tuple[Placement, ...] = ()
-    held: tuple[Placement, ...] = ()
-    hand: tuple[float, float] | None = None
-    lift: float = 0.0
-    smear: float = 0.0
 
 
 class Scene:

@@ -46,11 +46,21 @@ class Sensor:
         mean += self.offset
         return mean
 
+    def level(self, electrons: Plane, gain: float) -> Plane:
+        """Gray levels of so many electrons, not yet rounded; a full well and 255 are the most."""
+        level = np.minimum(electrons, np.float32(FULL_WELL))
+        level *= np.float32(gain * STEP)
+        level += np.float32(BLACK)
+        return np.asarray(np.clip(level, 0, 255, out=level), np.float32)
+
     def expose(self, radiance: Plane, exposure: float, gain: float, chance: np.random.Generator) -> NDArray[np.uint8]:
         """One exposure in gray levels, height × width, uint8."""
         mean = self.electrons(radiance, exposure)
-        normal = np.asarray(cv2.LUT(chance.integers(0, 256, mean.shape, np.uint8), _NORMAL), np.float32)
-        deviation = cv2.sqrt(mean + np.float32(READ_NOISE**2))
-        well = np.minimum(mean + normal * deviation, np.float32(FULL_WELL))
-        level = np.maximum(well * np.float32(gain * STEP) + np.float32(BLACK), 0)
-        return np.asarray(cv2.convertScaleAbs(level), np.uint8)  # rounds, and clips at 255
+        noise = np.asarray(cv2.LUT(chance.integers(0, 256, mean.shape, np.uint8), _NORMAL), np.float32)
+        noise *= deviation(mean)
+        return np.asarray(cv2.convertScaleAbs(self.level(mean + noise, gain)), np.uint8)  # rounds
+
+
+def deviation(electrons: Plane) -> Plane:
+    """Temporal noise, standard deviation in electrons: of the photons (Poisson) and of reading them out."""
+    return np.asarray(cv2.sqrt(electrons + np.float32(READ_NOISE**2)), np.float32)

@@ -1,22 +1,22 @@
-"""The bench behind the station's seams: a camera, a lamp, a line. Raw, as hardware is: nothing here checks itself."""
+"""The camera over the bench: raw, as hardware is. What it delivers is for the station to check."""
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from station.errors import CameraError, LightError, SignalError
+from station.errors import CameraError
 from station.simulation.bench import Bench
 from station.simulation.canvas import TINT, Lighting
 from station.simulation.parts import Plane
-from station.simulation.scene import Moment
-from station.types import Frame, Inspection, TriggerSource, Verdict
+from station.simulation.placement import Moment
+from station.types import Frame
 
 QUALITY = 92  # of the camera's JPEG
 SHARP = 400.0  # mm: the focus at which the stage is sharp
@@ -90,13 +90,12 @@ class SimulatedCamera:
 
     def _wait(self, newer_than: float) -> int:
         """Wait until an exposure has ended after `newer_than` that was not delivered; returns its number."""
-        bench = self._bench
+        clock, period = self._bench.clock, self._bench.period
+        least = max(self._number, math.floor(newer_than / period)) + 1
+        least += least * period <= newer_than  # where the division was rounded down
         self._check()
-        number = math.floor(bench.clock.monotonic() / bench.period)
-        least = max(self._number, math.floor(newer_than / bench.period)) + 1
-        while number < least:
-            bench.clock.sleep(least * bench.period - bench.clock.monotonic() + 1e-6)
-            number = math.floor(bench.clock.monotonic() / bench.period)
+        while (number := math.floor(clock.monotonic() / period)) < least:
+            clock.sleep(least * period - clock.monotonic() + 1e-6)
         self._check()
         self._number = number
         return number
@@ -108,7 +107,8 @@ class SimulatedCamera:
             raise CameraError("The simulated camera was unplugged: plug it in again.")
 
     def _stamped(self, number: int) -> Frame:
-        clock, ended = self._bench.clock, number * self._bench.period
+        clock = self._bench.clock
+        ended = min(number * self._bench.period, clock.monotonic())  # never after now, however it is rounded
         at = clock.now() - timedelta(seconds=clock.monotonic() - ended)
         return Frame(number, ended, at, encoded=b"", source=self.name, is_simulated=True)
 
@@ -119,97 +119,3 @@ class SimulatedCamera:
             middle = len(encoded) // 2
             encoded = encoded[:middle] + self._chance.bytes(64) + encoded[middle + 64 :]
         return encoded
-
-
-class SimulatedLight:
-    """The bench's lamp. It obeys also when it is dark or old, as a lamp does that cannot see itself."""
-
-    def __init__(self, bench: Bench) -> None:
-        self._bench = bench
-
-    @property
-    def level(self) -> float:
-        return self._bench.lamp_level
-
-    def set_level(self, level: float) -> None:
-        if not 0.0 <= level <= 1.0:
-            raise LightError(f"The lamp cannot be set to {level}: choose a level from 0 to 1.")
-        self._bench.lamp_level = level
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What the line was told: `word` is PASS, REJECT, BUSY, CLEAR, FAULT, OPEN or CLOSE; `detail` a code or reason."""
-
-    at: float
-    word: str
-    detail: str = ""
-    inspection: Inspection | None = None
-
-
-class SimulatedLine:
-    """The other end of the signal: a listener like a PLC, that keeps all that it is told.
-
-    broken        True: the cable is cut; every method but `close` raises SignalError, and the line reads reject
-    acknowledges  False: the line does not acknowledge verdicts
-    """
-
-    def __init__(self, bench: Bench) -> None:
-        self._clock = bench.clock
-        self.broken, self.acknowledges = False, True
-        self.messages: list[Message] = []
-        self.last_beat: float | None = None
-        self._asserted = False
-        self._requests: deque[TriggerSource] = deque()
-
-    @property
-    def asserts_pass(self) -> bool:
-        """Whether the line reads PASS now."""
-        return self._asserted and not self.broken
-
-    def request(self, source: TriggerSource = TriggerSource.GPIO) -> None:
-        """The line asks for an inspection."""
-        self._requests.append(source)
-
-    def open(self) -> None:
-        self._tell("OPEN")
-
-    def close(self) -> None:
-        self._asserted = False
-        if not self.broken:
-            self._tell("CLOSE")
-
-    def beat(self, now: float) -> None:
-        self._reach()
-        self.last_beat = now
-
-    def busy(self) -> None:
-        self._tell("BUSY")
-
-    def send(self, inspection: Inspection) -> None:
-        word = "PASS" if inspection.verdict is Verdict.PASS else "REJECT"
-        self._tell(word, inspection.reason.value, inspection)
-        if not self.acknowledges:
-            self._asserted = False
-            raise SignalError("The line did not acknowledge the verdict: look at its controller.")
-        self._asserted = word == "PASS"
-
-    def clear(self) -> None:
-        self._tell("CLEAR")
-
-    def fault(self, code: str) -> None:
-        self._tell("FAULT", code)
-
-    def triggered(self) -> TriggerSource | None:
-        self._reach()
-        return self._requests.popleft() if self._requests else None
-
-    def _tell(self, word: str, detail: str = "", inspection: Inspection | None = None) -> None:
-        """Every message withdraws PASS; `send` alone asserts it again."""
-        self._asserted = False
-        self._reach()
-        self.messages.append(Message(self._clock.monotonic(), word, detail, inspection))
-
-    def _reach(self) -> None:
-        if self.broken:
-            raise SignalError("The line cannot be reached: look at its cable.")
