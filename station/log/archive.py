@@ -30,8 +30,9 @@ class Archive:
         return shutil.disk_usage(self._root.parent).free
 
     def prepare(self) -> None:
-        """Make the folders, and throw away what a crash left half written. Raises OSError."""
+        """Make the folders, see that they can be written, throw away what a crash left half there. Raises OSError."""
         self._make(self._incoming)
+        (self._incoming / "try").touch()
         for left in self._incoming.iterdir():
             left.unlink()
 

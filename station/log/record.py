@@ -6,7 +6,6 @@ import json
 import math
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,8 @@ from station.types import Clock, Inspection, Order, Reason, TriggerSource, Verdi
 
 Row = dict[str, Any]
 
+_ORDER = tuple(Order.__dataclass_fields__)
+_OWN = tuple(name for name in Inspection.__dataclass_fields__ if name not in ("sequence", "order"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,15 +38,16 @@ def to_row(inspection: Inspection) -> Row:
 
     A number that is not finite becomes NULL: SQLite and JSON know no NaN, and the schema refuses a PASS without it.
     """
-    row = asdict(inspection)
-    del row["sequence"]
-    row |= row.pop("order")
+    row: Row = {name: getattr(inspection, name) for name in _OWN}
+    row |= {name: getattr(inspection.order, name) for name in _ORDER}
     row |= {
         "acquired_at": time_text(inspection.acquired_at),
         "decided_at": time_text(inspection.decided_at),
         "score": _finite(inspection.score),
         "distance": _finite(inspection.distance),
-        "measures": _json({name: _finite(value) for name, value in inspection.measures.items()}),
+        "measures": json.dumps(
+            {name: _finite(value) for name, value in inspection.measures.items()}, ensure_ascii=False
+        ),
     }
     return {column: _text(value) if isinstance(value, str) else value for column, value in row.items()}
 
@@ -58,7 +60,7 @@ def event_row(clock: Clock, kind: str, message: str, operator: str, details: Map
         "kind": kind,
         "message": _text(message),
         "operator": _text(operator),
-        "details": _json(details),
+        "details": _text(_json(details)),
     }
 
 
@@ -74,9 +76,8 @@ def from_row(columns: Mapping[str, Any]) -> Row:
 
 def to_inspection(row: Row) -> Inspection:
     """The inspection that a row of `from_row` tells of; a measure that was not finite comes back as NaN."""
-    fields = {name: row[name] for name in Inspection.__dataclass_fields__ if name in row}
-    fields |= {
-        "order": Order(**{name: row[name] for name in Order.__dataclass_fields__}),
+    fields = {name: row[name] for name in ("sequence", *_OWN)} | {
+        "order": Order(**{name: row[name] for name in _ORDER}),
         "acquired_at": datetime.fromisoformat(row["acquired_at"]),
         "decided_at": datetime.fromisoformat(row["decided_at"]),
         "trigger": TriggerSource(row["trigger"]),
@@ -90,7 +91,7 @@ def to_inspection(row: Row) -> Inspection:
 def _json(values: Mapping[str, Any]) -> str:
     """JSON text, whatever the values: what JSON does not know is told by its name, and no number is NaN."""
     known = json.loads(json.dumps(values, default=str), parse_constant=lambda _: None)
-    return _text(json.dumps(known, ensure_ascii=False))
+    return json.dumps(known, ensure_ascii=False)
 
 
 def _finite(value: float | None) -> float | None:

@@ -20,6 +20,7 @@ from station.log.trouble import told_plainly
 from station.types import Clock, Inspection, Pictures
 
 DATABASE = "station.db"
+TRY = "BEGIN IMMEDIATE; CREATE TABLE try (x); ROLLBACK"  # SQLite opens a read-only file without a word
 PATIENCE = 1.0  # seconds to wait for another program that writes into the database
 
 
@@ -92,6 +93,7 @@ class TraceabilityLog:
             self._connection = connection = _connect(self._path, mode)
             configure(connection)
             migrate(connection)
+            connection.executescript(TRY)
             if _last(connection) < self._sequence:
                 raise LogError(f"{self._path} is not the log of before: mount its disk, or restart the station.")
             self._inode = self._path.stat().st_ino

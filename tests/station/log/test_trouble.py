@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -77,13 +78,24 @@ def test_a_folder_that_cannot_be_written_is_named(open_folder: Path) -> None:
     open_folder.chmod(0o755)
 
 
-def test_a_database_that_cannot_be_written_is_named(open_folder: Path) -> None:
-    TraceabilityLog(open_folder, StoppedClock()).close()
-    (open_folder / "station.db").chmod(0o444)
-    open_folder.chmod(0o555)
-    with without_privilege(), pytest.raises(LogError, match=r"cannot be written .* station's user"):
-        TraceabilityLog(open_folder, StoppedClock())
-    open_folder.chmod(0o755)
+@pytest.mark.parametrize("closed", ["station.db*", "pictures/incoming"])
+@pytest.mark.parametrize("is_being_read", [True, False])
+def test_what_cannot_be_written_is_named_at_the_start(open_folder: Path, closed: str, is_being_read: bool) -> None:
+    log = TraceabilityLog(open_folder, StoppedClock())
+    with closing(sqlite3.connect(open_folder / "station.db")) as reader:
+        reader.execute("SELECT * FROM events").fetchall()
+        if not is_being_read:
+            reader.close()
+        log.close()
+        every = [open_folder, *open_folder.rglob("*")]
+        for path in every:
+            path.chmod(0o777)
+        for path in open_folder.glob(closed):
+            path.chmod(0o555)
+        with without_privilege(), pytest.raises(LogError, match=r"cannot be written .* station's user"):
+            TraceabilityLog(open_folder, StoppedClock())
+        for path in every:
+            path.chmod(0o777)
 
 
 def test_a_file_where_the_folder_should_be_is_named(tmp_path: Path) -> None:
