@@ -24,37 +24,48 @@ HUB_RADIUS = 11.0
 CHAMFER = 0.8
 
 
+Distance = Callable[[Plane, Plane], Plane]  # x, y in mm → mm to the nearest edge of a shape, positive inside it
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What the workshop was told to make. All lengths in mm.
-
-    outline  signed distance from the outer edge, positive inside, of x and y
-    """
+    """What the workshop was told to make: a plate of some outline, with a bore in its middle and holes around; mm."""
 
     part_number: str
-    outline: Callable[[Plane, Plane], Plane]
-    bore_radius: float
+    outline: Distance
+    bore: Distance
     holes: int
-    hole_circle: float
+    hole_circle: float  # its radius
     hole_radius: float
 
 
-def _disc(x: Plane, y: Plane) -> Plane:
-    return np.asarray(20.0 - np.hypot(x, y), np.float32)
+def _round(radius: float, cx: float = 0.0, cy: float = 0.0) -> Distance:
+    return lambda x, y: np.asarray(radius - np.hypot(x - cx, y - cy), np.float32)
 
 
-def _square(x: Plane, y: Plane, half: float = 18.0, corner: float = 4.0) -> Plane:
-    qx, qy = np.abs(x) - (half - corner), np.abs(y) - (half - corner)
-    outside = np.hypot(np.maximum(qx, 0), np.maximum(qy, 0))
-    return np.asarray(corner - outside - np.minimum(np.maximum(qx, qy), 0), np.float32)
+def _square(half: float, corner: float) -> Distance:
+    def distance(x: Plane, y: Plane) -> Plane:
+        qx, qy = np.abs(x) - (half - corner), np.abs(y) - (half - corner)
+        outside = np.hypot(np.maximum(qx, 0), np.maximum(qy, 0))
+        return np.asarray(corner - outside - np.minimum(np.maximum(qx, qy), 0), np.float32)
+
+    return distance
+
+
+def _hexagon(half: float) -> Distance:
+    def distance(x: Plane, y: Plane) -> Plane:
+        sides = [np.abs(x * math.cos(turn) + y * math.sin(turn)) for turn in (0.0, math.pi / 3, 2 * math.pi / 3)]
+        return np.asarray(half - np.maximum(np.maximum(sides[0], sides[1]), sides[2]), np.float32)
+
+    return distance
 
 
 DRAWINGS = {
     drawing.part_number: drawing
     for drawing in (
-        Drawing("1041-A", _disc, bore_radius=6.0, holes=6, hole_circle=15.5, hole_radius=2.2),
-        Drawing("1041-B", _disc, bore_radius=7.5, holes=6, hole_circle=15.5, hole_radius=2.2),
-        Drawing("1042", _square, bore_radius=6.0, holes=4, hole_circle=18.4, hole_radius=2.2),
+        Drawing("1041-A", _round(20.0), _round(6.0), holes=6, hole_circle=15.5, hole_radius=2.2),
+        Drawing("1041-B", _round(20.0), _round(7.5), holes=6, hole_circle=15.5, hole_radius=2.2),
+        Drawing("1042", _square(18.0, 4.0), _hexagon(6.5), holes=4, hole_circle=18.4, hole_radius=2.2),
     )
 }
 PART_NUMBERS = tuple(DRAWINGS)
@@ -106,12 +117,11 @@ def _grid(scale: float) -> tuple[Plane, Plane]:
 
 def _form(drawing: Drawing, x: Plane, y: Plane, scale: float) -> tuple[Plane, Plane]:
     """Coverage and height: a plate with a hub on it, a bore and holes through it, every edge chamfered."""
-    radius: Plane = np.hypot(x, y).astype(np.float32)
-    cuts: list[Plane] = [radius - drawing.bore_radius]
+    radius = np.hypot(x, y)
+    inside = np.minimum(drawing.outline(x, y), -drawing.bore(x, y))  # mm to the nearest edge
     for angle in ((2 * hole + 1) * math.pi / drawing.holes for hole in range(drawing.holes)):
-        cx, cy = drawing.hole_circle * math.cos(angle), drawing.hole_circle * math.sin(angle)
-        cuts.append(np.hypot(x - cx, y - cy) - drawing.hole_radius)
-    inside = np.minimum.reduce(np.stack([drawing.outline(x, y), *cuts]))  # mm to the nearest edge
+        hole = _round(drawing.hole_radius, drawing.hole_circle * math.cos(angle), drawing.hole_circle * math.sin(angle))
+        inside = np.minimum(inside, -hole(x, y))
     top = PLATE + HUB * np.clip((HUB_RADIUS - radius) / 0.5, 0, 1)
     height = np.where(inside > 0, top - np.clip(CHAMFER - inside, 0, CHAMFER), 0)
     return np.clip(inside * scale + 0.5, 0, 1).astype(np.float32), height.astype(np.float32)
