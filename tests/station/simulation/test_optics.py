@@ -17,7 +17,7 @@ SCALE = 4.0  # pixels a mm
 def radius() -> NDArray[np.float64]:
     side = specimen("1041-A", 1, SCALE).alpha.shape[0]
     axis = (np.arange(side) - (side - 1) / 2) / SCALE
-    return np.hypot(axis[None, :], axis[:, None])
+    return np.asarray(np.hypot(axis[None, :], axis[:, None]))
 
 
 def ring(inner: float, outer: float) -> NDArray[np.bool_]:
@@ -84,11 +84,9 @@ def test_a_turned_hub_shows_two_fans_of_light_that_stay_where_the_lamp_is() -> N
         assert lamp[hub & (towards > 0.95)].mean() > 1.2 * lamp[hub & (towards < 0.3)].mean()
 
 
-@pytest.mark.parametrize(
-    "lamp", [(-200.0, 0.0, 500.0), (200.0, 0.0, 500.0), (0.0, 200.0, 500.0), (120.0, -160.0, 500.0)]
-)
-def test_the_shadow_falls_away_from_the_lamp(lamp: tuple[float, float, float]) -> None:
-    rig = Rig(lamp=lamp)
+@pytest.mark.parametrize("lamp", [(-200.0, 0.0), (200.0, 0.0), (0.0, 200.0), (120.0, -160.0)])
+def test_the_shadow_falls_away_from_the_lamp(lamp: tuple[float, float]) -> None:
+    rig = Rig(lamp=(*lamp, 500.0))
     empty = rig.radiance()
     rig.bench.lay(lying())
     x, y = np.broadcast_arrays(rig.bench.scene.x, rig.bench.scene.y)
@@ -96,7 +94,7 @@ def test_the_shadow_falls_away_from_the_lamp(lamp: tuple[float, float, float]) -
     lost = np.where(beside, empty - rig.radiance(), 0.0)
     assert lost.max() > 0.3 * empty.mean()
     shadow = np.array([(lost * x).sum(), (lost * y).sum()]) / lost.sum()
-    away = -np.array(lamp[:2]) / np.hypot(*lamp[:2])
+    away = -np.array(lamp) / np.hypot(*lamp)
     assert shadow @ away > 0.9 * np.hypot(*shadow)
 
 
