@@ -26,11 +26,12 @@ class Archive:
 
     @property
     def free_space(self) -> int:
-        """Bytes that pictures and rows may still take."""
+        """Bytes that pictures and rows may still take. Raises OSError where there is no data folder."""
         return shutil.disk_usage(self._root.parent).free
 
     def prepare(self) -> None:
         """Make the folders, see that they can be written, throw away what a crash left half there. Raises OSError."""
+        self._today = None
         self._make(self._incoming)
         (self._incoming / "try").touch()
         for left in self._incoming.iterdir():

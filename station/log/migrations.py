@@ -70,8 +70,6 @@ CREATE TABLE events (
   record_hash TEXT
 ) STRICT;
 
-CREATE INDEX events_by_kind ON events (kind);
-
 CREATE VIEW last (sequence) AS SELECT max(
   ifnull((SELECT max(sequence) FROM inspections), 0),
   ifnull((SELECT max(sequence) FROM events), 0)

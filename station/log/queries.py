@@ -34,22 +34,24 @@ class Search:
     since: datetime | None = None
     until: datetime | None = None
 
-    def conditions(self) -> dict[str, str | None]:
-        """SQL condition → its value, None where it is not asked."""
+    def conditions(self) -> list[tuple[str, str]]:
+        """SQL conditions with their values."""
         equal = ("part_number", "verdict", "reason", "work_order", "lot", "serial", "operator", "image_sha256")
-        return {f"{column} = ?": getattr(self, column) for column in equal} | {
-            "acquired_at >= ?": time_text(self.since) if self.since else None,
-            "acquired_at < ?": time_text(self.until) if self.until else None,
-        }
+        asked = [(f"{column} = ?", value) for column in equal if (value := getattr(self, column)) is not None]
+        if self.since is not None:
+            asked.append(("acquired_at >= ?", time_text(self.since)))
+        if self.until is not None:
+            asked.append(("acquired_at < ?", time_text(self.until)))
+        return asked
 
 
 @contextmanager
 def reading(folder: Path) -> Iterator[sqlite3.Connection]:
     """A read-only connection to the log of a data folder, the station running or not. Raises LogError."""
     path = folder.absolute() / DATABASE
-    if not path.is_file():
-        raise LogError(f"There is no log in {folder}: name the data folder of a station that has run.")
     with told_plainly(folder):
+        if not path.is_file():
+            raise LogError(f"There is no log in {folder}: name the data folder of a station that has run.")
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
         try:
             if version(connection) < len(MIGRATIONS):
@@ -62,12 +64,11 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
 
 def search(connection: sqlite3.Connection, wanted: Search, before: int | None = None, limit: int = 50) -> list[Row]:
     """The newest `limit` inspections that match, newest first. The next page is `before` the last sequence of this."""
-    asked = {condition: value for condition, value in wanted.conditions().items() if value is not None}
-    values: list[str | int] = list(asked.values())
+    asked: list[tuple[str, str | int]] = [*wanted.conditions()]
     if before is not None:
-        asked["sequence < ?"] = ""
-        values.append(before)
-    where = " AND ".join(asked) or "true"
+        asked.append(("sequence < ?", before))
+    where = " AND ".join(condition for condition, _ in asked) or "true"
+    values = [value for _, value in asked]
     # in two steps, so that only the rows of the page are read, and an index answers the rest
     page = f"SELECT sequence FROM inspections WHERE {where} ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - our names
     sql = f"SELECT * FROM inspections WHERE sequence IN ({page}) ORDER BY sequence DESC"  # noqa: S608

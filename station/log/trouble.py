@@ -10,11 +10,28 @@ from pathlib import Path
 
 from station.errors import LogError
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, "SQLITE_FULL"}
-_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS, "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM"}
-_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ESTALE, errno.ENOTCONN}
-_DAMAGED = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
-_BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
+FULL = "There is no room for the log in {folder}: make room on its disk, or name a data folder on another."
+CLOSED = "The log in {folder} cannot be written: run as the user it belongs to, on a disk that is mounted writable."
+GONE = "A part of the log in {folder} is gone ({trouble}): see that its disk is plugged in and mounted."
+IN_THE_WAY = "Something lies where the log in {folder} needs a folder or file of its own ({trouble}): move it aside."
+DAMAGED = "The database in {folder} is damaged ({trouble}): move station.db aside and put a backup in its place."
+BUSY = "Another program keeps the database in {folder} to itself: close it."
+UNFIT = "The record is not fit to be kept ({trouble}): this is a fault of the station; send it to its maker."
+OTHER = "The log in {folder} could not be written ({trouble}): look at the disk and its cable."
+
+BY_ERRNO = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), FULL),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), CLOSED),
+    **dict.fromkeys((errno.ENOENT, errno.ENODEV, errno.ESTALE, errno.ENOTCONN), GONE),
+    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR, errno.EISDIR), IN_THE_WAY),
+}
+BY_RESULT = {
+    sqlite3.SQLITE_FULL: FULL,
+    **dict.fromkeys((sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM), CLOSED),
+    **dict.fromkeys((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB), DAMAGED),
+    **dict.fromkeys((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED), BUSY),
+    **dict.fromkeys((sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG), UNFIT),
+}
 
 
 @contextmanager
@@ -25,29 +42,13 @@ def told_plainly(folder: Path) -> Iterator[None]:
     except LogError:
         raise
     except (sqlite3.Error, OSError, ValueError) as trouble:
-        raise LogError(_sentence(trouble, folder)) from trouble
+        raise LogError(_template(trouble).format(folder=folder, trouble=trouble)) from trouble
 
 
-def _sentence(trouble: Exception, folder: Path) -> str:
-    what = _what(trouble)
-    if what in _FULL:
-        return f"There is no room for the log in {folder}: make room on its disk, or name a data folder on another."
-    if what in _CLOSED:
-        return f"The log cannot be written in {folder}: give the folder to the station's user, and mount it writable."
-    if what in _GONE:
-        return f"A part of the log in {folder} is gone ({trouble}): see that its disk is plugged in and mounted."
-    if what in _DAMAGED:
-        return f"{folder / 'station.db'} is damaged ({trouble}): move it aside and put a backup in its place."
-    if what in _BUSY:
-        return f"Another program keeps {folder / 'station.db'} to itself: close it."
-    if what == "SQLITE_CONSTRAINT" or isinstance(trouble, ValueError):
-        return f"The record is not fit to be kept ({trouble}): this is a fault of the station; send it to its maker."
-    return f"The log in {folder} could not be written ({trouble}): look at the disk and its cable."
-
-
-def _what(trouble: Exception) -> int | str | None:
-    """The errno, or the name of SQLite's primary result code (SQLITE_READONLY_DBMOVED is a SQLITE_READONLY)."""
+def _template(trouble: Exception) -> str:
     if isinstance(trouble, OSError):
-        return trouble.errno
-    name: str = getattr(trouble, "sqlite_errorname", "")
-    return "_".join(name.split("_")[:2])
+        return BY_ERRNO.get(trouble.errno or 0, OTHER)
+    result: int | None = getattr(trouble, "sqlite_errorcode", None)
+    if result is None:  # refused before it came to the database
+        return UNFIT
+    return BY_RESULT.get(result & 0xFF, OTHER)  # the lower byte is the cause, the rest its circumstances

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -19,12 +21,26 @@ from station.log.record import to_inspection
 from station.log.store import TraceabilityLog
 from station.types import Order, Reason, Verdict
 from tests.station.factories import AT
-from tests.station.log.samples import judged, pictures
+from tests.station.log.samples import StoppedClock, judged, pictures
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty inspections, one a minute, in three orders; every third is a wrong part."""
+    data = tmp_path_factory.mktemp("template")
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        fill(log)
+    return data
 
 
 @pytest.fixture
-def filled(log: TraceabilityLog) -> TraceabilityLog:
-    """Thirty inspections, one a minute, in three orders; every third is a wrong part."""
+def filled(template: Path, data: Path) -> Iterator[TraceabilityLog]:
+    shutil.copytree(template, data)
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        yield log
+
+
+def fill(log: TraceabilityLog) -> None:
     for number in range(30):
         wrong = number % 3 == 2
         log.append(
@@ -36,7 +52,6 @@ def filled(log: TraceabilityLog) -> TraceabilityLog:
             ),
             pictures(number),
         )
-    return log
 
 
 def sequences(data: Path, wanted: Search, before: int | None = None, limit: int = 50) -> list[int]:

@@ -9,7 +9,7 @@ import uuid
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from station.log.migrations import migrate
@@ -71,6 +71,7 @@ def recorded(inspection: Inspection) -> Inspection:
         connection.close()
 
 
+@settings(deadline=None)
 @given(inspections())
 def test_what_is_recorded_comes_back_the_same(inspection: Inspection) -> None:
     assert recorded(inspection) == inspection
@@ -100,6 +101,7 @@ def test_a_file_name_that_is_no_utf8_is_still_recorded() -> None:
     assert back.source == r"part-\udcff.png"
 
 
+@settings(deadline=None)
 @given(TIMES, TIMES)
 def test_times_sort_as_text(one: datetime, other: datetime) -> None:
     assert (time_text(one) < time_text(other)) == (one < other)
@@ -115,12 +117,14 @@ def test_a_time_without_a_zone_is_refused() -> None:
         time_text(AT.replace(tzinfo=None))
 
 
+@settings(deadline=None)
 @given(TIMES, TIMES)
 def test_identifiers_sort_by_time_to_the_microsecond(one: datetime, other: datetime) -> None:
     if one != other:
         assert (uuid7(one) < uuid7(other)) == (one < other)
 
 
+@settings(deadline=None)
 @given(TIMES)
 def test_identifiers_are_uuids_of_version_7_and_never_the_same(at: datetime) -> None:
     first, second = uuid.UUID(uuid7(at)), uuid.UUID(uuid7(at))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from station.errors import LogError
@@ -111,6 +113,7 @@ def test_a_picture_that_cannot_be_kept_leaves_no_row(log: TraceabilityLog, data:
         ({"distance": None}, pictures()),
         ({}, Pictures(None, b"\xff\xd8")),
         ({"verdict": Verdict.REJECT}, pictures()),
+        ({"decision_ms": np.float32(1)}, pictures()),
         ({"decided_at": AT.replace(tzinfo=None)}, pictures()),
     ],
 )
@@ -191,6 +194,15 @@ def test_threads_that_write_at_once_take_turns(log: TraceabilityLog, data: Path)
     assert [row["sequence"] for row in rows(data)] == list(range(1, 41))
 
 
+def test_pictures_that_went_away_are_a_trouble_once(log: TraceabilityLog, data: Path) -> None:
+    log.append(judged(), pictures(1))
+    shutil.rmtree(data / "pictures")
+    with pytest.raises(LogError, match="gone"):
+        log.append(judged(), pictures(2))
+    log.append(judged(), pictures(3))
+    assert archived(data) == {sha256(pictures(3).patch), sha256(pictures(3).frame)}
+
+
 def damage_header(path: Path) -> None:
     path.write_bytes(b"not a database, but long enough to be looked at" * 100)
 
@@ -214,7 +226,7 @@ def test_a_damaged_database_is_named_and_left_as_it_is(
     path = data / "station.db"
     damage(path)
     before = path.read_bytes()
-    with pytest.raises(LogError, match=r"station.db is damaged .*backup"):
+    with pytest.raises(LogError, match=r"is damaged .*backup"):
         TraceabilityLog(data, StoppedClock())
     assert path.read_bytes() == before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sqlite3
@@ -71,9 +72,9 @@ def open_folder() -> Iterator[Path]:
 
 def test_a_folder_that_cannot_be_written_is_named(open_folder: Path) -> None:
     open_folder.chmod(0o555)
-    with without_privilege(), pytest.raises(LogError, match=r"cannot be written .* station's user"):
+    with without_privilege(), pytest.raises(LogError, match="cannot be written: run as the user"):
         TraceabilityLog(open_folder / "data", StoppedClock())
-    with without_privilege(), pytest.raises(LogError, match=r"cannot be written .* station's user"):
+    with without_privilege(), pytest.raises(LogError, match="cannot be written: run as the user"):
         TraceabilityLog(open_folder, StoppedClock())
     open_folder.chmod(0o755)
 
@@ -92,7 +93,7 @@ def test_what_cannot_be_written_is_named_at_the_start(open_folder: Path, closed:
             path.chmod(0o777)
         for path in open_folder.glob(closed):
             path.chmod(0o555)
-        with without_privilege(), pytest.raises(LogError, match=r"cannot be written .* station's user"):
+        with without_privilege(), pytest.raises(LogError, match="cannot be written: run as the user"):
             TraceabilityLog(open_folder, StoppedClock())
         for path in every:
             path.chmod(0o777)
@@ -100,5 +101,38 @@ def test_what_cannot_be_written_is_named_at_the_start(open_folder: Path, closed:
 
 def test_a_file_where_the_folder_should_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
-    with pytest.raises(LogError, match="data"):
+    with pytest.raises(LogError, match="move it aside"):
         TraceabilityLog(tmp_path / "data", StoppedClock())
+
+
+def test_a_log_that_may_not_be_looked_into_is_named(open_folder: Path) -> None:
+    TraceabilityLog(open_folder, StoppedClock()).close()
+    open_folder.chmod(0)
+    with without_privilege(), pytest.raises(LogError, match="run as the user"), queries.reading(open_folder):
+        pass
+    open_folder.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("number", "mend"),
+    [
+        (errno.EDQUOT, "make room"),
+        (errno.EROFS, "mounted writable"),
+        (errno.ESTALE, "plugged in and mounted"),
+        (errno.EISDIR, "move it aside"),
+        (errno.EIO, "the disk and its cable"),
+    ],
+)
+def test_every_trouble_of_a_disk_names_its_mend(
+    tmp_path: Path, number: int, mend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def troubled(descriptor: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with closing(TraceabilityLog(tmp_path, StoppedClock())) as log:
+        fsync = os.fsync
+        monkeypatch.setattr(os, "fsync", troubled)
+        with pytest.raises(LogError, match=f"{re.escape(str(tmp_path))}.*: .*{mend}"):
+            log.append(judged(), pictures())
+        monkeypatch.setattr(os, "fsync", fsync)
+        assert log.append(judged(), pictures()).sequence == 1
