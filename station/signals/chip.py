@@ -13,6 +13,7 @@ from typing import Any
 
 from station.errors import SignalError
 
+DEVICES = Path("/dev")
 HEADER = "pinctrl-"  # how the label of the pins of a Raspberry Pi begins, whatever the model
 PI_4B = 0xC03111  # its GPIO numbers are those of the chip, as on a chip that belongs to no Pi
 
@@ -55,7 +56,7 @@ def open_chip(label: str | None = None) -> Any:
 def find_chip(lgpio: Any, label: str | None) -> int:
     """The number under which the chip is known just now."""
     refused = ""
-    for path in sorted(Path("/dev").glob("gpiochip*")):
+    for path in sorted(DEVICES.glob("gpiochip*")):
         number = int(path.name.removeprefix("gpiochip"))
         try:
             found = label_of(lgpio, number)

@@ -56,16 +56,16 @@ class GpioLine:
         self._clock = clock
         self._factory: Any = None
         self._pins: dict[str, Any] = {}
+        self._beaten = -math.inf
         self._asked = Event()
 
     def open(self) -> None:
         self.close()
-        self._beaten = -math.inf
-        self._asked.clear()
         try:
             self._factory = self._lent or open_chip(self._chip)
             self._take_pins()
-            self._pins["REJECT"].on()
+            with self._obeying() as pins:
+                pins["REJECT"].on()
         except BaseException:
             self.close()
             raise
@@ -74,6 +74,8 @@ class GpioLine:
         """Withdraw PASS, then let go of the pins one by one; of a chip that is gone nothing can be let go."""
         pins, self._pins = self._pins, {}
         factory, self._factory = self._factory, None
+        self._beaten = -math.inf
+        self._asked.clear()
         for withdraw in [pins[word].off for word in self._outputs if word in pins]:
             with suppress(Exception):
                 withdraw()
@@ -143,15 +145,20 @@ class GpioLine:
 
     @contextmanager
     def _obeying(self) -> Iterator[dict[str, Any]]:
-        """The pins. Whatever goes wrong with them withdraws PASS, as far as they still obey, and is a SignalError."""
+        """The pins. Whatever goes wrong withdraws PASS and is a SignalError.
+
+        A PASS that cannot be withdrawn is let go of: the resistor at the pin pulls it down.
+        """
         if not self._pins:
             raise SignalError("The GPIO line is not open: open it first.")
         try:
             yield self._pins
         except BaseException as trouble:
-            with suppress(Exception):
+            try:
                 self._withdraw()
                 self._pins["REJECT"].on()
+            except Exception:
+                self.close()
             if isinstance(trouble, SignalError) or not isinstance(trouble, Exception):
                 raise
             raise SignalError(f"The GPIO chip does not obey ({trouble}): look whether it is still there.") from trouble

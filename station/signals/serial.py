@@ -32,23 +32,27 @@ class SerialLine:
         self._url, self._baud = url, baud
         self._ack_limit, self._beat_period = ack_limit, beat_period
         self._clock = clock
-        self._port: Serial | None = None
+        self._forget()
 
-    def open(self) -> None:
-        self.close()
+    def _forget(self) -> None:
+        self._port: Serial | None = None
         self._count = 0  # of messages that are about no record
         self._beaten = self._faulted = -math.inf
         self._code = ""
         self._incoming, self._acknowledged, self._asked = Incoming(), 0, False
+
+    def open(self) -> None:
+        self.close()
         self._port = _open(self._url, self._baud, self._ack_limit)
         self._say("CLEAR")
 
     def close(self) -> None:
-        port, self._port = self._port, None
+        port, goodbye = self._port, self._counted("CLEAR")
+        self._forget()
         if port is None:
             return
         try:
-            port.write(self._counted("CLEAR").encode())
+            port.write(goodbye.encode())
         except Exception:  # nobody reads; then nobody shall find an old PASS in there later
             with suppress(Exception):
                 port.reset_output_buffer()
