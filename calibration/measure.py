@@ -56,7 +56,7 @@ def _fit(values: NDArray[np.float32], use: NDArray[np.bool_]) -> NDArray[np.floa
 
 def _plane(fit: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
     y, x = _axes(shape)
-    return (fit[0] + fit[1] * x) + fit[2] * y
+    return np.asarray((fit[0] + fit[1] * x) + fit[2] * y, np.float32)
 
 
 def _axes(shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -88,4 +88,4 @@ def noise(first: Gray, second: Gray) -> float:
 
     EMVA 1288, the two-picture method.
     """
-    return float(np.std(first.astype(np.float32) - second.astype(np.float32))) / np.sqrt(2.0)
+    return float(np.std(first.astype(np.float32) - second.astype(np.float32)) / np.sqrt(2.0))

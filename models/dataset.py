@@ -103,6 +103,18 @@ def load(folder: Path) -> DataSet:
     return DataSet(folder, tuple(pictures), _hash(used, contents))
 
 
+def glance(folder: Path) -> list[Picture]:
+    """What a folder says of its pictures, by manifest or sub-folders, unchecked: a replay wants the bad ones too.
+
+    Pictures that lie in the folder itself have no part number. Raises DataSetError if the manifest is none.
+    """
+    manifest = folder / "manifest.csv"
+    if manifest.is_file():
+        return _listed(manifest)
+    loose = [path for path in sorted(folder.glob("*")) if path.suffix.lower() in SUFFIXES and path.is_file()]
+    return [Picture(path.name, "", "", "") for path in loose] + _labelled(folder)
+
+
 def hold_back(pictures: Iterable[Picture], share: float, seed: int) -> tuple[list[Picture], list[Picture]]:
     """Part pictures by group, within each part number, into those to learn from and those held back.
 

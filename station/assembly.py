@@ -2,44 +2,304 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from calibration.profile import DamagedProfile, Profile, Profiles
+import models.bundle
+from calibration.profile import DamagedProfile, Profile, Profiles, Region
 from models.bundle import Bundle
-from models.bundle import BundleError as DamagedBundle
+from models.dataset import DataSetError, Picture, glance
+from models.preprocess import Preparation
+from station.calibrate import Session
 from station.cameras.freshness import FreshCamera, Freshness
 from station.config import Configuration, Gpio, Pi, Serial, Simulated, Usb
-from station.errors import BundleError, ProfileError
+from station.errors import BundleError, CameraError, ProfileError
 from station.log.store import TraceabilityLog
 from station.loop import Station
 from station.recipe import Recipe
 from station.signals import Several
 from station.trigger import Trigger
 from station.types import Camera, Clock, Order, Signal, SystemClock, TriggerSource
-from station.verification import Verification, Verified
+from station.verification import Verified, Waived
+
+if TYPE_CHECKING:
+    from station.simulation import Bench
+
+BENCH = Path(models.__file__).parent / "released" / "bench"
+EXPECTED = "1041-A"  # on the bench
 
 
-def station(configuration: Configuration) -> Station:
-    """The real station. Raises StationError (a sentence) for what cannot be had; opens no device yet."""
+@contextmanager
+def real(configuration: Configuration) -> Iterator[Station]:
+    """The station that station.toml tells of; its log is open, its devices are not yet.
+
+    Raises StationError, a sentence, for what is not there: bundle, calibration, data folder.
+    """
+    clock = SystemClock()
+    table = configuration.order
+    bundle = load_bundle(configuration.bundle, table.part_number)
+    camera = make_camera(configuration, clock)
+    profile = active_profile(configuration.data, camera.name)
+    with opened_log(configuration.data, clock) as log:
+        yield Station(
+            name=configuration.name,
+            order=Order(table.part_number, table.work_order, table.lot, operator=table.operator),
+            clock=clock,
+            camera=camera,
+            signal=make_signal(configuration, clock),
+            log=log,
+            verification=Verified(configuration.verification.hours * 3600.0),
+            profile=profile,
+            trigger=Trigger(
+                profile,
+                configuration.trigger.still_for,
+                configuration.trigger.gone_for,
+                by_itself="presence" in configuration.trigger.sources,
+            ),
+            sources=frozenset(TriggerSource(source) for source in configuration.trigger.sources),
+            is_simulated=isinstance(configuration.camera, Simulated),
+            **network(bundle, table.part_number),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The station on the simulated bench, and the bench, for the hand that lays the parts."""
+
+    station: Station
+    bench: Bench
+
+
+@contextmanager
+def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> Iterator[Demo]:
+    """The whole station on the simulated bench, calibrated there.
+
+    accelerated  time passes only when somebody waits, instead of as on the wall
+    port         a serial port whose far end is told as well as the simulated line
+    """
+    from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedLine
+
+    clock = SimulatedClock() if accelerated else SystemClock()
+    bench = Bench(clock, seed=seed)
+    camera = FreshCamera(SimulatedCamera(bench), Freshness(), clock)
+    bundle = load_bundle(BENCH, EXPECTED)
+    with opened_log(data, clock) as log:
+        profile = calibrate_bench(bench, camera, Profiles(data / "calibration"), bundle.preparation)
+        lines: list[Signal] = [SimulatedLine(bench)]
+        if port is not None:
+            lines.append(make_line(Serial(port), SystemClock()))  # a real line knows real time only
+        station = Station(
+            name="simulated bench",
+            order=Order(EXPECTED, work_order="demo", operator="demo"),
+            clock=clock,
+            camera=camera,
+            signal=Several(lines),
+            log=log,
+            verification=Waived("the simulated bench"),
+            profile=profile,
+            trigger=Trigger(profile),
+            is_simulated=True,
+            **network(bundle, EXPECTED),
+        )
+        yield Demo(station, bench)
+
+
+def calibrate_bench(bench: Bench, camera: Camera, profiles: Profiles, preparation: Preparation) -> Profile:
+    """What a technician does with the wizard, on the simulated bench."""
+    camera.open()
+    session = Session(camera, bench.clock, profiles, preparation, "simulated technician", None)
+    session.first()
+    session.answer()
+    bench.lay(bench.choose(EXPECTED, at=(0.0, 0.0)))
+    session.answer()
+    bench.lay()
+    camera.close()
+    assert session.profile is not None, "the wizard asked for more than the bench gave"
+    return session.profile
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The line on pictures, and what truly lies on each where the folder says so: file → part number."""
+
+    station: Station
+    actual: Mapping[str, str]
+
+
+@contextmanager
+def replay(source: Path, splits: Sequence[str] | None, bundle: Path, expected: str, data: Path) -> Iterator[Replay]:
+    """Log and signal as ever, no stage to calibrate or to verify.
+
+    source  a folder of pictures, by manifest.csv, sub-folders or neither, or a video
+    splits  only the pictures of these splits; None for all
+    """
+    from station.cameras.folder import FolderCamera
+
+    clock = SystemClock()
+    pictures = _pictures(source)
+    files = [picture.file for picture in pictures if splits is None or picture.split in splits]
+    if pictures and not files:
+        raise CameraError(f"{source} has no pictures of the split {' or '.join(splits or ())}; leave out --split.")
+    loaded = load_bundle(bundle, expected)
+    with opened_log(data, clock) as log:
+        station = Station(
+            name="replay",
+            order=Order(expected, work_order="replay"),
+            clock=clock,
+            camera=FolderCamera(source, clock, files or None),
+            signal=Several([]),
+            log=log,
+            verification=Waived("replay has no stage"),
+            **network(loaded, expected),
+        )
+        yield Replay(station, {picture.file: picture.part_number for picture in pictures if picture.part_number})
+
+
+def _pictures(source: Path) -> list[Picture]:
+    try:
+        return glance(source)
+    except DataSetError as mistakes:
+        raise CameraError(str(mistakes)) from mistakes
+
+
+@contextmanager
+def calibration(configuration: Configuration, by: str, region: Region | None) -> Iterator[Session]:
+    """The wizard on the real camera; the log notes what came of it."""
     clock = SystemClock()
     bundle = load_bundle(configuration.bundle, configuration.order.part_number)
     camera = make_camera(configuration, clock)
-    profile = active_profile(configuration.data, camera.name)
-    order = configuration.order
-    return assemble(
-        name=configuration.name,
-        order=Order(order.part_number, order.work_order, order.lot, operator=order.operator),
-        clock=clock,
-        camera=camera,
-        signal=Several([make_line(line, clock) for line in configuration.line]),
-        data=configuration.data,
-        bundle=bundle,
-        verification=Verified(configuration.verification.hours * 3600.0),
-        profile=profile,
-        sources=frozenset(TriggerSource(source) for source in configuration.trigger.sources),
-        still_for=configuration.trigger.still_for,
-        gone_for=configuration.trigger.gone_for,
-        is_simulated=isinstance(configuration.camera, Simulated),
-    )
+    profiles = Profiles(configuration.data / "calibration")
+    with opened_log(configuration.data, clock) as log:
+        camera.open()
+        try:
+            session = Session(camera, clock, profiles, bundle.preparation, by, region)
+            yield session
+        finally:
+            camera.close()
+        if session.profile is not None:
+            log.note("calibration", f"calibration {session.profile.name} is active", operator=by)
+
+
+def network(bundle: Bundle, expected: str) -> dict[str, Any]:
+    """What a station takes from a bundle."""
+    return {
+        "classifier": bundle.classifier(),
+        "model": f"{bundle.name} sha256:{bundle.sha256}",
+        "preparation": bundle.preparation,
+        "references": bundle.references,
+        "recipe": Recipe(
+            part_number=expected,
+            name=f"{expected} {bundle.name}",
+            score_thresholds=bundle.score_thresholds,
+            distance_limits=bundle.distance_limits,
+        ),
+    }
+
+
+def load_bundle(folder: Path, expected: str) -> Bundle:
+    """The bundle, whole, self-tested, and for this part number. Raises BundleError."""
+    try:
+        bundle = Bundle.load(folder)
+        bundle.self_test()
+    except models.bundle.BundleError as trouble:
+        raise BundleError(str(trouble)) from trouble
+    if expected not in bundle.part_numbers:
+        known = ", ".join(bundle.part_numbers)
+        raise BundleError(f"The bundle {folder} knows {known}, not {expected}; name another bundle or part number.")
+    return bundle
+
+
+def active_profile(data: Path, camera: str) -> Profile:
+    """The active calibration, made with this camera and mode. Raises ProfileError."""
+    try:
+        profile = Profiles(data / "calibration").active()
+    except DamagedProfile as trouble:
+        raise ProfileError(str(trouble)) from trouble
+    if profile is None:
+        raise ProfileError("The station has never been calibrated; run `station calibrate`.")
+    if profile.camera != camera:
+        raise ProfileError(
+            f"Calibration {profile.number:04d} was made with {profile.camera}, the camera is {camera}; "
+            "run `station calibrate`."
+        )
+    return profile
+
+
+@contextmanager
+def opened_log(data: Path, clock: Clock) -> Iterator[TraceabilityLog]:
+    """The log of a data folder, closed at the end. Raises LogError."""
+    log = TraceabilityLog(data, clock)
+    try:
+        yield log
+    finally:
+        log.close()
+
+
+def make_camera(configuration: Configuration, clock: Clock) -> Camera:
+    """The camera that the configuration names, guarded against old and repeated frames."""
+    camera: Camera
+    match configuration.camera:
+        case Usb() as usb:
+            from station.cameras.usb import UsbCamera
+
+            camera = UsbCamera(
+                usb.device, clock, usb.width, usb.height, usb.fps, usb.exposure, usb.gain, usb.white_balance, usb.focus
+            )
+        case Pi() as pi:
+            from station.cameras.picamera import PiCamera
+
+            camera = PiCamera(clock, pi.index, pi.width, pi.height, pi.fps, pi.exposure_us, pi.gain, pi.lens_position)
+        case Simulated() as simulated:
+            from station.simulation import Bench, SimulatedCamera
+
+            camera = SimulatedCamera(Bench(clock, simulated.seed, (simulated.width, simulated.height)))
+    return FreshCamera(camera, Freshness(), clock)
+
+
+def make_signal(configuration: Configuration, clock: Clock) -> Signal:
+    """All the lines that are told."""
+    return Several([make_line(line, clock) for line in configuration.line])
+
+
+def make_line(line: Gpio | Serial, clock: Clock) -> Signal:
+    """One way of telling the line."""
+    match line:
+        case Gpio():
+            from station.signals.gpio import GpioLine
+
+            pins = {name: value for name, value in asdict(line).items() if name != "kind"}
+            return GpioLine(**pins, clock=clock)
+        case Serial():
+            from station.signals.serial import SerialLine
+
+            return SerialLine(line.port, line.baud, line.ack_limit, clock=clock)
+
+
+def look_at_log(data: Path, clock: Clock) -> str:
+    """For the doctor: the log can be opened, written, and has room. Raises LogError."""
+    with opened_log(data, clock) as log:
+        log.note("doctor", "looked at by the doctor")
+    return f"{data}, {shutil.disk_usage(data).free / 1e9:.1f} GB free"
+
+
+def look_at_camera(camera: Camera, clock: Clock) -> str:
+    """For the doctor: the camera gives a fresh frame. Raises CameraError."""
+    camera.open()
+    try:
+        height, width = camera.read(newer_than=clock.monotonic()).gray().shape
+    finally:
+        camera.close()
+    return f"{camera.name} gives {width}×{height}"
+
+
+def look_at_line(signal: Signal) -> str:
+    """For the doctor: the line can be opened; it reads reject meanwhile. Raises SignalError."""
+    try:
+        signal.open()
+    finally:
+        signal.close()
+    return "can be opened"

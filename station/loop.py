@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from calibration.measure import clipped, compare, sharpness
 from calibration.profile import Profile
-from models.bundle import Bundle
-from models.preprocess import prepare
+from models.preprocess import Preparation, prepare
 from models.trust import distance
 from station.errors import CameraError
 from station.log.record import uuid7
@@ -48,7 +49,12 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Station:
-    """Everything that one inspection needs. `profile` and `trigger` are None where pictures are replayed."""
+    """Everything that one inspection needs. `profile` and `trigger` are None where pictures are replayed.
+
+    model        what a record names the network by
+    preparation  how a picture becomes a patch
+    references   part number → embeddings of its known examples, n × dimensions, float32, each of length 1
+    """
 
     name: str
     order: Order
@@ -57,7 +63,9 @@ class Station:
     signal: Signal
     log: Log
     classifier: Classifier
-    bundle: Bundle
+    model: str
+    preparation: Preparation
+    references: Mapping[str, NDArray[np.float32]]
     recipe: Recipe
     verification: Verification
     profile: Profile | None = None
@@ -153,7 +161,7 @@ def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) ->
         verdict=decision.verdict,
         reason=decision.reason,
         advice=decision.advice,
-        model=f"{station.bundle.name} sha256:{station.bundle.sha256}",
+        model=station.model,
         recipe=station.recipe.name,
         calibration=station.profile.name if station.profile else "waived: no stage",
         verification=station.verification.name,
@@ -169,23 +177,22 @@ def examine(station: Station, frame: Frame, moved: bool) -> tuple[Gray, Evidence
     """Measure all that the gates look at; returns the patch that the network saw, and the evidence."""
     gray = frame.gray()
     stage = station.profile.region.crop(gray) if station.profile else gray
-    patch = prepare(stage, station.bundle.preparation)
+    patch = prepare(stage, station.preparation)
     prediction = station.classifier.classify(patch.pixels)
     parts = station.classifier.part_numbers
-    references = station.bundle.references
     evidence = Evidence(
         parts=patch.finding.count,
         touches_edge=patch.finding.touches_edge,
         moved=moved,
         scores=dict(zip(parts, map(float, prediction.scores), strict=True)),
-        distances={part: distance(prediction.embedding, references[part]) for part in parts},
+        distances={part: distance(prediction.embedding, station.references[part]) for part in parts},
         verified=station.verification.is_open(station.clock.monotonic()),
         **_against(station.profile, frame, patch.pixels),
     )
     return patch.pixels, evidence
 
 
-def _against(profile: Profile | None, frame: Frame, patch: Gray) -> dict[str, float]:
+def _against(profile: Profile | None, frame: Frame, patch: Gray) -> dict[str, Any]:
     """Hold the picture against the calibration, where there is one."""
     if profile is None:
         return {}

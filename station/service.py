@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
 from station.loop import Station, run
@@ -40,15 +40,25 @@ def serve(station: Station, stop: Callable[[], bool]) -> None:
         halt(station)
 
 
+@contextmanager
+def started(station: Station) -> Iterator[None]:
+    """Started at once or not at all, and halted at the end: for those who lay the parts themselves."""
+    try:
+        start(station)
+        yield
+    finally:
+        halt(station)
+
+
 def start(station: Station) -> None:
-    """Open line and camera, and see a first picture.
+    """Open line and camera, and see a first picture. Raises StationError.
 
     What lies on the stage already is not judged before it was taken away and laid again: nobody knows whether it was.
     """
     station.signal.open()
     station.camera.open()
-    station.seen = station.camera.read(newer_than=station.clock.monotonic()).monotonic
-    if station.trigger:
+    if station.trigger:  # a replay has no picture to spare
+        station.seen = station.camera.read(newer_than=station.clock.monotonic()).monotonic
         station.trigger.disarm()
     station.log.note("start", f"{station.name} is ready for {station.order.part_number}", camera=station.camera.name)
     _tell(station, State.READY)

@@ -106,6 +106,11 @@ class Trigger:
         return True
 
     @property
+    def is_armed(self) -> bool:
+        """Whether the stage is empty and the next part may come."""
+        return self._phase is Phase.ARMED
+
+    @property
     def is_spent(self) -> bool:
         """Whether what lies on the stage has been judged already, so that an outer trigger is not heeded."""
         return self._phase is Phase.WAITING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -22,13 +22,15 @@ class FolderCamera:
     """Shows every picture of `folder` once, in the order of their names, each as its file's own bytes.
 
     folder   a folder (its sub-folders are shown too) or a video file, whose frames come as pixels
+    files    only these, paths below the folder, in this order
 
     A damaged or empty file is shown as it is: the bytes are delivered, and whoever decodes them refuses them, so that
     a record tells of the bad picture. A replay that is closed and opened again goes on behind the last picture.
     """
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock, files: Sequence[str] | None = None) -> None:
         self._folder = folder
+        self._only = files
         self._clock = clock
         self._number = 0
         self._pictures: Iterator[Picture] | None = None
@@ -39,7 +41,7 @@ class FolderCamera:
 
     def open(self) -> None:
         if self._pictures is None:
-            self._pictures = _Video(self._folder) if self._folder.is_file() else _Files(self._folder)
+            self._pictures = _Video(self._folder) if self._folder.is_file() else _Files(self._folder, self._only)
 
     def close(self) -> None:
         """Files are no device: nothing is given back, so that the place in the replay is kept."""
@@ -61,11 +63,12 @@ class FolderCamera:
 class _Files:
     """The picture files below a folder. A file that cannot be read costs one CameraError, then the next one comes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, only: Sequence[str] | None) -> None:
         if not folder.is_dir():
             raise CameraError(f"There is no folder and no video {folder}: give the path of one.")
         self._folder = folder
-        self._left = deque(sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()))
+        every = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        self._left = deque(sorted(every) if only is None else [folder / name for name in only])
         if not self._left:
             raise CameraError(f"There are no pictures in {folder}: give a folder that holds some.")
 

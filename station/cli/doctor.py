@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -58,7 +59,6 @@ def examine(config: Path | None) -> Iterator[Finding]:
     yield _check("self-test", lambda: assembly.load_bundle(assembly.BENCH, assembly.EXPECTED).name)
     if config is None:
         return
-    configuration = None
     try:
         configuration = load(config)
         yield Finding("config", True, str(config))
@@ -72,7 +72,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
     yield _check("calibration", lambda: assembly.active_profile(data, camera.name).name)
     yield _check("camera", lambda: assembly.look_at_camera(camera, clock))
     for number, line in enumerate(configuration.line):
-        yield _check(f"line[{number}]", lambda line=line: assembly.look_at_line(line, clock))  # type: ignore[misc]
+        yield _check(f"line[{number}]", partial(assembly.look_at_line, assembly.make_line(line, clock)))
 
 
 def _check(name: str, look: Callable[[], str]) -> Finding:

@@ -37,7 +37,13 @@ def command() -> None:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @JSON
 def search(
-    data: Path, before: int | None, limit: int, as_json: bool, since: datetime | None, until: datetime | None, **equal: Any
+    data: Path,
+    before: int | None,
+    limit: int,
+    as_json: bool,
+    since: datetime | None,
+    until: datetime | None,
+    **equal: Any,
 ) -> None:
     """Find inspections, newest first. Exit status 1 if there are none."""
     from station.log import queries

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 import click
 
+from station.cli.folders import kept_or_thrown_away
 from station.cli.output import Placements
 
 
@@ -23,16 +23,15 @@ def command(folder: Path, bundle: Path, expect: str, split: str | None, data: Pa
 
     The log and the signal are those of the line. There is no stage to calibrate or verify: the records say so.
     """
-    from station import assembly, loop
+    from station import assembly, loop, service
 
-    with tempfile.TemporaryDirectory(prefix="station-replay-") as scratch:
-        splits = tuple(split.split(",")) if split else None
-        station, actual = assembly.replay(folder, bundle, expect, splits, data or Path(scratch))
+    splits = None if split is None else split.split(",")
+    with kept_or_thrown_away(data) as log, assembly.replay(folder, splits, bundle, expect, log) as replay:
         placements = Placements(expect, as_json)
-        placements.knows(station.bundle.part_numbers)
-        with assembly.opened(station):
-            for inspection in loop.replay(station):
-                placements.show(inspection, actual.get(inspection.source))
+        placements.knows(replay.station.classifier.part_numbers)
+        with service.started(replay.station):
+            for inspection in loop.replay(replay.station):
+                placements.show(inspection, replay.actual.get(inspection.source))
         placements.close()
     if placements.faults:
         sys.exit(3)

@@ -27,27 +27,24 @@ def command(config: Path, as_json: bool) -> None:
     from station.config import load
     from station.types import TriggerSource
 
-    station = assembly.station(load(config))
+    configuration = load(config)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
 
-    def keys() -> None:
-        for _ in sys.stdin:
-            station.asked = TriggerSource.KEY
+    with assembly.real(configuration) as station:
 
-    if TriggerSource.KEY in station.sources:
-        threading.Thread(target=keys, daemon=True).start()
-    # printing is left to a thread of its own: a terminal that does not read must not hold up the line
-    feed = station.screen.follow()
-    printer = threading.Thread(
-        target=tell, args=(feed, Placements(station.order.part_number, as_json), as_json), daemon=True
-    )
-    printer.start()
-    try:
-        with assembly.opened(station):
-            service.serve(station, stop.is_set)
-    finally:
+        def keys() -> None:
+            for _ in sys.stdin:
+                station.asked = TriggerSource.KEY
+
+        if TriggerSource.KEY in station.sources:
+            threading.Thread(target=keys, daemon=True).start()
+        # printing has a thread of its own: a terminal that does not read must not hold up the line
+        feed, placements = station.screen.follow(), Placements(station.order.part_number, as_json)
+        printer = threading.Thread(target=tell, args=(feed, placements, as_json), daemon=True)
+        printer.start()
+        service.serve(station, stop.is_set)
         printer.join(1.0)
 
 

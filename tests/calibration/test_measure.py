@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from calibration.measure import clipped, compare, level, noise, sharpness
+from calibration.measure import Gray, clipped, compare, level, noise, sharpness
 
 
 @pytest.fixture
-def scene() -> np.ndarray:
+def scene() -> Gray:
     rng = np.random.default_rng(3)
-    return cv2.GaussianBlur(rng.integers(40, 200, (120, 160), dtype=np.uint8), (5, 5), 0)
+    return np.asarray(cv2.GaussianBlur(rng.integers(40, 200, (120, 160), dtype=np.uint8), (5, 5), 0), np.uint8)
 
 
 def test_level_and_clipping_are_what_was_painted() -> None:
@@ -22,9 +22,9 @@ def test_level_and_clipping_are_what_was_painted() -> None:
     assert clipped(gray) == pytest.approx(0.2)
 
 
-def test_defocus_lowers_sharpness_and_more_light_does_not_raise_it(scene: np.ndarray) -> None:
-    blurred = cv2.GaussianBlur(scene, (0, 0), 3)
-    brighter = cv2.convertScaleAbs(scene, alpha=1.2)
+def test_defocus_lowers_sharpness_and_more_light_does_not_raise_it(scene: Gray) -> None:
+    blurred = np.asarray(cv2.GaussianBlur(scene, (0, 0), 3), np.uint8)
+    brighter = np.asarray(cv2.convertScaleAbs(scene, alpha=1.2), np.uint8)
     assert sharpness(blurred) < 0.3 * sharpness(scene)
     assert sharpness(brighter) == pytest.approx(sharpness(scene), rel=0.05)
 

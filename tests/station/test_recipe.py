@@ -79,7 +79,8 @@ def test_a_number_that_is_none_is_a_reject(where: str, number: float) -> None:
         case "limit":
             recipe = replace(RECIPE, distance_limits={"A": number, "B": 0.2})
         case _:
-            evidence = replace(GOOD, **{where: number})
+            change: dict[str, Any] = {where: number}
+            evidence = replace(GOOD, **change)
     assert decide(recipe, evidence).reason is Reason.FAULT
 
 

@@ -25,7 +25,7 @@ def stage(light: float = 1.0, part: tuple[int, int] | None = None, tilt: float =
         x, y = part
         gray[y : y + 14, x : x + 14] = 60.0
     gray *= light * (1 + tilt * np.linspace(-0.5, 0.5, WIDTH))
-    return np.clip(gray, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(gray, 0, 255), np.uint8)
 
 
 class Bench:
