@@ -67,8 +67,7 @@ class _Files:
         if not folder.is_dir():
             raise CameraError(f"There is no folder and no video {folder}: give the path of one.")
         self._folder = folder
-        every = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-        self._left = deque(sorted(every) if only is None else [folder / name for name in only])
+        self._left = deque(_below(folder) if only is None else only)
         if not self._left:
             raise CameraError(f"There are no pictures in {folder}: give a folder that holds some.")
 
@@ -78,11 +77,18 @@ class _Files:
     def __next__(self) -> Picture:
         if not self._left:
             raise StopIteration
-        path = self._left.popleft()
+        name = self._left.popleft()
+        path = self._folder / name
         try:
-            return path.relative_to(self._folder).as_posix(), path.read_bytes(), None
+            return name, path.read_bytes(), None
         except OSError as error:
             raise CameraError(f"The picture {path} cannot be read ({error.strerror}): mend or remove it.") from error
+
+
+def _below(folder: Path) -> list[str]:
+    """The pictures in a folder and its sub-folders."""
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
 class _Video:

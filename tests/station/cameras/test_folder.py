@@ -51,6 +51,21 @@ def test_pictures_come_in_the_order_of_their_names_with_their_own_bytes(tmp_path
     assert all(frame.encoded == files[frame.source] for frame in frames)
 
 
+def test_only_the_files_that_are_named_are_shown_in_the_order_given(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        (tmp_path / name).write_bytes(picture())
+    camera = FolderCamera(tmp_path, SystemClock(), files=["c.png", "a.png"])
+    camera.open()
+    assert [frame.source for frame in shown(camera)] == ["c.png", "a.png"]
+
+
+def test_a_named_file_that_is_not_there_is_a_fault_that_names_it(tmp_path: Path) -> None:
+    camera = FolderCamera(tmp_path, SystemClock(), files=["gone.png"])
+    camera.open()
+    with pytest.raises(CameraError, match=r"gone\.png cannot be read \(No such file or directory\)"):
+        camera.read()
+
+
 def test_numbers_and_times_rise_and_every_frame_is_newer_than_asked(tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / f"{name}.png").write_bytes(picture())
