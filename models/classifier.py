@@ -17,7 +17,7 @@ class Prediction:
     """What the network says of one patch.
 
     scores      one probability a part number, float32, summing to 1 (a sigmoid p is given as (1 - p, p))
-    embedding   the penultimate layer, float32, normalised to length 1
+    embedding   what the network saw, in few numbers: float32, normalised to length 1
     """
 
     scores: NDArray[np.float32]

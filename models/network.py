@@ -13,32 +13,61 @@ cross-entropy, Adam with a learning rate of 0.001, 30 epochs, batches of 32.
 from __future__ import annotations
 
 import keras
+import numpy as np
 from keras import layers
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
 
 FILTERS = (8, 16, 32)
 LEARNING_RATE = 0.001
 EPOCHS = 30
 BATCH = 32
-# Ours; the paper does not say. 25088 × 64 weights are 1.6 MB as int8, nine tenths of the released file.
+# Ours; the paper does not say. 25088 × 64 weights are 1.6 MB as int8, most of the released file.
 DENSE = 64
+# Ours, as the paper has no embedding: 28×28×32 is averaged to 7×7×32 and turned into so many numbers.
+POOL, EMBEDDING = 4, 128
 
 
 def network(part_numbers: int, size: int = 224) -> keras.Model:
-    """Patches n × size × size × 1, float32 from 0 to 1, to {"score", "embedding"}; compiled.
+    """Patches n × size × size × 1, float32 from 0 to 1, to scores; compiled.
 
-    score      n × 1, the probability of the second of two part numbers; of more (ours), n × part_numbers by softmax
-    embedding  n × DENSE, the dense layer before it
+    Of two part numbers: n × 1, the probability of the second. Of more (ours): n × part_numbers, by softmax.
     """
-    picture = keras.Input((size, size, 1), name="patch")
-    x = picture
-    for filters in FILTERS:
+    patch = x = keras.Input((size, size, 1), name="patch")
+    for block, filters in enumerate(FILTERS, 1):
         x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
-        x = layers.MaxPooling2D(2)(x)
-    embedding = layers.Dense(DENSE, activation="relu", name="embedding")(layers.Flatten()(x))
+        x = layers.MaxPooling2D(2, name=f"block{block}")(x)
+    x = layers.Dense(DENSE, activation="relu")(layers.Flatten()(x))
     two = part_numbers == 2
-    units, activation = (1, "sigmoid") if two else (part_numbers, "softmax")
-    score = layers.Dense(units, activation=activation, name="score")(embedding)
-    model = keras.Model(picture, {"score": score, "embedding": embedding})
+    score = layers.Dense(1, activation="sigmoid")(x) if two else layers.Dense(part_numbers, activation="softmax")(x)
+    model = keras.Model(patch, score)
     loss = keras.losses.BinaryCrossentropy() if two else keras.losses.SparseCategoricalCrossentropy()
-    model.compile(keras.optimizers.Adam(LEARNING_RATE), loss={"score": loss, "embedding": None})
+    model.compile(keras.optimizers.Adam(LEARNING_RATE), loss)
     return model
+
+
+def embedded(model: keras.Model, patches: Floats) -> keras.Model:
+    """The trained network with a second output: patches to {"score", "embedding"}, n × EMBEDDING.
+
+    The dense layer keeps only what tells the known part numbers apart, and an unknown part may look like either. The
+    last block still knows what it sees: the embedding is its principal components over `patches`.
+    """
+    seen = layers.Flatten()(layers.AveragePooling2D(POOL)(model.get_layer(f"block{len(FILTERS)}").output))
+    weights, bias = _components(keras.Model(model.input, seen).predict(patches, BATCH, verbose=0))
+    layer = layers.Dense(EMBEDDING, name="embedding")
+    embedding = layer(seen)
+    layer.set_weights([weights, bias])
+    return keras.Model(model.input, {"score": model.output, "embedding": embedding})
+
+
+def _components(values: Floats) -> tuple[Floats, Floats]:
+    """Weights (d × EMBEDDING) and bias that make principal components of values (n × d), each scaled to σ^½.
+
+    Unscaled (σ), light and place outweigh the form; whitened (1), noise does. Half-way told unknown parts best.
+    """
+    mean = values.mean(axis=0, dtype=np.float64)
+    variances, directions = np.linalg.eigh(np.cov(values.astype(np.float64), rowvar=False))
+    kept = np.maximum(variances[-EMBEDDING:], 1e-6 * variances[-1])
+    weights = directions[:, -EMBEDDING:] / kept**0.25
+    return weights.astype(np.float32), (-mean @ weights).astype(np.float32)

@@ -99,10 +99,10 @@ def find(gray: Gray) -> Finding:
     parts = [part for part in parts if len(part) * LESSER >= len(parts[0])]
     if not parts:
         return Finding(centre=(gray.shape[1] // 2, gray.shape[0] // 2))
-    low, high = parts[0].min(axis=0), parts[0].max(axis=0) + 1  # (y, x)
+    low, high = parts[0].min(axis=0), parts[0].max(axis=0)  # (y, x)
     return Finding(
         centre=(int(low[1] + high[1]) * scale // 2, int(low[0] + high[0]) * scale // 2),
-        extent=(int(high[1] - low[1]) * scale, int(high[0] - low[0]) * scale),
+        extent=(int(high[1] - low[1] + 1) * scale, int(high[0] - low[0] + 1) * scale),
         area=int(cv2.contourArea(cv2.convexHull(parts[0].astype(np.int32)))) * scale * scale,
         count=len(parts),
         touches_edge=any(_reaches(part, rim, small.shape) for part in parts),

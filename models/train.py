@@ -22,7 +22,7 @@ from models.bundle import EXPECTED, MODEL, REFERENCES, Bundle, pack
 from models.classifier import Classifier
 from models.dataset import DataSet, DataSetError, Picture, hold_back, too_small
 from models.evaluate import figures, judge_all
-from models.network import BATCH, DENSE, EPOCHS, LEARNING_RATE, network
+from models.network import BATCH, DENSE, EMBEDDING, EPOCHS, LEARNING_RATE, embedded, network
 from models.preprocess import Finding, Gray, Preparation, cut, find
 from models.quantize import quantize, unit
 from models.trust import Vectors, choose
@@ -32,8 +32,9 @@ EPOCH = 768  # pictures at the least: where there are fewer, each is seen severa
 ROOM = 1.15  # the window is so much wider than the largest part
 LARGEST = 0.99  # of the parts are no larger than that; the rest is clutter joined to a part
 TURNS = tuple(range(0, 360, 45))  # degrees; the known examples lie at any angle
-REFERENCES_EACH = 600  # a part number, at the most
-RANGES = 256  # pictures that set the ranges of the int8 network
+REFERENCES_EACH = 500  # a part number, at the most
+COMPONENTS = 1024  # patches, the least, from which the embedding is made
+RANGES = 4  # every fourth of them sets the ranges of the int8 network
 SELF_TESTS = 4  # pictures a part number
 THREADS = 2  # whatever the machine has: sums depend on how they are shared out
 
@@ -71,7 +72,8 @@ def train(data: DataSet, plan: Plan, tick: Tick) -> tuple[str, dict[str, bytes]]
     samples = _cut(data, preparation, {picture: found[picture] for picture in learnt})
     model = _fit(samples, len(data.part_numbers), preparation.size, plan, tick)
     tick("Shrinking the network to int8", 0, 1)
-    files = {MODEL: quantize(model, _some(samples, preparation.size, RANGES))}
+    patches = _some(samples, preparation.size)
+    files = {MODEL: quantize(embedded(model, unit(patches)), patches[::RANGES])}
     classifier = Classifier(files[MODEL], data.part_numbers)
     references = _references(classifier, samples, data.part_numbers, preparation.size)
     files |= {REFERENCES: pack(references), **_self_tests(classifier, samples, preparation.size)}
@@ -137,7 +139,7 @@ def _fit(samples: Samples, part_numbers: int, size: int, plan: Plan, tick: Tick)
     per_epoch = -(-max(EPOCH, len(samples.labels)) // BATCH)
     for done, chosen in enumerate(_batches(len(samples.labels), plan.epochs * per_epoch, rng), 1):
         copies = [augment(samples.wides[index], AUGMENTATIONS[plan.augmentation], size, rng) for index in chosen]
-        model.train_on_batch(unit(np.stack(copies)), {"score": samples.labels[chosen][:, None]})
+        model.train_on_batch(unit(np.stack(copies)), samples.labels[chosen][:, None])
         tick("Learning", done, plan.epochs * per_epoch)
     return model
 
@@ -149,10 +151,11 @@ def _batches(pictures: int, batches: int, rng: np.random.Generator) -> Iterator[
     return (order[batch * BATCH : (batch + 1) * BATCH] for batch in range(batches))
 
 
-def _some(samples: Samples, size: int, count: int) -> Gray:
-    """So many patches, spread over all samples and turned by every angle."""
-    indices = np.linspace(0, len(samples.labels) - 1, count).round().astype(int)
-    return np.stack([turn(samples.wides[index], TURNS[n % len(TURNS)], size) for n, index in enumerate(indices)])
+def _some(samples: Samples, size: int) -> Gray:
+    """Patches of all samples, again and again until there are enough, every time turned by another angle."""
+    each = len(samples.labels)
+    told = (divmod(n, each) for n in range(max(COMPONENTS, each)))
+    return np.stack([turn(samples.wides[n], TURNS[(n + again) % len(TURNS)], size) for again, n in told])
 
 
 def _references(
@@ -190,8 +193,8 @@ def _command(data: DataSet, plan: Plan) -> str:
 
 
 def _parameters(plan: Plan) -> dict[str, Any]:
-    numbers = {"batch": BATCH, "learning_rate": LEARNING_RATE, "dense": DENSE, "pictures_an_epoch": EPOCH}
-    told = {"epochs": plan.epochs, "seed": plan.seed, "augmentation": plan.augmentation}
+    told = {"epochs": plan.epochs, "seed": plan.seed, "augmentation": plan.augmentation, "pictures_an_epoch": EPOCH}
+    numbers = {"batch": BATCH, "learning_rate": LEARNING_RATE, "dense": DENSE, "embedding": EMBEDDING}
     return told | numbers | asdict(AUGMENTATIONS[plan.augmentation])
 
 

@@ -5,7 +5,6 @@ Thresholds are chosen on pictures that were held back from training, and on the 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -38,7 +37,7 @@ def score_threshold(right: Vectors, wrong: Vectors) -> float:
     reached = float(wrong.max(initial=0.0))
     usual = float(np.quantile(right, 1.0 - WITHIN, method="lower"))
     between = (reached + max(reached, usual)) / 2
-    return max(LEAST, between, math.nextafter(reached, 2.0))
+    return max(LEAST, between, float(np.nextafter(np.float32(reached), np.float32(2))))
 
 
 def choose(
