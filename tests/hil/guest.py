@@ -16,11 +16,12 @@ def main(what: str, *arguments: str) -> None:
         cut, how = arguments
         on_power.main(int(cut), how == "without-fsync", SHARE / f"{how}-{cut}.json")
         return
-    from tests.hil import on_camera
+    from tests.hil import on_camera, on_lines
     from tests.hil.report import Report
 
     report = Report(SHARE / "report.jsonl")
     on_camera.show(report)
+    on_lines.show(report)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+UNHEARD = 666  # the record that the host does not acknowledge
+
 
 class Report:
     """A growing list of what was shown, in a file that guest and host share."""

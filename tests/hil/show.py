@@ -20,10 +20,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.hil.report import Report, require
+from station.signals.message import Message, decode
+from tests.hil.report import UNHEARD, Report, require
 
 PROJECT = Path(__file__).parents[2]
 PURE = ("attr", "attrs", "cattrs", "click")  # what the guest lacks; pure Python, so the host's own will do
@@ -74,9 +76,13 @@ def prepare(share: Path, tools: Path) -> Path:
 def show_devices(share: Path, report: Report) -> None:
     """Camera and lines: the guest shows them one after the other."""
     hil = importlib.import_module("hil")
-    with report.showing("devices: the guest ran to its end"), hil.VM("start.sh", ("devices",), share=share) as machine:
-        status = machine.wait(20 * MINUTES)
+    with report.showing("serial: what the host heard at the other end of the UART") as figures:
+        with hil.VM("start.sh", ("devices",), share=share) as machine:
+            controller = Controller(machine.connect("ttyS1"))
+            status = machine.wait(20 * MINUTES)
         require(status == 0, machine.log.read_text(errors="replace")[-3000:])
+        figures.update(controller.heard())
+        require(figures["damaged"] == 0 and figures["PASS"] > 0 and figures["REJECT"] > 0, "lines are missing")
 
 
 def show_power_cuts(share: Path, folder: Path, report: Report, cuts: int, moments: random.Random) -> None:
@@ -113,8 +119,8 @@ def check(left: dict[str, Any], acknowledged: dict[int, str], figures: dict[str,
     """Hold what a cut left against what had been acknowledged before it."""
     require(left["integrity"] == "ok", left["integrity"])
     rows = {int(sequence): sha256 for sequence, sha256 in left["rows"].items()}
-    figures["lost"] += sum(rows.get(sequence) != sha256 for sequence, sha256 in acknowledged.items())
-    figures["broken"] += len(set(left["broken"]) & acknowledged.keys())
+    figures["lost"] = sum(rows.get(sequence) != sha256 for sequence, sha256 in acknowledged.items())
+    figures["broken"] = len(set(left["broken"]) & acknowledged.keys())
 
 
 def run_until_cut(share: Path, disk: Path, arguments: tuple[int, str], seconds: float) -> dict[int, str]:
@@ -128,6 +134,29 @@ def run_until_cut(share: Path, disk: Path, arguments: tuple[int, str], seconds: 
         require(machine.p.poll() is None, machine.log.read_text(errors="replace")[-3000:])
         machine.kill()
     return line.heard()
+
+
+class Controller:
+    """The other end of the UART: a PLC that asks once, and acknowledges what it hears but for one record."""
+
+    def __init__(self, uart: socket.socket) -> None:
+        self._words: Counter[str] = Counter({"damaged": 0})
+        self._thread = threading.Thread(target=self._serve, args=(uart,), daemon=True)
+        self._thread.start()
+
+    def _serve(self, uart: socket.socket) -> None:
+        for line in uart.makefile("rb"):
+            message = decode(line)
+            self._words[message.word if message else "damaged"] += 1
+            if message and message.word == "READY":
+                uart.sendall(Message("TRIGGER", 1).encode())
+            if message and message.word in ("PASS", "REJECT") and message.number != UNHEARD:
+                uart.sendall(Message("ACK", message.number).encode())
+
+    def heard(self) -> dict[str, int]:
+        """How often each word was heard, once the guest has gone."""
+        self._thread.join()
+        return dict(self._words)
 
 
 class Line:
