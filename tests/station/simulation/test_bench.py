@@ -18,8 +18,9 @@ from tests.station.simulation.rig import SIZE, Rig, lying
 def test_the_hand_has_left_before_the_part_is_at_rest() -> None:
     rig = Rig()
     placement = rig.bench.place("1041-A")
-    rig.until_rest()
+    leaving = rig.until_rest()[-2]  # the bench was still busy after it
     at_rest = rig.radiance()
+    assert np.array_equal(rig.camera.radiance(leaving.monotonic)[0], at_rest)
     rig.bench.lay(placement)
     assert np.array_equal(rig.radiance(), at_rest)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -33,6 +34,12 @@ def test_numbers_and_times_rise_and_no_frame_is_older_than_asked_or_newer_than_n
         assert frame.number > number
         assert max(ended, asked) < frame.monotonic <= rig.clock.monotonic()
         number, ended = frame.number, frame.monotonic
+
+
+def test_a_frame_is_never_newer_than_now_even_where_the_division_by_the_period_is_rounded_up() -> None:
+    rig = Rig()
+    rig.clock.sleep(math.nextafter(3 * rig.bench.period, 0))
+    assert rig.camera.read().monotonic <= rig.clock.monotonic()
 
 
 def test_frames_are_a_period_apart_and_stamped_in_both_times() -> None:

@@ -74,6 +74,13 @@ def test_a_cut_cable_reads_reject_and_is_told_of(line: SimulatedLine) -> None:
         with pytest.raises(SignalError, match="cable"):
             attempt()
     line.close()
+
+
+def test_a_mended_cable_does_not_bring_an_old_pass_back(line: SimulatedLine) -> None:
+    line.send(PASSED)
+    line.broken = True
+    with pytest.raises(SignalError):
+        line.busy()
     line.broken = False
     assert not line.asserts_pass
 
