@@ -61,6 +61,7 @@ def lay_parts(demo: Demo, seed: int, parts: int | None) -> Iterator[tuple[Inspec
     station, bench = demo.station, demo.bench
     boxes = (plan(50, box) for box in itertools.count(seed * 1_000_000))
     with service.started(station):
+        _next_inspection(demo, until_removed=True)  # the stage has to be seen empty first
         for part_number in itertools.islice(itertools.chain.from_iterable(boxes), parts):
             bench.place(part_number)
             inspection = _next_inspection(demo)

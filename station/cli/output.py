@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from station.types import Inspection, Verdict
+from station.types import Inspection, TriggerSource, Verdict
 
 COLOURS = {Verdict.PASS: "green", Verdict.REJECT: "red", Verdict.UNSURE: "yellow"}
 
@@ -108,5 +108,5 @@ class Placements:
             "" if inspection.score is None else f"score {inspection.score:.3f}  distance {inspection.distance:.3f}"
         )
         truth = "" if actual is None else f"  really {actual}"
-        where = f"  {inspection.source}" if inspection.source else ""
+        where = f"  {inspection.source}" if inspection.trigger is TriggerSource.REPLAY else ""
         return f"{inspection.sequence:6}  {verdict}  sees {seen}  {numbers}{truth}{where}  {inspection.advice}".rstrip()
