@@ -8,14 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from models.augment import AUGMENTATIONS
-from models.bundle import Bundle, make_room, save
-from models.dataset import SPLITS, DataSet, load
-from models.evaluate import figures, judge_all
+from models.bundle import Bundle, BundleError, make_room, save
+from models.dataset import SPLITS, DataSet, DataSetError, load
+from models.evaluate import Judgement, figures, judge_all
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -51,7 +51,7 @@ def train(data: Path, out: Path, name: str | None, epochs: int, seed: int, augme
         make_room(out)
         bars = Bars()
         plan = training.Plan(name or out.resolve().name, epochs, seed, augmentation)
-        card, files = training.train(load(data), plan, bars)
+        card, files = training.train(load(data, to_learn=True), plan, bars)
         save(out, card, files)
         bundle = Bundle.load(out)
         bundle.self_test()
@@ -102,10 +102,10 @@ class Bars:
             self._bar.__exit__(None, None, None)
 
 
-def _judged(bundle: Bundle, data: DataSet, splits: list[str]) -> list[Any]:
+def _judged(bundle: Bundle, data: DataSet, splits: list[str]) -> list[Judgement]:
     pictures = data.of(*splits)
     if not pictures:
-        raise ValueError(f"{data.folder} has no pictures of the split {','.join(splits)}; name another")
+        raise DataSetError([f"{data.folder} has no pictures of the split {','.join(splits)}; name another"])
     with click.progressbar(judge_all(bundle, data, pictures), len(pictures), "Judging", file=sys.stderr) as judgements:
         return list(judgements)
 
@@ -125,7 +125,7 @@ def _training() -> Any:
     try:
         from models import train as training
     except ModuleNotFoundError as missing:
-        raise OSError(f"{missing.name} is missing, which training needs: pip install -e .[train]") from missing
+        raise OSError(f"training needs {missing.name}, which is missing: pip install -e .[train]") from missing
     return training
 
 
@@ -135,11 +135,17 @@ def _plainly() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        click.echo("\ninterrupted; nothing was written", err=True)
-        sys.exit(1)
-    except (OSError, ValueError) as trouble:
-        click.echo(f"\n{trouble}", err=True)
-        sys.exit(3)
+        _exit("interrupted; nothing was written", 1)
+    except OSError as trouble:
+        said = f"{trouble.filename} cannot be used: {trouble.strerror}" if trouble.filename else trouble
+        _exit(str(said), 3)
+    except (DataSetError, BundleError) as trouble:
+        _exit(str(trouble), 3)
+
+
+def _exit(why: str, status: int) -> NoReturn:
+    click.echo(f"\n{why}", err=True)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -87,8 +87,11 @@ def read_picture(path: Path) -> Gray:
     return np.asarray(gray, np.uint8)
 
 
-def load(folder: Path) -> DataSet:
-    """Read and check a data set. Raises DataSetError that names every mistake at once."""
+def load(folder: Path, to_learn: bool = False) -> DataSet:
+    """Read and check a data set; `to_learn` asks also whether there is enough to learn from.
+
+    Raises DataSetError, which names every mistake at once.
+    """
     manifest = folder / "manifest.csv"
     if not folder.is_dir():
         raise DataSetError([f"{folder} is not a folder; name the folder of the data set"])
@@ -98,6 +101,7 @@ def load(folder: Path) -> DataSet:
     used = [picture for picture in pictures if picture.split != "unused"]
     contents, mistakes = _contents(folder, used)
     mistakes += [*_mistakes(used, contents)]
+    mistakes += [*too_small([picture for picture in used if picture.split == "train"])] if to_learn else []
     if mistakes:
         raise DataSetError(mistakes)
     return DataSet(folder, tuple(pictures), _hash(used, contents))
@@ -116,21 +120,20 @@ def glance(folder: Path) -> list[Picture]:
 
 
 def hold_back(pictures: Iterable[Picture], share: float, seed: int) -> tuple[list[Picture], list[Picture]]:
-    """Part pictures by group, within each part number, into those to learn from and those held back.
+    """Part pictures, by group, into those to learn from and those held back; the same seed gives the same again.
 
-    Of each part number at least one group is held back and one is left; the same seed gives the same again.
+    About so large a share of each part number's groups, one at the least, and never all of them.
     """
     pictures = list(pictures)
-    held: set[tuple[str, str]] = set()
-    for part in sorted({picture.part_number for picture in pictures}):
-        groups = sorted({picture.group for picture in pictures if picture.part_number == part})
-        order = np.random.default_rng([seed, *part.encode()]).permutation(len(groups))
-        count = min(max(1, round(share * len(groups))), len(groups) - 1)
-        held |= {(part, groups[index]) for index in order[:count]}
-    return (
-        [picture for picture in pictures if (picture.part_number, picture.group) not in held],
-        [picture for picture in pictures if (picture.part_number, picture.group) in held],
-    )
+    groups = _gather(pictures, lambda p: p.part_number, lambda p: p.group)
+    held: set[Hashable] = set()
+    for part, own in sorted(groups.items()):
+        wanted = min(max(1, round(share * len(own))), len(own) - 1)
+        order = np.random.default_rng([seed, *part.encode()]).permutation(len(own))
+        for group in (sorted(own, key=str)[index] for index in order):
+            if len(own & held) < wanted and all(others - held - {group} for others in groups.values()):
+                held.add(group)
+    return [p for p in pictures if p.group not in held], [p for p in pictures if p.group in held]
 
 
 def _listed(manifest: Path) -> list[Picture]:
@@ -192,7 +195,6 @@ def _mistakes(pictures: list[Picture], contents: dict[str, str]) -> Iterator[str
         if len(sides) > 1:
             files = [picture.file for picture in known if contents[picture.file] == content]
             yield f"{' and '.join(files)} are one picture in two splits; keep it in one"
-    yield from too_small([picture for picture in pictures if picture.split == "train"])
 
 
 def too_small(learnt: Collection[Picture]) -> Iterator[str]:

@@ -13,7 +13,7 @@ patch is the same bit for bit on x86-64 and aarch64.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Gray = NDArray[np.uint8]
+Points = NDArray[np.intp]  # n × (y, x)
 
 LOOK_SIDE = 200  # pixels; the longer side of the picture that is searched is at most this
 EDGE = 20  # gray levels within 3×3 pixels that make an edge, at the least
@@ -95,7 +96,7 @@ def find(gray: Gray) -> Finding:
     inner = np.zeros_like(steps)
     inner[rim:-rim, rim:-rim] = steps[rim:-rim, rim:-rim]
     edges = inner > max(EDGE, NOISE_FACTOR * int(np.median(steps)))
-    parts = sorted(_parts(edges), key=len, reverse=True)
+    parts = sorted(_gather(_pieces(edges)), key=len, reverse=True)
     parts = [part for part in parts if len(part) * LESSER >= len(parts[0])]
     if not parts:
         return Finding(centre=(gray.shape[1] // 2, gray.shape[0] // 2))
@@ -103,7 +104,7 @@ def find(gray: Gray) -> Finding:
     return Finding(
         centre=(int(low[1] + high[1]) * scale // 2, int(low[0] + high[0]) * scale // 2),
         extent=(int(high[1] - low[1] + 1) * scale, int(high[0] - low[0] + 1) * scale),
-        area=int(cv2.contourArea(cv2.convexHull(parts[0].astype(np.int32)))) * scale * scale,
+        area=_area(parts[0]) * scale * scale,
         count=len(parts),
         touches_edge=any(_reaches(part, rim, small.shape) for part in parts),
         contrast=float(steps[tuple(parts[0].T)].mean()),
@@ -132,8 +133,8 @@ def _halve(gray: Gray, at_most: int) -> tuple[Gray, int]:
     return gray, scale
 
 
-def _parts(edges: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
-    """The edge pixels, n × (y, x), of each thing that is long enough; pieces that lie close are one thing."""
+def _pieces(edges: NDArray[np.bool_]) -> Iterator[Points]:
+    """Edge pixels that lie close together, where they reach far enough to be no dust."""
     longer = max(edges.shape)
     reach = np.ones((1 + longer // JOIN,) * 2, np.uint8)
     joined = cv2.dilate(edges.astype(np.uint8), reach)
@@ -141,10 +142,34 @@ def _parts(edges: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
     for label in range(1, count):
         left, top, width, height, _ = boxes[label]
         window = np.s_[top : top + height, left : left + width]
-        part = np.argwhere(edges[window] & (labels[window] == label)) + np.array([top, left])
-        if np.ptp(part, axis=0).max() * SMALLEST >= longer:
-            yield part
+        piece = np.argwhere(edges[window] & (labels[window] == label)) + np.array([top, left])
+        if np.ptp(piece, axis=0).max() * SMALLEST >= longer:
+            yield piece
 
 
-def _reaches(part: NDArray[np.intp], rim: int, shape: tuple[int, ...]) -> bool:
+def _gather(pieces: Iterable[Points]) -> list[Points]:
+    """Whatever lies within the outline of a part is of that part: a bore, a hub, a mark."""
+    parts: list[Points] = []
+    for piece in sorted(pieces, key=_area, reverse=True):
+        middle = (piece.min(axis=0) + piece.max(axis=0)) / 2
+        around = (
+            n for n, part in enumerate(parts) if cv2.pointPolygonTest(_outline(part), middle.tolist(), False) >= 0
+        )
+        index = next(around, None)
+        if index is None:
+            parts.append(piece)
+        else:
+            parts[index] = np.concatenate([parts[index], piece])
+    return parts
+
+
+def _outline(part: Points) -> NDArray[np.int32]:
+    return np.asarray(cv2.convexHull(part.astype(np.int32)), np.int32)
+
+
+def _area(part: Points) -> int:
+    return int(cv2.contourArea(_outline(part)))
+
+
+def _reaches(part: Points, rim: int, shape: tuple[int, ...]) -> bool:
     return bool(part.min() <= rim or np.any(part.max(axis=0) >= np.subtract(shape, rim + 1)))

@@ -67,7 +67,7 @@ def train(data: DataSet, plan: Plan, tick: Tick) -> tuple[str, dict[str, bytes]]
     """
     _repeatable(plan.seed)
     found = _find(data, tick)
-    learnt, held = hold_back(found, HELD_BACK, plan.seed)
+    learnt, held = _hold_back(found, plan.seed)
     preparation = Preparation(_window(found.values()))
     samples = _cut(data, preparation, {picture: found[picture] for picture in learnt})
     model = _fit(samples, len(data.part_numbers), preparation.size, plan, tick)
@@ -98,6 +98,7 @@ def train(data: DataSet, plan: Plan, tick: Tick) -> tuple[str, dict[str, bytes]]
 
 
 def _repeatable(seed: int) -> None:
+    keras.backend.clear_session()  # else layers get other names the second time, and the file other bytes
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     keras.utils.set_random_seed(seed)
@@ -112,10 +113,24 @@ def _find(data: DataSet, tick: Tick) -> dict[Picture, Finding]:
         if finding.found:
             found[picture] = finding
         tick("Finding the parts", done, len(pictures))
-    mistakes = [*too_small(found)]
-    if mistakes:
-        raise DataSetError([f"in the pictures where a part is seen, {mistake}" for mistake in mistakes])
     return found
+
+
+def _hold_back(found: Mapping[Picture, Finding], seed: int) -> tuple[list[Picture], list[Picture]]:
+    """Whole parts alone are held back, as the line judges no others; of the other groups all is learnt."""
+    whole = [picture for picture, finding in found.items() if _is_whole(finding)]
+    _, held = hold_back(whole, HELD_BACK, seed)
+    kept = {picture.part_number for picture in whole} - {picture.part_number for picture in held}
+    mistakes = [*too_small(whole)]
+    mistakes += [f"no group of {part} can be held back; take its pictures in more groups" for part in sorted(kept)]
+    if mistakes:
+        raise DataSetError([f"of the pictures that show one whole part: {mistake}" for mistake in mistakes])
+    groups = {picture.group for picture in held}
+    return [picture for picture in found if picture.group not in groups], held
+
+
+def _is_whole(finding: Finding) -> bool:
+    return finding.count == 1 and not finding.touches_edge
 
 
 def _window(findings: Iterable[Finding]) -> int:
@@ -129,7 +144,7 @@ def _cut(data: DataSet, preparation: Preparation, found: Mapping[Picture, Findin
     return Samples(
         np.stack([cut(data.read(picture), finding.centre, wider) for picture, finding in found.items()]),
         np.array([data.part_numbers.index(picture.part_number) for picture in found]),
-        np.array([finding.count == 1 and not finding.touches_edge for finding in found.values()]),
+        np.array([_is_whole(finding) for finding in found.values()]),
     )
 
 

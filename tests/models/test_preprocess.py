@@ -78,6 +78,13 @@ def test_pieces_that_lie_close_are_one_part() -> None:
     assert finding.extent[1] == pytest.approx(160, abs=8)
 
 
+@pytest.mark.parametrize("bore", [0.1, 0.2, 0.3, 0.5, 0.8])
+def test_a_bore_is_no_second_part(bore: float) -> None:
+    finding = find(lay_ring(stage(), (160, 120), 50, bore=bore))
+    assert finding.count == 1
+    assert finding.extent == pytest.approx((100, 100), abs=6)
+
+
 def test_dust_is_no_second_part() -> None:
     gray = lay_ring(stage(), (90, 120), 25)
     gray[60:64, 250:254] = 20

@@ -1,0 +1,15 @@
+"""One small bundle, trained once on drawn rings, for all tests that need one of their own making."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.models.scenes import write_set
+
+PARTS = {"ring-4": 0.4, "ring-7": 0.7, "disc": 0.0}
+
+
+@pytest.fixture(scope="session")
+def rings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set: two kinds of ring to tell apart, and a disc that is never learnt."""
+    return write_set(tmp_path_factory.mktemp("sets") / "rings", PARTS, unknown="disc")

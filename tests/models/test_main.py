@@ -1,0 +1,89 @@
+"""The command: plain sentences, and the exit status that the manual gives."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from models import bundle as room
+from models.__main__ import main
+from models.bundle import Bundle
+
+BENCH = Path(room.__file__).parent / "released" / "bench"
+
+
+def _run(*arguments: object) -> Result:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), "a traceback is a bug"
+    return result
+
+
+def test_the_manual_names_the_commands_and_the_exit_status() -> None:
+    manual = _run("--help").output
+    assert all(word in manual for word in ("train", "evaluate", "Exit status", "manifest.csv"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("train",), ("train", "nowhere", "--out", "x"), ("nonsense",), ("evaluate", ".", "--bundle", ".", "--split", "x")],
+)
+def test_wrong_use_exits_with_2(arguments: tuple[str, ...]) -> None:
+    assert _run(*arguments).exit_code == 2
+
+
+def test_evaluate_gives_figures_as_json(rings: Path) -> None:
+    result = _run("evaluate", rings, "--bundle", BENCH, "--split", "test,unknown", "--json")
+    assert result.exit_code == 0
+    told = json.loads(result.stdout)
+    assert told["sha256"] == Bundle.load(BENCH).sha256
+    assert told["pictures"] == 16
+
+
+def test_an_accuracy_that_is_not_reached_exits_with_1(rings: Path) -> None:
+    assert _run("evaluate", rings, "--bundle", BENCH, "--at-least", "0.99").exit_code == 1
+
+
+def test_a_damaged_bundle_exits_with_3(rings: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(BENCH, tmp_path / "copy")
+    (folder / "model.tflite").write_bytes(b"other")
+    result = _run("evaluate", rings, "--bundle", folder)
+    assert result.exit_code == 3
+    assert "copy the bundle again" in result.stderr
+
+
+def test_an_empty_data_set_exits_with_3(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install -e .[train]")
+    (tmp_path / "empty").mkdir()
+    result = _run("train", tmp_path / "empty", "--out", tmp_path / "out")
+    assert result.exit_code == 3
+    assert "holds no pictures" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def test_a_split_without_pictures_exits_with_3(rings: Path) -> None:
+    assert _run("evaluate", rings, "--bundle", BENCH, "--split", "unused").exit_code == 3
+
+
+def test_without_the_training_library_it_says_how_to_get_it(rings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    for module in ("models.train", "models.quantize"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.delattr("models.train", raising=False)
+    result = _run("train", rings, "--out", "unused")
+    assert result.exit_code == 3
+    assert "pip install -e .[train]" in result.stderr
+
+
+def test_a_run_leaves_a_bundle_and_tells_its_held_back_figures(
+    rings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install -e .[train]")
+    monkeypatch.setattr("models.train.EPOCH", 64)
+    monkeypatch.setattr("models.train.COMPONENTS", 128)
+    result = _run("train", rings, "--out", tmp_path / "bundle", "--epochs", "1")
+    assert result.exit_code == 0, result.output
+    assert "4 pictures held back" in result.stdout
+    Bundle.load(tmp_path / "bundle").self_test()
