@@ -8,6 +8,7 @@ from collections import deque
 
 import numpy as np
 
+from station.cameras.jpeg import START, whole_jpeg
 from station.errors import CameraError
 from station.types import Camera, Clock, Frame
 
@@ -49,7 +50,7 @@ class Freshness:
 
 
 class FreshCamera:
-    """A camera whose every frame is fresh: wraps another and checks what it gives."""
+    """A camera whose every frame is fresh and whole: wraps another and checks what it gives."""
 
     def __init__(self, camera: Camera, freshness: Freshness, clock: Clock) -> None:
         self._camera = camera
@@ -68,6 +69,8 @@ class FreshCamera:
 
     def read(self, newer_than: float = 0.0) -> Frame:
         frame = self._camera.read(newer_than)
+        if frame.encoded is not None and frame.encoded.startswith(START) and whole_jpeg(frame.encoded) is None:
+            raise CameraError(f"{self.name} gave a torn picture: try another cable or USB port.")
         self._freshness.check(frame, self._clock.monotonic())
         if frame.monotonic <= newer_than:
             raise CameraError(f"{self.name} gave a frame from before its trigger: plug the camera in anew.")

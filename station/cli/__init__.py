@@ -5,8 +5,8 @@ Exit status: 0 done, 1 the answer is no, 2 wrong use, 3 a device or file is in t
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
+from typing import IO, Any
 
 import click
 
@@ -22,8 +22,25 @@ COMMANDS = {
 }
 
 
+class Trouble(click.ClickException):
+    """What can be foreseen ends as plain sentences, without a traceback."""
+
+    def __init__(self, trouble: StationError) -> None:
+        super().__init__(str(trouble))
+        self.exit_code = 2 if isinstance(trouble, ConfigError) else 3
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file, err=file is None)
+
+
 class Commands(click.Group):
     """Knows its commands by name, and imports one when it is called."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except StationError as trouble:
+            raise Trouble(trouble) from trouble
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
@@ -39,27 +56,10 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.command(cls=Commands)
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="station")
-def cli() -> None:
+def main() -> None:
     """Is this the part of the order? A camera over a stage judges, tells the line, and keeps the record.
 
     Exit status: 0 done, 1 the answer is no (a check failed), 2 wrong use, 3 a device or file is in trouble.
     """
-
-
-def main() -> None:
-    """Run the command; every trouble that can be foreseen ends as one plain sentence."""
-    try:
-        cli.main(standalone_mode=False)
-    except click.ClickException as wrong_use:
-        wrong_use.show()
-        sys.exit(wrong_use.exit_code)
-    except click.Abort:
-        sys.exit(130)
-    except ConfigError as mistakes:
-        click.echo(mistakes, err=True)
-        sys.exit(2)
-    except StationError as trouble:
-        click.echo(trouble, err=True)
-        sys.exit(3)

@@ -135,3 +135,10 @@ def test_a_camera_that_shows_its_old_picture_after_it_was_opened_again_is_a_faul
     fresh.open()
     with pytest.raises(CameraError, match="frozen"):
         fresh.read()
+
+
+def test_a_torn_jpeg_is_a_fault_before_anybody_decodes_half_of_it() -> None:
+    whole = b"\xff\xd8\xff\xda\x00\x02data\xff\xd9"
+    assert FreshCamera(Shows(frame(1, 1.0, whole)), Freshness(), Clock(1.2)).read().encoded == whole
+    with pytest.raises(CameraError, match="torn"):
+        FreshCamera(Shows(frame(1, 1.0, whole[:-2])), Freshness(), Clock(1.2)).read()

@@ -7,11 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from station.cli import cli
 from station.log.store import TraceabilityLog
 from station.types import Order, Pictures, Reason, SystemClock, Verdict
+from tests.station.cli.command import station
 from tests.station.factories import AT, inspection
 
 LOTS = ["4711", "4711", "4712"]
@@ -19,10 +19,10 @@ LOTS = ["4711", "4711", "4712"]
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    log = TraceabilityLog(tmp_path / "data", SystemClock())
+    kept = TraceabilityLog(tmp_path / "data", SystemClock())
     for number, lot in enumerate(LOTS):
         verdict, reason = (Verdict.PASS, Reason.NONE) if number else (Verdict.REJECT, Reason.WRONG_PART)
-        log.append(
+        kept.append(
             inspection(
                 inspection_id=f"id-{number}",
                 acquired_at=AT + timedelta(days=number),
@@ -37,22 +37,22 @@ def data(tmp_path: Path) -> Path:
             ),
             Pictures(f"patch {number}".encode(), f"frame {number}".encode()),
         )
-    log.close()
+    kept.close()
     return tmp_path / "data"
 
 
-def station(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, ["log", *map(str, arguments)])
+def log(*arguments: object) -> Result:
+    return station("log", *arguments)
 
 
 def test_search_finds_by_lot_newest_first(data: Path) -> None:
-    result = station("search", "--data", data, "--lot", "4711", "--json")
+    result = log("search", "--data", data, "--lot", "4711", "--json")
     assert result.exit_code == 0
     assert [json.loads(line)["inspection_id"] for line in result.output.splitlines()] == ["id-1", "id-0"]
 
 
 def test_search_shows_local_time_with_its_zone_and_says_what_is_simulated(data: Path) -> None:
-    line = station("search", "--data", data, "--verdict", "REJECT").output.splitlines()[0]
+    line = log("search", "--data", data, "--verdict", "REJECT").output.splitlines()[0]
     local = AT.astimezone()
     assert f"{local:%H:%M:%S %Z}" in line
     assert "expected 1041-A, seen 1041-B" in line
@@ -60,36 +60,45 @@ def test_search_shows_local_time_with_its_zone_and_says_what_is_simulated(data: 
 
 
 def test_search_goes_on_where_the_page_ended(data: Path) -> None:
-    first = station("search", "--data", data, "--limit", 2)
+    first = log("search", "--data", data, "--limit", 2)
     before = first.output.split("--before ")[1].strip()
-    second = station("search", "--data", data, "--limit", 2, "--before", before, "--json")
+    second = log("search", "--data", data, "--limit", 2, "--before", before, "--json")
     assert [json.loads(line)["inspection_id"] for line in second.output.splitlines()] == ["id-0"]
 
 
 def test_nothing_found_is_the_answer_no(data: Path) -> None:
-    result = station("search", "--data", data, "--serial", "none")
+    result = log("search", "--data", data, "--serial", "none")
     assert (result.exit_code, result.output) == (1, "No record matches.\n")
 
 
 def test_since_and_until_are_local_times(data: Path) -> None:
     day = (AT + timedelta(days=1)).astimezone()
-    result = station("search", "--data", data, "--since", f"{day:%Y-%m-%d}", "--until", f"{day + timedelta(days=1):%Y-%m-%d}", "--json")
+    result = log(
+        "search",
+        "--data",
+        data,
+        "--since",
+        f"{day:%Y-%m-%d}",
+        "--until",
+        f"{day + timedelta(days=1):%Y-%m-%d}",
+        "--json",
+    )
     assert [json.loads(line)["inspection_id"] for line in result.output.splitlines()] == ["id-1"]
 
 
 def test_show_tells_all_and_where_the_pictures_lie(data: Path) -> None:
-    result = station("show", "id-1", "--data", data, "--json")
+    result = log("show", "id-1", "--data", data, "--json")
     record = json.loads(result.output)
     assert Path(record["image_file"]).read_bytes() == b"patch 1"
     assert Path(record["frame_file"]).read_bytes() == b"frame 1"
     assert record["measures"] == {"light": 1.0}
-    assert station("show", record["sequence"], "--data", data).output.startswith("sequence")
+    assert log("show", record["sequence"], "--data", data).output.startswith("sequence")
 
 
 def test_show_of_what_is_not_there_is_the_answer_no(data: Path) -> None:
-    assert station("show", "99", "--data", data).exit_code == 1
+    assert log("show", "99", "--data", data).exit_code == 1
 
 
 @pytest.mark.parametrize("arguments", [["search"], ["search", "--data", "d", "--verdict", "MAYBE"], ["nonsense"]])
 def test_wrong_use_is_status_two(arguments: list[str]) -> None:
-    assert station(*arguments).exit_code == 2
+    assert log(*arguments).exit_code == 2

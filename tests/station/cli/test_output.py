@@ -42,8 +42,8 @@ def test_each_line_is_one_json_object_with_the_fields_of_the_design(
     placements.show(inspection(source="a/b.png", score=0.5, distance=0.25), None)
     placements.close()
     line, summary = map(json.loads, capsys.readouterr().out.splitlines())
-    fields = "file predicted_part_number score distance verdict reason image_sha256 decision_ms".split()
-    assert set(fields) <= line.keys()
+    fields = {"file", "predicted_part_number", "score", "distance", "verdict", "reason", "image_sha256", "decision_ms"}
+    assert fields <= line.keys()
     assert "actual_part_number" not in line
     assert summary["summary"] is True
 

@@ -1,0 +1,80 @@
+"""`station demo --headless`: the whole station on the simulated bench."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from station.log import queries
+from station.log.archive import Archive
+from tests.station.cli.command import lines, station
+
+PARTS = 40
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def told(data: Path) -> list[dict[str, object]]:
+    result = station("demo", "--headless", "--parts", PARTS, "--seed", 7, "--json", "--data", data)
+    assert result.exit_code == 0
+    return lines(result)
+
+
+def test_each_placement_is_one_line_and_the_summary_is_the_last(told: list[dict[str, object]]) -> None:
+    assert len(told) == PARTS + 1
+    assert told[-1]["summary"] is True
+    assert told[-1]["placements"] == PARTS
+
+
+def test_no_wrong_part_is_passed_and_the_expected_ones_are(told: list[dict[str, object]]) -> None:
+    summary = told[-1]
+    assert summary["wrong_parts_passed"] == 0
+    assert isinstance(summary["wrong_parts"], int)
+    assert summary["wrong_parts"] >= 10
+    assert isinstance(summary["yield"], float)
+    assert summary["yield"] >= 0.9  # the figure over 300 placements stands in models/README.md
+
+
+def test_every_line_is_a_record_with_its_pictures_marked_as_simulated(
+    told: list[dict[str, object]], data: Path
+) -> None:
+    archive = Archive(data)
+    with queries.reading(data) as log:
+        rows = {row["sequence"]: row for row in queries.search(log, queries.Search(), limit=1000)}
+    assert len(rows) == PARTS
+    for line in told[:-1]:
+        row = rows[line["sequence"]]
+        assert (row["verdict"], row["image_sha256"]) == (line["verdict"], line["image_sha256"])
+        assert row["is_simulated"] is True
+        for sha256 in (row["image_sha256"], row["frame_sha256"]):
+            path = archive.path_of(sha256)
+            assert path
+            assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+
+
+def test_the_same_seed_shows_the_same(tmp_path: Path) -> None:
+    first, second = (
+        lines(station("demo", "--headless", "--parts", 3, "--json", "--data", tmp_path / name)) for name in "ab"
+    )
+    for one, other in zip(first[:-1], second[:-1], strict=True):
+        assert one["image_sha256"] == other["image_sha256"]
+        assert one["score"] == other["score"]
+
+
+def test_for_people_it_says_what_is_simulated_and_how_it_ended() -> None:
+    out = station("demo", "--headless", "--parts", 2).stdout
+    assert out.startswith("Simulated bench.")
+    assert "2 placements" in out
+
+
+def test_a_line_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    result = station("demo", "--headless", "--parts", 1, "--line", tmp_path / "ttyNONE")
+    assert result.exit_code == 3
+    assert "ttyNONE" in result.stderr
+    assert "Traceback" not in result.stderr
