@@ -43,8 +43,10 @@ def real(configuration: Configuration) -> Iterator[Station]:
     table = configuration.order
     bundle = load_bundle(configuration.bundle, table.part_number)
     camera = make_camera(configuration, clock)
-    profile = active_profile(configuration.data, camera.name)
     with opened_log(configuration.data, clock) as log:
+        if isinstance(configuration.camera, Simulated):
+            calibrate_bench(configuration.camera.seed, configuration.data, bundle.preparation)
+        profile = active_profile(configuration.data, camera.name)
         yield Station(
             name=configuration.name,
             order=Order(table.part_number, table.work_order, table.lot, operator=table.operator),
@@ -88,7 +90,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
     camera = FreshCamera(SimulatedCamera(bench), Freshness(), clock)
     bundle = load_bundle(BENCH, EXPECTED)
     with opened_log(data, clock) as log:
-        profile = calibrate_bench(bench, camera, Profiles(data / "calibration"), bundle.preparation)
+        profile = calibrate_bench(seed, data, bundle.preparation)
         lines: list[Signal] = [SimulatedLine(bench)]
         if port is not None:
             lines.append(make_line(Serial(port), SystemClock()))  # a real line knows real time only
@@ -108,16 +110,20 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
         yield Demo(station, bench)
 
 
-def calibrate_bench(bench: Bench, camera: Camera, profiles: Profiles, preparation: Preparation) -> Profile:
-    """What a technician does with the wizard, on the simulated bench."""
+def calibrate_bench(seed: int, data: Path, preparation: Preparation) -> Profile:
+    """What a technician does with the wizard, on a simulated bench of this seed, in no time."""
+    from station.simulation import Bench, SimulatedCamera, SimulatedClock
+
+    bench = Bench(SimulatedClock(), seed=seed)
+    camera = SimulatedCamera(bench)
     camera.open()
-    session = Session(camera, bench.clock, profiles, preparation, "simulated technician", None)
+    session = Session(
+        camera, bench.clock, Profiles(data / "calibration"), preparation, by="simulated technician", region=None
+    )
     session.first()
     session.answer()
     bench.lay(bench.choose(EXPECTED, at=(0.0, 0.0)))
     session.answer()
-    bench.lay()
-    camera.close()
     assert session.profile is not None, "the wizard asked for more than the bench gave"
     return session.profile
 
@@ -169,6 +175,8 @@ def _pictures(source: Path) -> list[Picture]:
 @contextmanager
 def calibration(configuration: Configuration, by: str, region: Region | None) -> Iterator[Session]:
     """The wizard on the real camera; the log notes what came of it."""
+    if isinstance(configuration.camera, Simulated):
+        raise ProfileError("The simulated bench calibrates itself; start it with `station run`.")
     clock = SystemClock()
     bundle = load_bundle(configuration.bundle, configuration.order.part_number)
     camera = make_camera(configuration, clock)
@@ -254,9 +262,10 @@ def make_camera(configuration: Configuration, clock: Clock) -> Camera:
 
             camera = PiCamera(clock, pi.index, pi.width, pi.height, pi.fps, pi.exposure_us, pi.gain, pi.lens_position)
         case Simulated() as simulated:
-            from station.simulation import Bench, SimulatedCamera
+            from station.simulation import Bench, OperatedCamera, boxes
 
-            camera = SimulatedCamera(Bench(clock, simulated.seed, (simulated.width, simulated.height)))
+            bench = Bench(clock, seed=simulated.seed)
+            camera = OperatedCamera(bench, boxes(simulated.seed, configuration.order.part_number))
     return FreshCamera(camera, Freshness(), clock)
 
 

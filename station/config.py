@@ -47,12 +47,10 @@ class Pi:
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """[camera] kind = "simulated": the bench without hardware. Its records say so."""
+    """[camera] kind = "simulated": the bench, which lays its own parts, to try the line. Its records say so."""
 
     kind: Literal["simulated"] = "simulated"
     seed: int = 1
-    width: int = 1280
-    height: int = 720
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,13 +56,12 @@ def command(parts: int | None, data: Path | None, seed: int, port: str | None, h
 def lay_parts(demo: Demo, seed: int, parts: int | None) -> Iterator[tuple[Inspection, str | None]]:
     """The hand lays one part after the other; each inspection comes with what truly lay there."""
     from station import service
-    from station.simulation import plan
+    from station.simulation import boxes
 
     station, bench = demo.station, demo.bench
-    boxes = (plan(50, box) for box in itertools.count(seed * 1_000_000))
     with service.started(station):
         _next_inspection(demo, until_removed=True)  # the stage has to be seen empty first
-        for part_number in itertools.islice(itertools.chain.from_iterable(boxes), parts):
+        for part_number in itertools.islice(boxes(seed), parts):
             bench.place(part_number)
             inspection = _next_inspection(demo)
             if inspection is not None:

@@ -17,18 +17,21 @@ from station.simulation.camera import SimulatedCamera
 from station.simulation.clock import SimulatedClock
 from station.simulation.light import SimulatedLight
 from station.simulation.line import Message, SimulatedLine
+from station.simulation.operator import OperatedCamera
 from station.simulation.parts import PART_NUMBERS
 from station.simulation.placement import Placement
-from station.simulation.plan import plan
+from station.simulation.plan import boxes, plan
 
 __all__ = [
     "PART_NUMBERS",
     "Bench",
     "Message",
+    "OperatedCamera",
     "Placement",
     "SimulatedCamera",
     "SimulatedClock",
     "SimulatedLight",
     "SimulatedLine",
+    "boxes",
     "plan",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,3 +19,11 @@ def plan(count: int, seed: int, expected: str = "1041-A") -> Iterator[str]:
         [expected, lookalike, UNKNOWN], size=count, p=[EXPECTED, LOOKALIKE, 1 - EXPECTED - LOOKALIKE]
     )
     yield from map(str, choices)
+
+
+def boxes(seed: int, expected: str = "1041-A") -> Iterator[str]:
+    """Part numbers without end, golden and challenge part first (for the verification), then by `plan`."""
+    (lookalike,) = set(PART_NUMBERS) - {expected, UNKNOWN}
+    yield from (expected, lookalike)
+    for box in itertools.count(seed * 1_000_000):
+        yield from plan(50, box, expected)

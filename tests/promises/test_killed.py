@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import random
 import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
-import tty
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,44 +17,12 @@ import pytest
 
 from station.log import queries
 from station.log.archive import Archive
-from station.signals.message import Incoming, Message
+from tests.promises.plc import Plc
 
 KILLS = 10  # in each of five tests, so that two cores share them
 LONGEST_LIFE = 1.2  # seconds from the first verdict on the wire to the kill: about two placements
 REACTION = 0.01  # seconds from a PASS on the wire to the kill, at the most, where a PASS is what is waited for
 PATIENCE = 60.0  # seconds for a station to come up on a busy machine
-
-
-class Plc:
-    """The far end of the wire: acknowledges every verdict, and keeps the numbers of those that said PASS."""
-
-    def __init__(self) -> None:
-        self._master, self._slave = os.openpty()
-        tty.setraw(self._master)
-        tty.setraw(self._slave)
-        self.port = os.ttyname(self._slave)
-        self.passed: set[int] = set()
-        self.heard_verdict, self.heard_pass = threading.Event(), threading.Event()
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        incoming = Incoming()
-        with contextlib.suppress(OSError):
-            while piece := os.read(self._master, 4096):
-                for message in incoming.take(piece):
-                    self._answer(message)
-
-    def _answer(self, message: Message) -> None:
-        if message.word in ("PASS", "REJECT"):
-            if message.word == "PASS":
-                self.passed.add(message.number)
-                self.heard_pass.set()
-            os.write(self._master, Message("ACK", message.number).encode())
-            self.heard_verdict.set()
-
-    def close(self) -> None:
-        os.close(self._slave)
-        os.close(self._master)
 
 
 @pytest.fixture

@@ -101,6 +101,21 @@ def test_a_closed_line_drives_nothing(line: GpioLine, wires: Wires) -> None:
     assert {pin.function for pin in wires.pins.values()} == {"input"}
 
 
+def test_a_closed_line_reads_reject_even_where_a_resistor_was_forgotten(line: GpioLine, wires: Wires) -> None:
+    wires.has_resistors = False
+    line.send(PASSED)
+    line.close()
+    assert wires.high() == set()
+
+
+def test_a_pass_that_cannot_be_withdrawn_is_let_go_of(line: GpioLine, wires: Wires) -> None:
+    line.send(PASSED)
+    wires.is_gone = True
+    with pytest.raises(SignalError):
+        line.busy()
+    assert wires.high() == set()
+
+
 def test_ready_pulses_once_a_second(line: GpioLine, wires: Wires) -> None:
     levels = []
     for turn in range(101):

@@ -10,11 +10,12 @@ PINS = {"PASS": 17, "REJECT": 27, "BUSY": 22, "READY": 23, "FAULT": 24, "TRIGGER
 
 
 class Wire(MockPin):  # type: ignore[misc]
-    """A pin whose every change is remembered in order with those of the others; let go, it is pulled down."""
+    """A pin whose every change is remembered in order with those of the others; let go, its resistor pulls it down."""
 
     def close(self) -> None:
         super().close()
-        self._change_state(False)
+        if self.factory.has_resistors:
+            self._change_state(False)
 
     def _set_state(self, value: Any) -> None:
         self.factory.obey()
@@ -35,14 +36,15 @@ class Wire(MockPin):  # type: ignore[misc]
 class Wires(MockFactory):  # type: ignore[misc]
     """The chip.
 
-    is_gone   True: it does nothing that it is told
-    fails_in  after so many more writes one is not obeyed; None: all are
-    instants  the words whose pins were high after each change
+    is_gone        True: it does nothing that it is told
+    fails_in       after so many more writes one is not obeyed; None: all are
+    has_resistors  False: a pin that is let go keeps its level
+    instants       the words whose pins were high after each change
     """
 
     def __init__(self) -> None:
         super().__init__(pin_class=Wire)
-        self.is_gone = False
+        self.is_gone, self.has_resistors = False, True
         self.fails_in: int | None = None
         self.instants: list[set[str]] = []
 

@@ -1,0 +1,99 @@
+"""`station run` as a process: verified by golden and challenge part, told over a real pty, stopped by SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from station.assembly import BENCH
+from station.log import queries
+from tests.promises.plc import Plc
+
+CONFIG = """
+name = "station-7"
+data = "data"
+bundle = "{bundle}"
+
+[order]
+part_number = "1041-A"
+work_order = "W-1"
+
+[camera]
+kind = "simulated"
+seed = 3
+
+[[line]]
+kind = "serial"
+port = "{port}"
+"""
+
+
+def told(station: subprocess.Popen[str], until: str) -> list[dict[str, Any]]:
+    """What the station prints until it gives this verdict."""
+    assert station.stdout
+    lines: list[dict[str, Any]] = []
+    while not lines or lines[-1].get("verdict") != until:
+        text = station.stdout.readline()
+        assert text, f"the station ended: {station.communicate()[1]}"
+        lines.append(json.loads(text))
+    return lines
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "station.toml"
+
+
+def test_it_verifies_itself_before_it_passes_and_leaves_the_line_at_reject(config: Path) -> None:
+    plc = Plc()
+    config.write_text(CONFIG.format(bundle=BENCH, port=plc.port))
+    command = [sys.executable, "-m", "station.cli", "run", "--config", str(config), "--json"]
+    station = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        inspections = [line for line in told(station, until="PASS") if "verdict" in line]
+        station.send_signal(signal.SIGTERM)
+        out, _ = station.communicate(timeout=30)
+    finally:
+        station.kill()
+        plc.close()
+    assert station.returncode == 0
+    assert [line["reason"] for line in inspections[:2]] == ["not_verified", "wrong_part"]  # golden, then challenge
+    assert json.loads(out.splitlines()[-1])["state"] == "halted"
+    assert plc.heard[-1].word not in ("PASS", "READY")
+    with queries.reading(config.parent / "data") as log:
+        rows = queries.search(log, queries.Search())
+        events = [row["kind"] for row in queries.events(log)]
+    assert plc.passed == {row["sequence"] for row in rows if row["verdict"] == "PASS"}
+    assert all(row["is_simulated"] and row["station"] == "station-7" for row in rows)
+    assert events == ["stop", "start"]
+
+
+def test_a_station_that_was_never_calibrated_does_not_start(config: Path) -> None:
+    text = CONFIG.format(bundle=BENCH, port="loop://").replace(
+        'kind = "simulated"\nseed = 3', 'kind = "usb"\ndevice = "/dev/video99"'
+    )
+    config.write_text(text)
+    command = [sys.executable, "-m", "station.cli", "run", "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1] == "The station has never been calibrated; run `station calibrate`."
+
+
+def test_a_mistyped_configuration_names_every_mistake_and_nothing_is_started(config: Path) -> None:
+    config.write_text(
+        CONFIG.format(bundle=BENCH, port="loop://").replace("seed", "sead").replace("work_order", "workorder")
+    )
+    command = [sys.executable, "-m", "station.cli", "run", "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "extra fields found (workorder) @ station.toml.order",
+        "extra fields found (sead) @ station.toml.camera",
+    ]
+    assert not (config.parent / "data").exists()
