@@ -15,9 +15,13 @@ from tests.station.factories import inspection
 PASSED = inspection(sequence=1)
 
 
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    return Bench(SimulatedClock(), seed=1)
+
+
 @pytest.fixture
-def lines() -> list[SimulatedLine]:
-    bench = Bench(SimulatedClock(), seed=1)
+def lines(bench: Bench) -> list[SimulatedLine]:
     return [SimulatedLine(bench), SimulatedLine(bench), SimulatedLine(bench)]
 
 
@@ -76,13 +80,13 @@ def test_one_that_breaks_withdraws_pass_on_all(
     assert not any(line.asserts_pass for line in lines if line is not lines[failing])
 
 
-def test_an_error_of_any_kind_withdraws_pass_on_all(lines: list[SimulatedLine]) -> None:
+def test_an_error_of_any_kind_withdraws_pass_on_all(bench: Bench, lines: list[SimulatedLine]) -> None:
     class Confused(SimulatedLine):
         def send(self, inspection: Inspection) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Several([lines[0], Confused(Bench(SimulatedClock(), seed=1)), lines[1]]).send(PASSED)
+        Several([lines[0], Confused(bench), lines[1]]).send(PASSED)
     assert not any(line.asserts_pass for line in lines)
 
 
