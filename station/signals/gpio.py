@@ -113,7 +113,7 @@ class GpioLine:
 
     def fault(self, code: str) -> None:  # noqa: ARG002 - a level has no room for a word
         with self._obeying() as pins:
-            self._withdraw()
+            pins["PASS"].off()
             pins["REJECT"].on()
             pins["FAULT"].on()
             pins["READY"].off()

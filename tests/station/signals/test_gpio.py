@@ -86,6 +86,13 @@ def test_a_fault_is_reject_without_a_heartbeat(line: GpioLine, wires: Wires) -> 
     assert wires.high() == {"REJECT", "FAULT"}
 
 
+def test_a_fault_that_is_told_again_moves_no_pin(line: GpioLine, wires: Wires) -> None:
+    line.fault("camera")
+    told = len(wires.instants)
+    line.fault("camera")
+    assert len(wires.instants) == told
+
+
 def test_busy_falls_in_a_fault_only_when_the_line_reads_reject(line: GpioLine, wires: Wires) -> None:
     line.busy()
     line.fault("camera")
