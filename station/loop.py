@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from calibration.measure import clipped, compare, sharpness
 from calibration.profile import Profile
-from models.preprocess import Preparation, prepare
+from models.preprocess import Patch, Preparation, prepare
 from models.trust import distance
 from station.errors import CameraError
 from station.log.record import uuid7
@@ -187,19 +187,21 @@ def examine(station: Station, frame: Frame, moved: bool) -> tuple[Gray, Evidence
         scores=dict(zip(parts, map(float, prediction.scores), strict=True)),
         distances={part: distance(prediction.embedding, station.references[part]) for part in parts},
         verified=station.verification.is_open(station.clock.monotonic()),
-        **_against(station.profile, frame, patch.pixels),
+        **_against(station.profile, frame, patch),
     )
     return patch.pixels, evidence
 
 
-def _against(profile: Profile | None, frame: Frame, patch: Gray) -> dict[str, Any]:
-    """Hold the picture against the calibration, where there is one."""
+def _against(profile: Profile | None, frame: Frame, patch: Patch) -> dict[str, Any]:
+    """Hold the picture against the calibration, where there is one; focus and clipping where there is a part."""
     if profile is None:
         return {}
-    return {
-        "light": compare(glance(frame, profile), profile.empty).light,
-        "sharpness": sharpness(patch) / profile.sharpness,
-        "clipped": clipped(patch) - profile.clipped,
+    light = {"light": compare(glance(frame, profile), profile.empty).light}
+    if not patch.finding.count:
+        return light
+    return light | {
+        "sharpness": sharpness(patch.pixels) / profile.sharpness,
+        "clipped": clipped(patch.pixels) - profile.clipped,
     }
 
 

@@ -34,7 +34,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything that the gates look at. None means: there is no stage to measure it on (a replay).
+    """Everything that the gates look at. None means: there is nothing to measure it on (a replay, an empty stage).
 
     scores     part number → probability
     distances  part number → distance of the embedding to its known examples

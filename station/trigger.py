@@ -84,6 +84,7 @@ class Trigger:
         self._step = max(8.0, 6.0 * profile.noise)  # gray levels; below it a change is noise
         self._still_for, self._gone_for = still_for, gone_for
         self._phase = Phase.ARMED
+        self._stands = False  # a verdict that was given stands until something moves
         self._last: Gray | None = None
         self._since: float | None = None  # of the present stillness, or of the present emptiness
 
@@ -117,7 +118,7 @@ class Trigger:
 
     def disarm(self) -> None:
         """Whatever lies on the stage has been judged, or must not be: wait for removal first."""
-        self._phase, self._since = Phase.WAITING, None
+        self._phase, self._since, self._stands = Phase.WAITING, None, True
 
     def _moved(self, gray: Gray) -> float:
         if self._last is None:
@@ -131,12 +132,13 @@ class Trigger:
             case Phase.SETTLING if not present:
                 self._phase = Phase.ARMED
             case Phase.SETTLING if self._by_itself and self._lasted(not moving, at, self._still_for):
-                self._phase, self._since = Phase.WAITING, None
+                self.disarm()
                 return Event.JUDGE
             case Phase.WAITING if self._lasted(not present and not moving, at, self._gone_for):
                 self._phase = Phase.ARMED
                 return Event.REMOVED
-            case Phase.WAITING if moving:
+            case Phase.WAITING if moving and self._stands:
+                self._stands = False
                 return Event.DISTURBED
         return None
 

@@ -80,6 +80,7 @@ def test_a_part_that_keeps_moving_is_not_judged(bench: Bench) -> None:
 def test_a_part_that_moves_after_its_verdict_is_told_at_once(bench: Bench) -> None:
     bench.show(stage(part=(60, 30)))
     assert bench.events(stage(part=(66, 30)), frames=1) == [Event.DISTURBED]
+    assert bench.events(stage(part=(72, 30)), frames=1) == []  # it was told
 
 
 def test_a_part_swapped_without_an_empty_stage_between_is_disturbed_and_not_judged(bench: Bench) -> None:

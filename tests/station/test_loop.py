@@ -1,0 +1,183 @@
+"""A frame's journey: what starts it, in which order it goes, and what a bad picture becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.classifier import Prediction
+from station import service
+from station.errors import CameraError, LogError, SignalError
+from station.log import queries
+from station.loop import inspect, turn
+from station.types import Frame, Gray, Inspection, Reason, TriggerSource, Verdict
+from tests.promises.stations import EXPECTED, OnTheBench
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[OnTheBench]:
+    rig = OnTheBench(tmp_path)
+    service.start(rig.station)
+    watch(rig, 12)
+    yield rig
+    rig.close()
+
+
+def watch(rig: OnTheBench, frames: int) -> list[Inspection]:
+    return [inspection for _ in range(frames) if (inspection := turn(rig.station))]
+
+
+def words(rig: OnTheBench) -> list[str]:
+    return [message.word for message in rig.line.messages]
+
+
+def test_a_part_is_judged_recorded_told_and_shown(rig: OnTheBench) -> None:
+    rig.bench.place(EXPECTED)
+    (inspection,) = watch(rig, 45)
+    assert inspection.verdict is Verdict.PASS
+    assert inspection.image_sha256
+    assert inspection.is_simulated
+    assert rig.line.asserts_pass
+    assert rig.station.screen.picture.inspection == inspection
+    with queries.reading(rig.folder) as log:
+        row = queries.show(log, str(inspection.sequence))
+    assert row
+    assert row["trigger"] == "presence"
+    assert {"light", "sharpness", "clipped", "parts", f"score {EXPECTED}", f"distance {EXPECTED}"} <= row[
+        "measures"
+    ].keys()
+
+
+def test_the_judged_frame_is_newer_than_the_look_that_triggered_it(rig: OnTheBench) -> None:
+    rig.bench.place(EXPECTED)
+    before = rig.station.seen
+    while not (inspection := turn(rig.station)):
+        before = rig.station.seen
+    assert rig.station.seen > before
+    assert rig.station.screen.picture.frame
+    assert rig.station.screen.picture.frame.monotonic == rig.station.seen
+    assert inspection.acquired_at == rig.station.screen.picture.frame.acquired_at
+
+
+def test_one_placement_is_one_record_and_pass_ends_when_the_part_is_taken(rig: OnTheBench) -> None:
+    rig.bench.place(EXPECTED)
+    assert len(watch(rig, 120)) == 1
+    rig.bench.remove()
+    assert watch(rig, 40) == []
+    assert not rig.line.asserts_pass
+    rig.bench.place(EXPECTED)
+    assert len(watch(rig, 60)) == 1
+
+
+def test_pass_is_withdrawn_as_soon_as_the_part_moves(rig: OnTheBench) -> None:
+    rig.bench.place(EXPECTED)
+    watch(rig, 45)
+    rig.bench.nudge()
+    watch(rig, 1)
+    assert not rig.line.asserts_pass
+
+
+@pytest.mark.parametrize("source", [TriggerSource.GPIO, TriggerSource.SERIAL])
+def test_the_line_may_ask_where_it_is_named_as_a_source(rig: OnTheBench, source: TriggerSource) -> None:
+    rig.station.sources = frozenset({source})
+    rig.line.request(source)
+    (inspection,) = watch(rig, 5)
+    assert (inspection.trigger, inspection.reason) == (source, Reason.POOR_PICTURE)  # nobody has laid a part
+    assert "No part" in inspection.advice
+
+
+def test_a_key_asks_like_the_line_does(rig: OnTheBench) -> None:
+    rig.station.sources = frozenset({TriggerSource.KEY})
+    rig.station.asked = TriggerSource.KEY
+    (inspection,) = watch(rig, 3)
+    assert inspection.trigger is TriggerSource.KEY
+
+
+def test_a_source_that_is_not_named_is_not_heeded(rig: OnTheBench) -> None:
+    rig.line.request(TriggerSource.GPIO)
+    assert watch(rig, 5) == []
+
+
+def test_a_judged_part_is_not_judged_again_on_request(rig: OnTheBench) -> None:
+    rig.station.sources = frozenset({TriggerSource.PRESENCE, TriggerSource.GPIO})
+    rig.bench.place(EXPECTED)
+    watch(rig, 45)
+    rig.line.request(TriggerSource.GPIO)
+    assert watch(rig, 5) == []
+
+
+def test_a_part_in_motion_is_not_passed_on_request(rig: OnTheBench) -> None:
+    rig.station.sources = frozenset({TriggerSource.GPIO})
+    rig.bench.place(EXPECTED)
+    watch(rig, 8)  # the hand is on its way
+    rig.line.request(TriggerSource.GPIO)
+    (inspection,) = watch(rig, 1)
+    assert inspection.verdict is not Verdict.PASS
+
+
+def test_a_picture_that_cannot_be_decoded_is_a_recorded_reject(rig: OnTheBench) -> None:
+    frame = replace(_frame(rig), encoded=b"no picture")
+    inspection = inspect(rig.station, frame, TriggerSource.KEY)
+    assert (inspection.verdict, inspection.reason) == (Verdict.REJECT, Reason.FAULT)
+    assert inspection.sequence > 0
+    assert words(rig)[-1] == "REJECT"
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), -1.0])
+def test_a_network_that_answers_nonsense_passes_nothing(rig: OnTheBench, score: float) -> None:
+    class Nonsense:
+        part_numbers = rig.station.classifier.part_numbers
+
+        def classify(self, patch: Gray) -> Prediction:
+            return Prediction(np.array([score, score], np.float32), np.array([1, 0], np.float32))
+
+    rig.station.classifier = Nonsense()
+    rig.bench.place(EXPECTED)
+    (inspection,) = watch(rig, 45)
+    assert inspection.verdict is not Verdict.PASS
+    assert not rig.line.asserts_pass
+
+
+def test_a_network_that_fails_is_a_recorded_reject(rig: OnTheBench) -> None:
+    class Broken:
+        part_numbers = rig.station.classifier.part_numbers
+
+        def classify(self, patch: Gray) -> Prediction:
+            raise RuntimeError("the interpreter broke")
+
+    rig.station.classifier = Broken()
+    inspection = inspect(rig.station, _frame(rig), TriggerSource.KEY)
+    assert (inspection.verdict, inspection.reason) == (Verdict.REJECT, Reason.FAULT)
+
+
+def test_without_its_record_nothing_is_told(rig: OnTheBench) -> None:
+    rig.bench.place(EXPECTED)
+    rig.log.is_full = True
+    with pytest.raises(LogError):
+        watch(rig, 45)
+    assert "PASS" not in words(rig)
+
+
+def test_a_line_that_does_not_acknowledge_is_a_fault_and_reads_reject(rig: OnTheBench) -> None:
+    rig.line.acknowledges = False
+    rig.bench.place(EXPECTED)
+    with pytest.raises(SignalError):
+        watch(rig, 45)
+    assert not rig.line.asserts_pass
+
+
+def test_an_old_frame_is_a_camera_fault(rig: OnTheBench) -> None:
+    rig.bench.frozen = rig.bench.frozen_times = True
+    with pytest.raises(CameraError):
+        watch(rig, 2)
+
+
+def _frame(rig: OnTheBench) -> Frame:
+    rig.bench.place(EXPECTED)
+    while rig.bench.busy:
+        rig.camera.read(rig.clock.monotonic())
+    return rig.camera.read(rig.clock.monotonic())
