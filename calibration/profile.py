@@ -130,9 +130,9 @@ class Profiles:
         """The active one, or None when the station has never been calibrated. Raises DamagedProfile."""
         try:
             number = int((self._folder / "active").read_text())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        except ValueError as trouble:
+        except (OSError, ValueError) as trouble:
             raise DamagedProfile("which calibration is active cannot be read; run `station calibrate`") from trouble
         return self.load(number)
 

@@ -49,9 +49,16 @@ class Session:
         try:
             return self._steps.send([self._take() for _ in range(SHOTS)])
         except StopIteration as done:
-            self.profile = self._profiles.save(done.value)
-            self._profiles.use(self.profile.number)
+            self.profile = self._kept(done.value)
             return None
+
+    def _kept(self, profile: Profile) -> Profile:
+        try:
+            profile = self._profiles.save(profile)
+            self._profiles.use(profile.number)
+        except OSError as trouble:
+            raise ProfileError(f"The calibration could not be saved ({trouble}); look at the data folder.") from trouble
+        return profile
 
     def _take(self) -> Shot:
         return self._shot(self._camera.read(newer_than=self._clock.monotonic()))

@@ -25,12 +25,16 @@ COMMANDS = {
 class Trouble(click.ClickException):
     """What can be foreseen ends as plain sentences, without a traceback."""
 
-    def __init__(self, trouble: StationError) -> None:
-        super().__init__(str(trouble))
-        self.exit_code = 2 if isinstance(trouble, ConfigError) else 3
+    exit_code = 3
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(self.message, file=file, err=file is None)
+
+
+class Mistakes(Trouble):
+    """The mistakes of a configuration are wrong use."""
+
+    exit_code = 2
 
 
 class Commands(click.Group):
@@ -39,8 +43,10 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except ConfigError as mistakes:
+            raise Mistakes(str(mistakes)) from mistakes
         except StationError as trouble:
-            raise Trouble(trouble) from trouble
+            raise Trouble(str(trouble)) from trouble
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)

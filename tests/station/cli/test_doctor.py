@@ -1,0 +1,70 @@
+"""`station doctor`: each thing the station stands on is well, or is named with what mends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from station.assembly import BENCH
+from tests.station.cli.command import lines, station
+
+CONFIG = """
+name = "station-7"
+data = "data"
+bundle = "{bundle}"
+order = {{ part_number = "{part}" }}
+camera = {{ {camera} }}
+line = [{{ kind = "serial", port = "{port}" }}]
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "station.toml"
+
+
+def examine(config: Path, **changes: object) -> dict[str, dict[str, Any]]:
+    told: dict[str, object] = {"bundle": BENCH, "part": "1041-A", "camera": 'kind = "simulated"', "port": "loop://"}
+    config.write_text(CONFIG.format(**(told | changes)))
+    result = station("doctor", "--config", config, "--json")
+    assert result.exit_code == int(not all(line["ok"] for line in lines(result)))
+    return {line["check"]: line for line in lines(result)}
+
+
+def test_what_is_well_is_told_as_well(config: Path) -> None:
+    found = examine(config)
+    for check in ("self-test", "config", "bundle", "log", "camera", "line[0]"):
+        assert found[check]["ok"], found[check]
+
+
+def test_a_station_that_was_never_calibrated_is_sent_to_the_wizard(config: Path) -> None:
+    assert "station calibrate" in examine(config)["calibration"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "check", "said"),
+    [
+        ({"bundle": "nowhere"}, "bundle", "nowhere"),
+        ({"part": "4711"}, "bundle", "1041-A, 1041-B"),
+        ({"camera": 'kind = "usb", device = "/dev/video99"'}, "camera", "/dev/video99"),
+        ({"port": "/dev/ttyNONE"}, "line[0]", "/dev/ttyNONE"),
+        ({"camera": 'kind = "usb"'}, "config", "station.toml.camera.device"),
+    ],
+)
+def test_what_is_wrong_is_named(config: Path, changes: dict[str, object], check: str, said: str) -> None:
+    found = examine(config, **changes)[check]
+    assert not found["ok"]
+    assert said in found["message"]
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(config: Path) -> None:
+    (config.parent / "data").write_text("a file stands where the folder should be")
+    assert not examine(config)["log"]["ok"]
+
+
+def test_for_people_each_check_is_a_line() -> None:
+    out = station("doctor").stdout
+    assert "self-test" in out
+    assert "clock" in out
