@@ -44,13 +44,16 @@ def main() -> None:
     type=click.Choice(sorted(AUGMENTATIONS)),
     help="How copies differ: any angle and a little light, or the paper's Table I.",
 )
-def train(data: Path, out: Path, name: str | None, epochs: int, seed: int, augmentation: str) -> None:
+@click.option("--data-made-by", default="", help="The command that made DATA, if one did; for the card.")
+def train(
+    data: Path, out: Path, name: str | None, epochs: int, seed: int, augmentation: str, data_made_by: str
+) -> None:
     """Train the paper's network on the training pictures of DATA and write a bundle."""
     with _plainly():
         training = _training()
         make_room(out)
         bars = Bars()
-        plan = training.Plan(name or out.resolve().name, epochs, seed, augmentation)
+        plan = training.Plan(name or out.resolve().name, epochs, seed, augmentation, data_made_by)
         card, files = training.train(load(data, to_learn=True), plan, bars)
         save(out, card, files)
         bundle = Bundle.load(out)

@@ -20,26 +20,31 @@ class Augmentation:
     shift       share of the width, and of the height
     zoom        share by which the part grows; 0 where size is evidence
     brightness  factor on the gray levels
+    over_edge   share of the copies of which a straight edge cuts a side off
     """
 
     rotation: tuple[float, float]
     shift: tuple[float, float]
     zoom: tuple[float, float]
     brightness: tuple[float, float]
+    over_edge: float = 0.0
 
 
 # Hafizh et al., Table I
 PAPER = Augmentation(rotation=(0, 45), shift=(0, 0.1), zoom=(0, 0.2), brightness=(0.1, 1.0))
 
 # Ours: the part is found and centred and lies at any angle; its size is evidence; the station watches its light. No
-# mirror images: a left-handed part is not a right-handed one.
-STAGE = Augmentation(rotation=(0, 360), shift=(-0.03, 0.03), zoom=(0, 0), brightness=(0.8, 1.2))
+# mirror images: a left-handed part is not a right-handed one. A part over the edge never passes, but the record should
+# name it.
+STAGE = Augmentation(rotation=(0, 360), shift=(-0.03, 0.03), zoom=(0, 0), brightness=(0.8, 1.2), over_edge=0.1)
 
 AUGMENTATIONS = {"stage": STAGE, "paper": PAPER}
 
 
 def augment(wide: Gray, augmentation: Augmentation, size: int, rng: np.random.Generator) -> Gray:
     """One copy, size×size uint8, of the middle of a wider patch."""
+    if rng.random() < augmentation.over_edge:
+        wide = _over_edge(wide, size, rng)
     zoom = 1.0 + rng.uniform(*augmentation.zoom)
     shift = size * rng.uniform(*augmentation.shift, size=2)
     copy = turn(wide, rng.uniform(*augmentation.rotation), size, zoom, (shift[0], shift[1]))
@@ -52,3 +57,11 @@ def turn(wide: Gray, degrees: float, size: int, zoom: float = 1.0, shift: tuple[
     matrix[0, 2] += (size - wide.shape[1]) / 2 + shift[0]
     matrix[1, 2] += (size - wide.shape[0]) / 2 + shift[1]
     return np.asarray(cv2.warpAffine(wide, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _over_edge(wide: Gray, size: int, rng: np.random.Generator) -> Gray:
+    """Plain gray to the left of some line, and what is left of a part as wide as the patch, centred: a third or more."""
+    seen = rng.uniform(-size / 6, size / 2)
+    cut = wide.copy()
+    cut[:, : round(wide.shape[1] / 2 - seen)] = np.median(wide[::4, ::4])
+    return np.roll(cut, -round((size / 2 - seen) / 2), axis=1)

@@ -112,14 +112,15 @@ def find(gray: Gray) -> Finding:
 
 
 def cut(gray: Gray, centre: tuple[int, int], preparation: Preparation) -> Gray:
-    """The window around `centre` as size×size uint8; beyond the picture its border is continued."""
+    """The window around `centre` as size×size uint8; beyond the picture it is plain gray."""
     window = preparation.window
     height, width = gray.shape
     left, top = centre[0] - window // 2, centre[1] - window // 2
     inside = gray[max(0, top) : top + window, max(0, left) : left + window]
     above, before = max(0, -top), max(0, -left)
     below, after = max(0, top + window - height), max(0, left + window - width)
-    square = cv2.copyMakeBorder(inside, above, below, before, after, cv2.BORDER_REPLICATE)
+    level = int(np.median(inside[::4, ::4]))  # mostly the stage's
+    square = cv2.copyMakeBorder(inside, above, below, before, after, cv2.BORDER_CONSTANT, value=level)
     square, _ = _halve(np.asarray(square, np.uint8), 2 * preparation.size - 1)
     side = (preparation.size, preparation.size)
     return np.asarray(cv2.resize(square, side, interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)

@@ -1,5 +1,7 @@
 """Copies are seeded, of the right size, and never scaled where size is evidence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -32,7 +34,7 @@ def test_an_unturned_copy_is_the_middle_itself() -> None:
 
 
 def test_on_the_stage_a_copy_is_as_large_as_the_part() -> None:
-    assert _spread_of_area(STAGE) < 0.02
+    assert _spread_of_area(replace(STAGE, over_edge=0)) < 0.02
     assert _spread_of_area(PAPER) > 0.2  # its zoom: what it is compared with, so that the measure is seen to work
 
 
@@ -46,3 +48,9 @@ def _spread_of_area(augmentation: Augmentation) -> float:
 def test_a_turned_copy_has_no_empty_corners() -> None:
     corner = turn(_wide(), 45, 224)[:20, :20]
     assert corner.mean() == pytest.approx(float(_wide()[:40, 150:190].mean()), abs=8)
+
+
+def test_now_and_then_an_edge_cuts_a_side_off() -> None:
+    always = replace(STAGE, over_edge=1.0, brightness=(1, 1))
+    areas = np.array([np.sum(augment(_wide(), always, 224, np.random.default_rng(seed)) < 90) for seed in range(20)])
+    assert areas.min() < 0.7 * areas.max()
