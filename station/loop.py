@@ -74,6 +74,7 @@ class Station:
     screen: Screen = field(default_factory=Screen)
     state: State = State.PREOPERATIONAL
     is_simulated: bool = False
+    is_line_open: bool = False
     seen: float = 0.0  # when the newest frame that was looked at was taken
     asked: TriggerSource | None = None  # a note left by another thread: inspect now
 

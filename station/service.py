@@ -55,7 +55,9 @@ def start(station: Station) -> None:
 
     What lies on the stage already is not judged before it was taken away and laid again: nobody knows whether it was.
     """
-    station.signal.open()
+    if not station.is_line_open:
+        station.signal.open()
+        station.is_line_open = True
     station.camera.open()
     if station.trigger:  # a replay has no picture to spare
         station.seen = station.camera.read(newer_than=station.clock.monotonic()).monotonic
@@ -67,6 +69,7 @@ def start(station: Station) -> None:
 def halt(station: Station) -> None:
     """Withdraw PASS, give the devices back, say so in the log."""
     station.signal.close()
+    station.is_line_open = False
     station.camera.close()
     with suppress(StationError):
         station.log.note("stop", f"{station.name} has stopped")
@@ -98,7 +101,9 @@ def rest(station: Station, trouble: Exception, seconds: float, stop: Callable[[]
         with suppress(StationError):
             station.signal.fault(code(trouble))
         station.clock.sleep(TURN)
-    station.signal.close()
+    if isinstance(trouble, SignalError):  # else it stays open, so that FAULT stands until the fault is mended
+        station.signal.close()
+        station.is_line_open = False
 
 
 def code(trouble: Exception) -> str:

@@ -72,6 +72,20 @@ def test_the_line_hears_of_the_fault_all_the_while(rig: OnTheBench) -> None:
     assert max(later - earlier for earlier, later in pairwise(faults)) <= 0.5
 
 
+def test_the_line_stays_open_through_a_fault_of_the_camera_so_that_fault_stands(rig: OnTheBench) -> None:
+    rig.bench.unplug()
+    serve(rig, 5.0)
+    assert [message.word for message in rig.line.messages if message.word in ("OPEN", "CLOSE")] == ["OPEN", "CLOSE"]
+
+
+def test_a_line_that_was_cut_is_opened_again(rig: OnTheBench) -> None:
+    def meanwhile(at: float) -> None:
+        rig.line.broken = 1.0 < at < 3.0
+
+    serve(rig, 8.0, meanwhile)
+    assert [message.word for message in rig.line.messages].count("OPEN") == 2
+
+
 def test_what_lay_there_before_the_fault_is_not_judged_after_it(rig: OnTheBench) -> None:
     def meanwhile(at: float) -> None:
         if at > 0.2 and not rig.bench.lying:
