@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from models.trust import Vectors
 HELD_BACK = 0.2  # of the training groups; thresholds are chosen on them
 ROOM = 1.15  # the window is so much wider than the largest part
 LARGEST = 0.99  # of the parts are no larger than that; the rest is clutter joined to a part
+STEP = 16  # the window is a multiple, so that a patch and the wider one lie on the same pixels, also when halved
 TURNS = tuple(range(0, 360, 45))  # degrees; the known examples lie at any angle
 
 
@@ -24,7 +26,7 @@ TURNS = tuple(range(0, 360, 45))  # degrees; the known examples lie at any angle
 class Samples:
     """Parts that were found.
 
-    wides   n × side × side uint8, cut `WIDER` than the network sees, so that they can be turned
+    wides   n × side × side uint8, cut `WIDER` than the network sees and not resized yet, so that they can be turned
     labels  n indices of part numbers
     whole   n; whether one part was in view, wholly
     size    side of a patch
@@ -72,12 +74,15 @@ def part_groups(found: Mapping[Picture, Finding], seed: int) -> tuple[list[Pictu
 def window(findings: Iterable[Finding]) -> int:
     """Wide enough for the largest part and some room, in pixels."""
     longest = [max(finding.extent) for finding in findings]
-    return 2 * round(ROOM * float(np.quantile(longest, LARGEST)) / 2)
+    return STEP * math.ceil(ROOM * float(np.quantile(longest, LARGEST)) / STEP)
 
 
 def take(data: DataSet, preparation: Preparation, found: Mapping[Picture, Finding]) -> Samples:
-    """Cut the parts out of their pictures."""
-    wider = Preparation(round(WIDER * preparation.window), round(WIDER * preparation.size))
+    """Cut the parts out of their pictures, in the scale at which `cut` resizes them at last."""
+    side = preparation.window
+    while side >= 2 * preparation.size:
+        side //= 2
+    wider = Preparation(round(WIDER * preparation.window), round(WIDER * side))
     return Samples(
         np.stack([cut(data.read(picture), finding.centre, wider) for picture, finding in found.items()]),
         np.array([data.part_numbers.index(picture.part_number) for picture in found]),

@@ -21,7 +21,7 @@ def distance(embedding: Vectors, references: Vectors, k: int = NEIGHBOURS) -> fl
     """Mean cosine distance, 0 to 2, of an embedding (d) to the k nearest of the references (n × d), all of length 1."""
     distances = 1.0 - references @ embedding
     nearest = np.partition(distances, min(k, len(distances)) - 1)[:k]
-    return max(0.0, float(nearest.mean()))
+    return float(np.maximum(0.0, nearest.mean()))  # unlike max, it keeps a NaN a NaN
 
 
 def distance_limit(right: Vectors) -> float:
