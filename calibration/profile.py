@@ -49,6 +49,7 @@ class Profile:
     """One calibration of one camera.
 
     camera     name of the camera and mode that it was made with, and is valid for
+    frame      width and height of the camera's frames, pixels
     reduce     1, 2, 4 or 8: how far a frame is reduced for a look at the stage
     empty      the empty stage as a look sees it: region, reduced, height × width, uint8
     noise      temporal noise, gray levels
@@ -59,6 +60,7 @@ class Profile:
     camera: str
     made_at: str
     made_by: str
+    frame: tuple[int, int]
     region: Region
     reduce: int
     empty: Gray
@@ -114,27 +116,37 @@ class Profiles:
             if body.pop("empty_sha256") != hashlib.sha256(empty).hexdigest():
                 raise DamagedProfile(f"calibration {number:04d} is damaged; run `station calibrate`")
             picture = cv2.imdecode(np.frombuffer(empty, np.uint8), cv2.IMREAD_GRAYSCALE)
-            body["region"] = Region(**body["region"])
+            body["region"], body["frame"] = Region(**body["region"]), tuple(body["frame"])
             return Profile(**body, empty=np.asarray(picture, np.uint8), sha256=hashlib.sha256(text).hexdigest())
-        except (OSError, KeyError, TypeError, json.JSONDecodeError) as trouble:
+        except DamagedProfile:
+            raise
+        except (OSError, KeyError, TypeError, ValueError) as trouble:
             raise DamagedProfile(f"calibration {number:04d} cannot be read; run `station calibrate`") from trouble
 
     def use(self, number: int) -> None:
         """Make one the active one, at once and for good; a power cut leaves the old or the new."""
-        self.load(number)
-        _write(self._folder / ".active", f"{number}\n".encode())
+        profile = self.load(number)
+        _write(self._folder / ".active", f"{number} {profile.sha256}\n".encode())
         (self._folder / ".active").replace(self._folder / "active")
         _sync(self._folder)
 
     def active(self) -> Profile | None:
-        """The active one, or None when the station has never been calibrated. Raises DamagedProfile."""
+        """The active one, or None when the station has never been calibrated.
+
+        Raises DamagedProfile, also when it is no longer what it was when it was activated.
+        """
         try:
-            number = int((self._folder / "active").read_text())
+            number, sha256 = (self._folder / "active").read_text().split()
+            profile = self.load(int(number))
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except DamagedProfile:
+            raise
         except (OSError, ValueError) as trouble:
             raise DamagedProfile("which calibration is active cannot be read; run `station calibrate`") from trouble
-        return self.load(number)
+        if profile.sha256 != sha256:
+            raise DamagedProfile(f"calibration {number} was changed since it was activated; run `station calibrate`")
+        return profile
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -49,29 +49,32 @@ Steps = Generator[Ask, Sequence[Shot], Profile]
 
 def wizard(
     camera: str,
+    frame: tuple[int, int],
     region: Region,
     reduce: int,
     made_by: str,
     made_at: str,
-    patch_of: Callable[[Gray], Gray],
+    patch_of: Callable[[Gray], tuple[Gray, int]],
     is_simulated: bool = False,
 ) -> Steps:
     """Measure the empty stage, then one part in focus.
 
     camera    name of camera and mode, which the profile is valid for
-    patch_of  what the network sees of a picture of the stage
+    frame     width and height of its frames, pixels
+    patch_of  what the network sees of a picture of the stage, and how many parts are found in it
     """
     shots = yield Ask("Clear the stage and take the hands away.")
-    while trouble := _empty_trouble(shots):
+    while trouble := _empty_trouble(shots, patch_of(shots[-1].stage)[1]):
         shots = yield Adjust(trouble)
     empty = np.median([shot.look for shot in shots], axis=0).astype(np.uint8)
     noisy = _noise(shots)
     shots = yield Ask("Lay one part in the middle of the stage and take the hand away.")
-    while trouble := _part_trouble(shots, empty):
+    while trouble := _part_trouble(shots, empty, patch_of(shots[-1].stage)[1]):
         shots = yield Adjust(trouble)
-    patches = [patch_of(shot.stage) for shot in shots]
+    patches = [patch_of(shot.stage)[0] for shot in shots]
     return Profile(
         camera=camera,
+        frame=frame,
         made_at=made_at,
         made_by=made_by,
         region=region,
@@ -84,19 +87,23 @@ def wizard(
     )
 
 
-def _empty_trouble(shots: Sequence[Shot]) -> str:
+def _empty_trouble(shots: Sequence[Shot], parts: int) -> str:
     light = level(shots[-1].look)
     if light < DARKEST:
         return f"The empty stage is too dark ({light:.0f} of 255). Turn up the lamp, or lengthen the exposure."
     if light > BRIGHTEST or clipped(shots[-1].stage) > MOST_CLIPPED:
         return f"The empty stage is too bright ({light:.0f} of 255). Turn down the lamp, or shorten the exposure."
+    if parts:
+        return "Something lies on the stage. Clear it, and wipe it."
     return _moving(shots)
 
 
-def _part_trouble(shots: Sequence[Shot], empty: Gray) -> str:
+def _part_trouble(shots: Sequence[Shot], empty: Gray, parts: int) -> str:
     difference = np.abs(compare(shots[-1].look, empty).difference)
     if float((difference > 10).mean()) < LEAST_COVERED:
         return "No part is seen. Lay one in the middle of the stage."
+    if parts != 1:
+        return f"{parts or 'No'} parts are found where one was asked for. Lay one in the middle of the stage."
     return _moving(shots)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,9 @@ from models.preprocess import Preparation
 from station.calibrate import Session
 from station.cameras.freshness import FreshCamera, Freshness
 from station.config import Configuration, Gpio, Pi, Serial, Simulated, Usb
-from station.errors import BundleError, CameraError, ProfileError
-from station.log.store import TraceabilityLog
+from station.errors import BundleError, CameraError, LogError, ProfileError, SignalError
+from station.log import queries
+from station.log.store import DATABASE, TraceabilityLog
 from station.loop import Station
 from station.recipe import Recipe
 from station.signals import Several
@@ -40,6 +41,9 @@ def real(configuration: Configuration) -> Iterator[Station]:
     Raises StationError, a sentence, for what is not there: bundle, calibration, data folder.
     """
     clock = SystemClock()
+    signal = make_signal(configuration, clock)
+    with suppress(SignalError):  # a former station may have died with PASS high; the service will say what is wrong
+        signal.open()
     table = configuration.order
     bundle = load_bundle(configuration.bundle, table.part_number)
     camera = make_camera(configuration, clock)
@@ -52,7 +56,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
             order=Order(table.part_number, table.work_order, table.lot, operator=table.operator),
             clock=clock,
             camera=camera,
-            signal=make_signal(configuration, clock),
+            signal=signal,
             log=log,
             verification=Verified(configuration.verification.hours * 3600.0),
             profile=profile,
@@ -86,6 +90,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
     from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedLine
 
     clock = SimulatedClock() if accelerated else SystemClock()
+    refuse_anothers_folder(data, "simulated bench")
     bench = Bench(clock, seed=seed)
     camera = FreshCamera(SimulatedCamera(bench), Freshness(), clock)
     bundle = load_bundle(BENCH, EXPECTED)
@@ -151,6 +156,7 @@ def replay(source: Path, splits: Sequence[str] | None, bundle: Path, expected: s
     if pictures and not files:
         raise CameraError(f"{source} has no pictures of the split {' or '.join(splits or ())}; leave out --split.")
     loaded = load_bundle(bundle, expected)
+    refuse_anothers_folder(data, "replay")
     with opened_log(data, clock) as log:
         station = Station(
             name="replay",
@@ -235,6 +241,15 @@ def active_profile(data: Path, camera: str) -> Profile:
             "run `station calibrate`."
         )
     return profile
+
+
+def refuse_anothers_folder(data: Path, name: str) -> None:
+    """What is simulated or replayed must not stand among the records of a real station. Raises LogError."""
+    if not (data / DATABASE).exists():
+        return
+    with queries.reading(data) as log:
+        if (other := queries.station_other_than(log, name)) is not None:
+            raise LogError(f"{data} holds the records of {other}; name another folder with --data.")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from calibration.wizard import SHOTS, Ask, Shot, wizard
 from models.preprocess import Preparation, prepare
 from station.errors import ProfileError
 from station.trigger import reduction
-from station.types import Camera, Clock, Frame
+from station.types import Camera, Clock, Frame, Gray
 
 
 class Session:
@@ -27,11 +27,12 @@ class Session:
         self._reduce = reduction(self._region.width)
         self._steps = wizard(
             camera=camera.name,
+            frame=(width, height),
             region=self._region,
             reduce=self._reduce,
             made_by=by,
             made_at=clock.now().isoformat(timespec="microseconds").replace("+00:00", "Z"),
-            patch_of=lambda stage: prepare(stage, preparation).pixels,
+            patch_of=lambda stage: _patch(stage, preparation),
             is_simulated=frame.is_simulated,
         )
         try:
@@ -66,3 +67,8 @@ class Session:
     def _shot(self, frame: Frame) -> Shot:
         region, reduce = self._region, self._reduce
         return Shot(region.crop(frame.gray()), region.crop(frame.gray(reduce), reduce))
+
+
+def _patch(stage: Gray, preparation: Preparation) -> tuple[Gray, int]:
+    patch = prepare(stage, preparation)
+    return patch.pixels, patch.finding.count

@@ -15,6 +15,9 @@ from typing import Any, Literal, get_args
 
 from station.errors import ConfigError
 
+LONGEST_ACK = 2.0  # seconds; a controller takes a heartbeat that is silent for 3 for the end
+PULLED_UP = range(9)  # GPIO 0 to 8 of a Raspberry Pi, at boot
+
 
 @dataclass(frozen=True, slots=True)
 class Usb:
@@ -47,10 +50,14 @@ class Pi:
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """[camera] kind = "simulated": the bench, which lays its own parts, to try the line. Its records say so."""
+    """[camera] kind = "simulated": the bench, which lays its own parts, to try a line without a camera.
+
+    Its records say so, but a controller cannot know: `tells_a_real_line` says that this is understood.
+    """
 
     kind: Literal["simulated"] = "simulated"
     seed: int = 1
+    tells_a_real_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,7 @@ def parse(tables: dict[str, Any], folder: Path) -> Configuration:
 
     converter = Converter(forbid_extra_keys=True)
     converter.register_structure_hook(Path, lambda value, _: folder / _text(value))
-    for kind, check in ((str, _text), (int, _whole), (float, _number)):
+    for kind, check in ((str, _text), (bool, _flag), (int, _whole), (float, _number)):
         converter.register_structure_hook(kind, lambda value, _, check=check: check(value))
     for union in (Usb | Pi | Simulated, Gpio | Serial):
         converter.register_structure_hook(
@@ -181,6 +188,12 @@ def _text(value: object) -> str:
     return value
 
 
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"expected true or false, got {value!r}")
+    return value
+
+
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"expected a whole number, got {value!r}")
@@ -207,10 +220,19 @@ def _impossible(configuration: Configuration) -> Iterator[str]:
         yield "nothing would ever start an inspection @ station.toml.trigger.sources"
     if not 0 < configuration.verification.hours <= 24:
         yield f"{configuration.verification.hours} is not between 0 and 24 hours @ station.toml.verification.hours"
+    camera = configuration.camera
+    if not isinstance(camera, Simulated) and not all(
+        0 < size <= 10_000 for size in (camera.width, camera.height, camera.fps)
+    ):
+        yield "width, height and fps must be whole numbers above 0 @ station.toml.camera"
+    if isinstance(camera, Simulated) and not camera.tells_a_real_line:
+        yield "a simulated PASS looks real to a line; say tells_a_real_line = true if it may @ station.toml.camera"
     for number, line in enumerate(configuration.line):
         where = f"station.toml.line[{number}]"
-        if not 0 < line.ack_limit <= 10:
-            yield f"{line.ack_limit} is not between 0 and 10 seconds @ {where}.ack_limit"
+        if not 0 < line.ack_limit <= LONGEST_ACK:
+            yield f"{line.ack_limit} is not between 0 and {LONGEST_ACK} seconds @ {where}.ack_limit"
+        if isinstance(line, Gpio) and line.pass_pin in PULLED_UP:
+            yield f"GPIO {line.pass_pin} is pulled up at boot, and PASS with it; take 9 to 27 @ {where}.pass_pin"
         if isinstance(line, Gpio) and len(set(line.pins())) < len(line.pins()):
             yield f"one pin is given to two words @ {where}"
     if "gpio" in configuration.trigger.sources and not any(

@@ -20,11 +20,11 @@ from calibration.measure import clipped, compare, sharpness
 from calibration.profile import Profile
 from models.preprocess import Patch, Preparation, prepare
 from models.trust import distance
-from station.errors import CameraError
+from station.errors import CameraError, LogError
 from station.log.record import uuid7
 from station.recipe import Decision, Evidence, Recipe, decide
 from station.screen import Screen
-from station.trigger import Event, Trigger, glance
+from station.trigger import Event, Trigger, covered, glance
 from station.types import (
     Camera,
     Classifier,
@@ -45,6 +45,8 @@ from station.types import (
 from station.verification import Verification
 
 log = logging.getLogger(__name__)
+
+TOO_LATE = 1.5  # seconds from the picture to the signal; by then another part may lie there
 
 
 @dataclass
@@ -117,7 +119,8 @@ def replay(station: Station) -> Iterator[Inspection]:
 def _inspect_next(station: Station, source: TriggerSource) -> Inspection | None:
     """Inspect on a frame newer than the trigger; None if the part moved and has to settle again."""
     assert station.trigger
-    triggered = station.seen
+    # presence triggered with the look that was just taken, everybody else at this moment
+    triggered = station.seen if source is TriggerSource.PRESENCE else station.clock.monotonic()
     frame = station.camera.read(newer_than=triggered)
     if frame.monotonic <= triggered:
         raise CameraError("the camera gave an old picture; unplug it and plug it in again")
@@ -134,9 +137,12 @@ def inspect(station: Station, frame: Frame, source: TriggerSource, moved: bool =
     station.signal.busy()
     inspection, pictures = judge(station, frame, source, moved)
     inspection = station.log.append(inspection, pictures)  # first: no part passes unrecorded
+    if station.clock.monotonic() - frame.monotonic > TOO_LATE:
+        raise LogError(f"The record took longer than {TOO_LATE} s, so the line was not told: look at the disk.")
     station.signal.send(inspection)
     station.screen.show(frame, inspection)
     station.verification.consider(inspection, station.clock.monotonic())
+    station.screen.tell(station.state, station.verification.asks)
     return inspection
 
 
@@ -197,7 +203,8 @@ def _against(profile: Profile | None, frame: Frame, patch: Patch) -> dict[str, A
     """Hold the picture against the calibration, where there is one; focus and clipping where there is a part."""
     if profile is None:
         return {}
-    light = {"light": compare(glance(frame, profile), profile.empty).light}
+    comparison = compare(glance(frame, profile), profile.empty)
+    light = {"light": comparison.light, "covered": covered(comparison, profile)}
     if not patch.finding.count:
         return light
     return light | {
@@ -219,10 +226,12 @@ def _seen(station: Station, evidence: Evidence) -> dict[str, Any]:
 def _pictures(frame: Frame, patch: Gray | None) -> Pictures:
     """Encode what is archived; of a frame that is no picture nothing can be shown, and its record says why."""
     encoded = None if patch is None else cv2.imencode(".png", patch, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
-    try:
+    if encoded is not None:
         return Pictures(encoded, frame.jpeg())
+    try:
+        return Pictures(None, frame.jpeg())
     except ValueError:
-        return Pictures(encoded, None)
+        return Pictures(None, None)
 
 
 def _asked(station: Station) -> TriggerSource | None:

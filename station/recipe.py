@@ -21,6 +21,7 @@ class Recipe:
     light             today's light as a share of the calibrated: least and most
     sharpness         least sharpness as a share of the calibrated
     clipped           most saturated pixels, as a share of the picture, above the calibrated
+    covered           least share of the stage that differs from the calibrated empty stage
     """
 
     part_number: str
@@ -30,6 +31,7 @@ class Recipe:
     light: tuple[float, float] = (0.75, 1.3)
     sharpness: float = 0.5
     clipped: float = 0.1
+    covered: float = 0.0008
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Evidence:
     light: float | None = None
     sharpness: float | None = None
     clipped: float | None = None
+    covered: float | None = None
     extra: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -61,7 +64,7 @@ class Evidence:
         numbers = {f"score {part}": value for part, value in self.scores.items()}
         numbers |= {f"distance {part}": value for part, value in self.distances.items()}
         numbers |= {"parts": self.parts, "touches_edge": float(self.touches_edge), "moved": float(self.moved)}
-        known = {"light": self.light, "sharpness": self.sharpness, "clipped": self.clipped}
+        known = {"light": self.light, "sharpness": self.sharpness, "clipped": self.clipped, "covered": self.covered}
         return numbers | {name: value for name, value in known.items() if value is not None} | dict(self.extra)
 
 
@@ -103,9 +106,9 @@ def good_picture(recipe: Recipe, evidence: Evidence) -> Decision | None:
     return None
 
 
-def one_part(recipe: Recipe, evidence: Evidence) -> Decision | None:  # noqa: ARG001 - gates share one shape
+def one_part(recipe: Recipe, evidence: Evidence) -> Decision | None:
     """A part is there, alone, whole and still."""
-    if evidence.parts == 0:
+    if evidence.parts == 0 or (evidence.covered is not None and evidence.covered < recipe.covered):
         return _poor("No part is seen. Lay one part in the middle of the stage.")
     if evidence.parts > 1:
         return _poor("More than one part is seen. Leave one on the stage.")

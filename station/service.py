@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
-from station.loop import Station, run
+from station.loop import Station, run, turn
 from station.types import State
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ def serve(station: Station, stop: Callable[[], bool]) -> None:
         while not stop():
             try:
                 start(station)
+                turn(station)  # only what has looked at the stage once is well again
                 wait, told = FIRST_WAIT, ""
                 run(station, stop)
             except Exception as trouble:
@@ -63,14 +64,15 @@ def start(station: Station) -> None:
         station.seen = station.camera.read(newer_than=station.clock.monotonic()).monotonic
         station.trigger.disarm()
     station.log.note("start", f"{station.name} is ready for {station.order.part_number}", camera=station.camera.name)
-    _tell(station, State.READY)
+    _tell(station, State.READY, station.verification.asks)
 
 
 def halt(station: Station) -> None:
     """Withdraw PASS, give the devices back, say so in the log."""
     station.signal.close()
     station.is_line_open = False
-    station.camera.close()
+    with suppress(Exception):
+        station.camera.close()
     with suppress(StationError):
         station.log.note("stop", f"{station.name} has stopped")
     _tell(station, State.HALTED, "Stopped")
@@ -90,7 +92,8 @@ def fail(station: Station, trouble: Exception, told: str = "") -> str:
     if message != told:
         with suppress(StationError):
             station.log.note("fault", message, code=code(trouble))
-    station.camera.close()
+    with suppress(Exception):
+        station.camera.close()
     return message
 
 

@@ -17,11 +17,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.measure import compare
+from calibration.measure import Comparison, compare
 from calibration.profile import Profile
 from station.types import Frame, Gray
 
 LOOK_WIDTH = 160  # pixels; a part of a hundredth of the width still covers what the noise does not
+LIT = (0.5, 2.0)  # of the calibrated light
 MIN_COVERED = 0.0008  # share of the stage: 12 of 160 × 90 pixels in one piece
 
 
@@ -63,8 +64,20 @@ def reduction(width: int) -> int:
 
 
 def glance(frame: Frame, profile: Profile) -> Gray:
-    """The stage in small gray, as `Profile.empty` shows it; costs a fraction of decoding the frame."""
-    return profile.region.crop(frame.gray(profile.reduce), profile.reduce)
+    """The stage in small gray, as `Profile.empty` shows it; costs a fraction of decoding the frame.
+
+    Raises ValueError for a frame of another size than the calibrated ones.
+    """
+    small = frame.gray(profile.reduce)
+    width, height = profile.frame
+    if small.shape not in _sizes(width, height, profile.reduce):
+        raise ValueError(f"the frame is not {width}×{height} as when it was calibrated; run `station calibrate`")
+    return profile.region.crop(small, profile.reduce)
+
+
+def _sizes(width: int, height: int, by: int) -> set[tuple[int, int]]:
+    """Heights and widths of a reduced frame: JPEG decoders round up, others down."""
+    return {(height // by, width // by), (-(-height // by), -(-width // by))}
 
 
 class Trigger:
@@ -81,27 +94,29 @@ class Trigger:
     ) -> None:
         self._profile = profile
         self._by_itself = by_itself
-        self._step = max(8.0, 6.0 * profile.noise)  # gray levels; below it a change is noise
+        self._step = _step(profile)
         self._still_for, self._gone_for = still_for, gone_for
         self._phase = Phase.ARMED
         self._stands = False  # a verdict that was given stands until something moves
         self._last: Gray | None = None
+        self._judged: Gray | None = None
         self._since: float | None = None  # of the present stillness, or of the present emptiness
 
     def look(self, frame: Frame) -> Look:
         """Take one look. Raises ValueError for a frame that is no picture, or of another size than the calibration."""
         gray = glance(frame, self._profile)
         comparison = compare(gray, self._profile.empty)
-        covered = _largest(np.abs(comparison.difference) > self._step * max(1.0, comparison.light))
-        moved = self._moved(gray)
+        share = covered(comparison, self._profile)
+        moved, crept = self._moved(gray, self._last), self._moved(gray, self._judged)
         self._last = gray
-        event = self._advance(covered > MIN_COVERED, moved > MIN_COVERED, frame.monotonic)
-        return Look(self._phase, event, comparison.light, covered, moved)
+        is_lit = LIT[0] <= comparison.light <= LIT[1]  # in the dark no stage can be seen to be empty
+        event = self._advance(share > MIN_COVERED, is_lit, moved > MIN_COVERED, crept > MIN_COVERED, frame.monotonic)
+        return Look(self._phase, event, comparison.light, share, moved)
 
     def unsettle(self, frame: Frame) -> bool:
         """Whether the stage in the picture to be judged differs from the still one; if so, settle again."""
         gray = glance(frame, self._profile)
-        if self._moved(gray) <= MIN_COVERED:
+        if self._moved(gray, self._last) <= MIN_COVERED:
             return False
         self._phase, self._last, self._since = Phase.SETTLING, gray, None
         return True
@@ -118,14 +133,14 @@ class Trigger:
 
     def disarm(self) -> None:
         """Whatever lies on the stage has been judged, or must not be: wait for removal first."""
-        self._phase, self._since, self._stands = Phase.WAITING, None, True
+        self._phase, self._since, self._stands, self._judged = Phase.WAITING, None, True, self._last
 
-    def _moved(self, gray: Gray) -> float:
-        if self._last is None:
+    def _moved(self, gray: Gray, before: Gray | None) -> float:
+        if before is None:
             return 1.0
-        return _largest(cv2.absdiff(gray, self._last) > self._step)
+        return _largest(cv2.absdiff(gray, before) > self._step)
 
-    def _advance(self, present: bool, moving: bool, at: float) -> Event | None:
+    def _advance(self, present: bool, is_lit: bool, moving: bool, crept: bool, at: float) -> Event | None:
         match self._phase:
             case Phase.ARMED if present:
                 self._phase, self._since = Phase.SETTLING, None
@@ -134,10 +149,10 @@ class Trigger:
             case Phase.SETTLING if self._by_itself and self._lasted(not moving, at, self._still_for):
                 self.disarm()
                 return Event.JUDGE
-            case Phase.WAITING if self._lasted(not present and not moving, at, self._gone_for):
+            case Phase.WAITING if self._lasted(is_lit and not present and not moving, at, self._gone_for):
                 self._phase = Phase.ARMED
                 return Event.REMOVED
-            case Phase.WAITING if moving and self._stands:
+            case Phase.WAITING if crept and self._stands:  # held against what was judged: slow is motion too
                 self._stands = False
                 return Event.DISTURBED
         return None
@@ -148,6 +163,16 @@ class Trigger:
         elif self._since is None:
             self._since = at
         return self._since is not None and at - self._since >= seconds
+
+
+def covered(comparison: Comparison, profile: Profile) -> float:
+    """Share of the stage that the largest thing on it covers; what is below the noise is no thing."""
+    return _largest(np.abs(comparison.difference) > _step(profile) * max(1.0, comparison.light))
+
+
+def _step(profile: Profile) -> float:
+    """Gray levels below which a change is noise."""
+    return max(8.0, 6.0 * profile.noise)
 
 
 def _largest(mask: NDArray[np.bool_]) -> float:

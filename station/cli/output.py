@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from typing import Any
 
@@ -14,8 +15,11 @@ COLOURS = {Verdict.PASS: "green", Verdict.REJECT: "red", Verdict.UNSURE: "yellow
 
 
 def emit(line: dict[str, Any]) -> None:
-    """One JSON object on a line of its own, at once."""
-    click.echo(json.dumps(line, ensure_ascii=False, allow_nan=False))
+    """One JSON object on a line of its own, at once; what is not a finite number is null."""
+    finite = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in line.items()
+    }
+    click.echo(json.dumps(finite, ensure_ascii=False, allow_nan=False))
 
 
 class Placements:

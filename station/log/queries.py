@@ -88,6 +88,12 @@ def counts(connection: sqlite3.Connection, work_order: str) -> dict[str, int]:
     return dict(connection.execute(sql, [work_order]).fetchall())
 
 
+def station_other_than(connection: sqlite3.Connection, name: str) -> str | None:
+    """A station other than the one of this name that has records here; None if there is none. Reads the whole log."""
+    row = connection.execute("SELECT station FROM inspections WHERE station <> ? LIMIT 1", [name]).fetchone()
+    return None if row is None else str(row[0])
+
+
 def events(connection: sqlite3.Connection, before: int | None = None, limit: int = 50) -> list[Row]:
     """The newest `limit` events (start, stop, fault, a person's act), newest first; paged like `search`."""
     sql = "SELECT * FROM events WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"

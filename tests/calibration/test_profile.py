@@ -13,6 +13,7 @@ PROFILE = Profile(
     camera="usb /dev/video0 1280×720",
     made_at="2026-01-05T06:00:00.000000Z",
     made_by="Tan",
+    frame=(1280, 720),
     region=Region(280, 0, 720, 720),
     reduce=8,
     empty=np.arange(90 * 90, dtype=np.uint16).reshape(90, 90).astype(np.uint8),
@@ -57,12 +58,21 @@ def test_a_profile_that_was_never_saved_cannot_be_used(profiles: Profiles) -> No
 
 
 @pytest.mark.parametrize("name", ["profile.json", "empty.png"])
-@pytest.mark.parametrize("content", [b"", b"{}", b"\x00" * 40])
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff" * 40])
 def test_a_damaged_profile_is_never_loaded(profiles: Profiles, tmp_path: Path, name: str, content: bytes) -> None:
     number = profiles.save(PROFILE).number
     (tmp_path / "calibration" / f"{number:04d}" / name).write_bytes(content)
     with pytest.raises(DamagedProfile, match="station calibrate"):
         profiles.load(number)
+
+
+def test_a_profile_that_was_changed_by_hand_is_no_longer_active(profiles: Profiles, tmp_path: Path) -> None:
+    number = profiles.save(PROFILE).number
+    profiles.use(number)
+    path = tmp_path / "calibration" / f"{number:04d}" / "profile.json"
+    path.write_text(path.read_text().replace('"sharpness": 0.8', '"sharpness": 0.0008'))
+    with pytest.raises(DamagedProfile, match="changed"):
+        profiles.active()
 
 
 def test_a_torn_name_of_the_active_one_is_damage_not_absence(profiles: Profiles, tmp_path: Path) -> None:

@@ -24,7 +24,15 @@ def shots(level: float = 130, part: bool = False, sigma: float = 1.5) -> Sequenc
 
 @pytest.fixture
 def steps() -> Steps:
-    return wizard("camera", Region(0, 0, 320, 180), 2, "Tan", "2026-01-05", patch_of=lambda stage: stage)
+    return wizard(
+        "camera",
+        (320, 180),
+        Region(0, 0, 320, 180),
+        2,
+        "Tan",
+        "2026-01-05",
+        patch_of=lambda stage: (stage, int(stage.min() < 80)),
+    )
 
 
 def finish(steps: Steps, answer: Sequence[Shot]) -> Profile:
@@ -47,7 +55,12 @@ def test_two_steps_lead_to_a_profile(steps: Steps) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [(shots(10), "too dark"), (shots(250), "too bright"), (shots(sigma=30), "moves or flickers")],
+    [
+        (shots(10), "too dark"),
+        (shots(250), "too bright"),
+        (shots(part=True), "Something lies"),
+        (shots(160, sigma=14), "moves or flickers"),
+    ],
 )
 def test_an_empty_stage_that_cannot_serve_is_refused_with_the_knob_to_turn(
     steps: Steps, answer: Sequence[Shot], said: str

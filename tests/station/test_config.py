@@ -69,11 +69,14 @@ def test_an_unknown_kind_is_answered_with_the_known_ones() -> None:
     ("tables", "said"),
     [
         ({"line": []}, "at least one [[line]]"),
-        ({"line": [{"kind": "gpio", "pass_pin": 4, "reject_pin": 4}]}, "one pin is given to two words"),
+        ({"line": [{"kind": "gpio", "pass_pin": 17, "reject_pin": 17}]}, "one pin is given to two words"),
         ({"line": [{"kind": "serial", "port": "x", "ack_limit": 0}]}, "line[0].ack_limit"),
         ({"trigger": {"sources": []}}, "nothing would ever start"),
         ({"trigger": {"sources": ["gpio"]}}, "no [[line]] has a trigger_pin"),
         ({"trigger": {"still_for": -1}}, "trigger.still_for"),
+        ({"line": [{"kind": "gpio", "pass_pin": 4}]}, "pulled up at boot"),
+        ({"camera": {"kind": "usb", "device": "x", "fps": 0}}, "fps"),
+        ({"camera": {"kind": "simulated"}}, "tells_a_real_line"),
         ({"verification": {"hours": 100}}, "verification.hours"),
     ],
 )

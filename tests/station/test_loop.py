@@ -14,7 +14,7 @@ from station import service
 from station.errors import CameraError, LogError, SignalError
 from station.log import queries
 from station.loop import inspect, turn
-from station.types import Frame, Gray, Inspection, Reason, TriggerSource, Verdict
+from station.types import Frame, Gray, Inspection, Pictures, Reason, TriggerSource, Verdict
 from tests.promises.stations import EXPECTED, OnTheBench
 
 
@@ -160,6 +160,29 @@ def test_without_its_record_nothing_is_told(rig: OnTheBench) -> None:
     with pytest.raises(LogError):
         watch(rig, 45)
     assert "PASS" not in words(rig)
+
+
+def test_a_record_that_took_too_long_is_not_told_for_another_part_may_lie_there(rig: OnTheBench) -> None:
+    append = rig.log.append
+
+    def stalled(inspection: Inspection, pictures: Pictures) -> Inspection:
+        rig.clock.sleep(30.0)
+        return append(inspection, pictures)
+
+    rig.log.append = stalled  # type: ignore[method-assign]
+    rig.bench.place(EXPECTED)
+    with pytest.raises(LogError, match="took longer"):
+        watch(rig, 45)
+    assert "PASS" not in words(rig)
+
+
+def test_what_is_judged_on_request_was_taken_after_the_request(rig: OnTheBench) -> None:
+    rig.station.sources = frozenset({TriggerSource.GPIO})
+    rig.clock.sleep(0.03)  # almost a frame after the last look
+    asked = rig.clock.now()
+    rig.line.request(TriggerSource.GPIO)
+    (inspection,) = watch(rig, 1)
+    assert inspection.acquired_at > asked
 
 
 def test_a_line_that_does_not_acknowledge_is_a_fault_and_reads_reject(rig: OnTheBench) -> None:

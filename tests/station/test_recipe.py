@@ -24,6 +24,7 @@ GOOD = Evidence(
     light=1.0,
     sharpness=1.0,
     clipped=0.0,
+    covered=0.1,
 )
 
 
@@ -32,7 +33,7 @@ def test_the_expected_part_good_and_alone_passes() -> None:
 
 
 def test_a_replay_has_no_stage_to_measure_light_and_focus_on() -> None:
-    assert decide(RECIPE, replace(GOOD, light=None, sharpness=None, clipped=None)).verdict is Verdict.PASS
+    assert decide(RECIPE, replace(GOOD, light=None, sharpness=None, clipped=None, covered=None)).verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,7 @@ def test_a_replay_has_no_stage_to_measure_light_and_focus_on() -> None:
         ({"sharpness": 0.3}, Verdict.UNSURE, Reason.POOR_PICTURE),
         ({"clipped": 0.5}, Verdict.UNSURE, Reason.POOR_PICTURE),
         ({"parts": 0}, Verdict.UNSURE, Reason.POOR_PICTURE),
+        ({"covered": 0.0}, Verdict.UNSURE, Reason.POOR_PICTURE),
         ({"parts": 2}, Verdict.UNSURE, Reason.POOR_PICTURE),
         ({"touches_edge": True}, Verdict.UNSURE, Reason.POOR_PICTURE),
         ({"moved": True}, Verdict.UNSURE, Reason.POOR_PICTURE),

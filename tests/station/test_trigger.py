@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibration.profile import Profile, Region
-from station.trigger import Event, Look, Phase, Trigger, reduction
+from station.trigger import MIN_COVERED, Event, Look, Phase, Trigger, reduction
 from station.types import Frame, Gray
 
 HEIGHT, WIDTH = 90, 160
@@ -33,7 +33,7 @@ class Bench:
 
     def __init__(self, **options: bool) -> None:
         region = Region(0, 0, WIDTH, HEIGHT)
-        profile = Profile("camera", "", "", region, 1, stage(), noise=1.5, sharpness=1.0, clipped=0.0)
+        profile = Profile("camera", "", "", (WIDTH, HEIGHT), region, 1, stage(), noise=1.5, sharpness=1.0, clipped=0.0)
         self.trigger = Trigger(profile, **options)
         self.noise = np.random.default_rng(7)
         self.number = 0
@@ -86,6 +86,31 @@ def test_a_part_that_moves_after_its_verdict_is_told_at_once(bench: Bench) -> No
 def test_a_part_swapped_without_an_empty_stage_between_is_disturbed_and_not_judged(bench: Bench) -> None:
     bench.show(stage(part=(60, 30)))
     assert bench.events(stage(part=(90, 30)), frames=40) == [Event.DISTURBED]
+
+
+def test_a_part_that_creeps_after_its_verdict_is_told_too(bench: Bench) -> None:
+    bench.show(stage(part=(60, 30)))
+    looks = [bench.show(slid(60 + 0.1 * step), frames=1)[0] for step in range(30)]
+    assert max(look.moved for look in looks) <= MIN_COVERED, "each step alone is too small to be seen"
+    assert [look.event for look in looks if look.event] == [Event.DISTURBED]
+
+
+def slid(x: float) -> Gray:
+    """The part at x, which need not be a whole pixel."""
+    left, share = int(x), x - int(x)
+    mixed = (1 - share) * stage(part=(left, 30)).astype(float) + share * stage(part=(left + 1, 30)).astype(float)
+    return np.asarray(mixed, np.uint8)
+
+
+def test_a_frame_of_another_size_than_the_calibrated_is_refused(bench: Bench) -> None:
+    with pytest.raises(ValueError, match="calibrate"):
+        bench.show(np.zeros((2 * HEIGHT, 2 * WIDTH), np.uint8), frames=1)
+
+
+def test_in_the_dark_the_stage_is_not_empty(bench: Bench) -> None:
+    assert bench.events(stage(part=(60, 30))) == [Event.JUDGE]
+    assert Event.REMOVED not in bench.events(stage(light=0.02, part=(60, 30)), frames=30)
+    assert bench.events(stage(part=(60, 30)), frames=30) == []
 
 
 def test_a_part_that_moves_before_the_judged_picture_settles_again(bench: Bench) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from station.types import Reason, Verdict
+from station.types import Inspection, Reason, Verdict
 from station.verification import Step, Verified, Waived
 from tests.station.factories import inspection
 
@@ -19,42 +19,51 @@ def test_a_station_is_not_verified_at_first() -> None:
     assert gate.name == "not verified"
 
 
-def test_golden_then_challenge_opens_the_gate_and_is_named_in_the_records() -> None:
+def verified_at(now: float) -> Verified:
     gate = Verified(valid_for=8 * HOUR)
-    assert gate.consider(GOLDEN, 10.0) is Step.CHALLENGE
+    gate.consider(GOLDEN, now)
+    gate.consider(CHALLENGE, now)
+    return gate
+
+
+def test_it_asks_for_the_golden_part_then_for_the_challenge_part_then_for_nothing() -> None:
+    gate = Verified(valid_for=8 * HOUR)
+    assert gate.asks == Step.GOLDEN.value
+    gate.consider(GOLDEN, 10.0)
+    assert gate.asks == Step.CHALLENGE.value
     assert not gate.is_open(10.0)
-    assert gate.consider(CHALLENGE, 20.0) is Step.DONE
+    gate.consider(CHALLENGE, 20.0)
+    assert gate.asks == ""
     assert gate.is_open(20.0)
-    assert gate.name == "golden in record 1, challenge in record 2"
+
+
+def test_the_records_name_the_two_placements_that_verified() -> None:
+    assert verified_at(0.0).name == "golden in record 1, challenge in record 2"
 
 
 def test_it_lapses_with_time_and_has_to_be_done_again() -> None:
-    gate = Verified(valid_for=8 * HOUR)
-    gate.consider(GOLDEN, 0.0)
-    gate.consider(CHALLENGE, 0.0)
+    gate = verified_at(0.0)
     assert gate.is_open(8 * HOUR - 1)
     assert not gate.is_open(8 * HOUR)
-    assert gate.consider(GOLDEN, 8 * HOUR) is Step.CHALLENGE
+    assert (gate.name, gate.asks) == ("not verified", Step.GOLDEN.value)
 
 
-def test_a_challenge_part_that_is_not_rejected_closes_it_and_starts_again() -> None:
+@pytest.mark.parametrize("placements", [[CHALLENGE], [GOLDEN, GOLDEN]])
+def test_a_part_that_is_taken_for_the_other_locks_the_gate(placements: list[Inspection]) -> None:
+    """A network in which the two part numbers were exchanged must not verify itself."""
     gate = Verified(valid_for=8 * HOUR)
-    gate.consider(GOLDEN, 0.0)
-    assert gate.consider(GOLDEN, 1.0) is Step.GOLDEN
-    assert not gate.is_open(1.0)
+    for placement in [*placements, GOLDEN, CHALLENGE, GOLDEN, CHALLENGE]:
+        gate.consider(placement, 1.0)
+        assert not gate.is_open(1.0)
+    assert gate.asks == Step.FAILED.value
 
 
-def test_a_challenge_part_alone_verifies_nothing() -> None:
-    gate = Verified(valid_for=8 * HOUR)
-    assert gate.consider(CHALLENGE, 0.0) is Step.GOLDEN
-    assert not gate.is_open(0.0)
-
-
-@pytest.mark.parametrize("reason", [Reason.POOR_PICTURE, Reason.TOO_CLOSE, Reason.FAULT])
+@pytest.mark.parametrize("reason", [Reason.POOR_PICTURE, Reason.TOO_CLOSE, Reason.FAULT, Reason.UNKNOWN_PART])
 def test_a_placement_that_shows_nothing_is_asked_for_again(reason: Reason) -> None:
     gate = Verified(valid_for=8 * HOUR)
     gate.consider(GOLDEN, 0.0)
-    assert gate.consider(inspection(verdict=Verdict.UNSURE, reason=reason), 1.0) is Step.CHALLENGE
+    gate.consider(inspection(verdict=Verdict.UNSURE, reason=reason), 1.0)
+    assert gate.asks == Step.CHALLENGE.value
     assert not gate.is_open(1.0)
 
 

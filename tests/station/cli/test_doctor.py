@@ -26,7 +26,12 @@ def config(tmp_path: Path) -> Path:
 
 
 def examine(config: Path, **changes: object) -> dict[str, dict[str, Any]]:
-    told: dict[str, object] = {"bundle": BENCH, "part": "1041-A", "camera": 'kind = "simulated"', "port": "loop://"}
+    told: dict[str, object] = {
+        "bundle": BENCH,
+        "part": "1041-A",
+        "camera": 'kind = "simulated", tells_a_real_line = true',
+        "port": "loop://",
+    }
     config.write_text(CONFIG.format(**(told | changes)))
     result = station("doctor", "--config", config, "--json")
     assert result.exit_code == int(not all(line["ok"] for line in lines(result)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -12,8 +13,11 @@ from click.testing import Result
 
 from station.assembly import BENCH
 from station.log import queries
+from station.log.store import TraceabilityLog
 from station.simulation.dataset import write
+from station.types import Pictures, SystemClock
 from tests.station.cli.command import lines, station
+from tests.station.factories import inspection
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +25,10 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("replay") / "pictures"
     assert len(list(write(folder, count=6, seed=5))) == 18
     return folder
+
+
+def closing_log(folder: Path) -> closing[TraceabilityLog]:
+    return closing(TraceabilityLog(folder, SystemClock()))
 
 
 def replay(folder: Path, *options: object, bundle: Path = BENCH, expect: str = "1041-A") -> Result:
@@ -128,12 +136,16 @@ def test_a_bundle_that_was_changed_is_refused_and_nothing_is_written(pictures: P
     assert not (tmp_path / "data").exists()
 
 
-def test_a_data_folder_in_use_is_one_sentence(pictures: Path, tmp_path: Path) -> None:
-    from station.log.store import TraceabilityLog
-    from station.types import SystemClock
-
-    log = TraceabilityLog(tmp_path, SystemClock())
+def test_the_records_of_a_real_station_are_not_mixed_with_a_replay(pictures: Path, tmp_path: Path) -> None:
+    with closing_log(tmp_path) as log:
+        log.append(inspection(station="station-1", score=0.9, distance=0.1), Pictures(b"patch", b"frame"))
     result = replay(pictures, "--data", tmp_path)
-    log.close()
+    assert result.exit_code == 3
+    assert "station-1" in result.stderr
+
+
+def test_a_data_folder_in_use_is_one_sentence(pictures: Path, tmp_path: Path) -> None:
+    with closing_log(tmp_path):
+        result = replay(pictures, "--data", tmp_path)
     assert result.exit_code == 3
     assert "Another station" in result.stderr

@@ -27,6 +27,7 @@ work_order = "W-1"
 [camera]
 kind = "simulated"
 seed = 3
+tells_a_real_line = true
 
 [[line]]
 kind = "serial"
@@ -76,7 +77,7 @@ def test_it_verifies_itself_before_it_passes_and_leaves_the_line_at_reject(confi
 
 def test_a_station_that_was_never_calibrated_does_not_start(config: Path) -> None:
     text = CONFIG.format(bundle=BENCH, port="loop://").replace(
-        'kind = "simulated"\nseed = 3', 'kind = "usb"\ndevice = "/dev/video99"'
+        'kind = "simulated"\nseed = 3\ntells_a_real_line = true', 'kind = "usb"\ndevice = "/dev/video99"'
     )
     config.write_text(text)
     command = [sys.executable, "-m", "station.cli", "run", "--config", str(config)]
