@@ -36,7 +36,7 @@ PAPER = Augmentation(rotation=(0, 45), shift=(0, 0.1), zoom=(0, 0.2), brightness
 # Ours: the part is found and centred and lies at any angle; its size is evidence; the station watches its light. No
 # mirror images: a left-handed part is not a right-handed one. A part over the edge never passes, but the record should
 # name it.
-STAGE = Augmentation(rotation=(0, 360), shift=(-0.03, 0.03), zoom=(0, 0), brightness=(0.8, 1.2), over_edge=0.1)
+STAGE = Augmentation(rotation=(0, 360), shift=(-0.03, 0.03), zoom=(0, 0), brightness=(0.8, 1.2), over_edge=0.3)
 
 AUGMENTATIONS = {"stage": STAGE, "paper": PAPER}
 
