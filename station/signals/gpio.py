@@ -89,6 +89,7 @@ class GpioLine:
     def beat(self, now: float) -> None:
         if now - self._beaten >= self._half_beat:
             with self._obeying() as pins:
+                pins["FAULT"].off()  # a station that beats has mended it
                 pins["READY"].toggle()
             self._beaten = now
 

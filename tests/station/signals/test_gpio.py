@@ -86,6 +86,12 @@ def test_a_fault_is_reject_without_a_heartbeat(line: GpioLine, wires: Wires) -> 
     assert wires.high() == {"REJECT", "FAULT"}
 
 
+def test_a_fault_is_over_when_the_heart_beats_again(line: GpioLine, wires: Wires) -> None:
+    line.fault("camera")
+    line.beat(now=1.0)
+    assert wires.high() == {"REJECT", "READY"}
+
+
 def test_a_fault_that_is_told_again_moves_no_pin(line: GpioLine, wires: Wires) -> None:
     line.fault("camera")
     told = len(wires.instants)
