@@ -10,10 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.dataset import SUFFIXES
 from station.errors import CameraError
 from station.types import Clock, EndOfPictures, Frame
-
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
 
 Picture = tuple[str, bytes | None, NDArray[np.uint8] | None]  # source, encoded, pixels
 
@@ -24,8 +23,8 @@ class FolderCamera:
     folder   a folder (its sub-folders are shown too) or a video file, whose frames come as pixels
     files    only these, paths below the folder, in this order
 
-    A damaged or empty file is shown as it is: the bytes are delivered, and whoever decodes them refuses them, so that
-    a record tells of the bad picture. A replay that is closed and opened again goes on behind the last picture.
+    A damaged or empty file is shown as it is, one that cannot be read as no bytes: whoever decodes them refuses them,
+    so that a record tells of the bad picture. A replay that is closed and opened again goes on behind the last picture.
     """
 
     def __init__(self, folder: Path, clock: Clock, files: Sequence[str] | None = None) -> None:
@@ -47,7 +46,7 @@ class FolderCamera:
         """Files are no device: nothing is given back, so that the place in the replay is kept."""
 
     def read(self, newer_than: float = 0.0) -> Frame:
-        """The next picture, exposed now. Raises CameraError for a file that cannot be read, once; EndOfPictures."""
+        """The next picture, exposed now. Raises EndOfPictures after the last."""
         if self._pictures is None:
             raise CameraError(f"{self.name} is not open: open it before reading.")
         picture = next(self._pictures, None)
@@ -61,7 +60,7 @@ class FolderCamera:
 
 
 class _Files:
-    """The picture files below a folder. A file that cannot be read costs one CameraError, then the next one comes."""
+    """The picture files below a folder; one that cannot be read is shown as no bytes at all."""
 
     def __init__(self, folder: Path, only: Sequence[str] | None) -> None:
         if not folder.is_dir():
@@ -78,11 +77,10 @@ class _Files:
         if not self._left:
             raise StopIteration
         name = self._left.popleft()
-        path = self._folder / name
         try:
-            return name, path.read_bytes(), None
-        except OSError as error:
-            raise CameraError(f"The picture {path} cannot be read ({error.strerror}): mend or remove it.") from error
+            return name, (self._folder / name).read_bytes(), None
+        except OSError:
+            return name, b"", None  # no picture: whoever judges it refuses it, and the record names the file
 
 
 def _below(folder: Path) -> list[str]:
