@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -48,10 +49,10 @@ FIT_STEP = 4  # light is smooth: one pixel in sixteen tells it as well as all of
 
 def _fit(values: NDArray[np.float32], use: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Least-squares plane a + b·x + c·y through the used values, x and y from -1 to 1."""
-    y, x = (axis[use] for axis in np.broadcast_arrays(*_axes(values.shape)))
-    design = np.stack([np.ones_like(x), x, y], axis=1)
+    design = _design(values.shape)
+    used = design * use.ravel()  # weights of 0 and 1
     ridge = np.eye(3, dtype=np.float32) * 1e-3  # a stage that nothing fits has still an answer: a flat one
-    return np.asarray(np.linalg.solve(design.T @ design + ridge, design.T @ values[use]), np.float32)
+    return np.asarray(np.linalg.solve(used @ design.T + ridge, used @ values.ravel()), np.float32)
 
 
 def _plane(fit: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -59,6 +60,14 @@ def _plane(fit: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float
     return np.asarray((fit[0] + fit[1] * x) + fit[2] * y, np.float32)
 
 
+@lru_cache(maxsize=4)  # a station looks at one size of picture, thirty times a second
+def _design(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """1, x and y of each pixel, 3 × pixels."""
+    y, x = np.broadcast_arrays(*_axes(shape))
+    return np.stack([np.ones_like(x), x, y]).reshape(3, -1)
+
+
+@lru_cache(maxsize=8)
 def _axes(shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     y, x = (np.linspace(-1, 1, length, dtype=np.float32) for length in shape)
     return y[:, None], x[None, :]

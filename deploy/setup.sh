@@ -29,5 +29,5 @@ setup() {
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --editable "$project$extras" || {
     echo "The packages could not be installed; is there a network, and room on the disk?" >&2; exit 3; }
   printf '%s\n' "$stamp" >"$venv/stamp"
-  echo "Done."
+  echo "Done. The command is $venv/bin/station"
 }

@@ -25,7 +25,7 @@ from models.preprocess import Gray
 
 SPLITS = ("train", "test", "unknown", "unused")
 COLUMNS = ("file", "part_number", "group", "split")
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
 TEST_SHARE = 0.2  # of the groups, where nobody has said which are for the test
 FEWEST = 8  # training pictures of a part number; fewer leave nothing to hold back
 
@@ -107,7 +107,7 @@ def load(folder: Path, to_learn: bool = False) -> DataSet:
     return DataSet(folder, tuple(pictures), _hash(used, contents))
 
 
-def glance(folder: Path) -> list[Picture]:
+def listed(folder: Path) -> list[Picture]:
     """What a folder says of its pictures, by manifest or sub-folders, unchecked: a replay wants the bad ones too.
 
     Pictures that lie in the folder itself have no part number. Raises DataSetError if the manifest is none.

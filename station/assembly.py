@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import models.bundle
 from calibration.profile import DamagedProfile, Profile, Profiles, Region
 from models.bundle import Bundle
-from models.dataset import DataSetError, Picture, glance
+from models.dataset import DataSetError, Picture, listed
 from models.preprocess import Preparation
 from station.calibrate import Session
 from station.cameras.freshness import FreshCamera, Freshness
@@ -30,6 +29,7 @@ from station.verification import Verified, Waived
 if TYPE_CHECKING:
     from station.simulation import Bench
 
+REPLAY = "replay"  # the name under which pictures are judged that no stage has seen
 BENCH = Path(models.__file__).parent / "released" / "bench"
 EXPECTED = "1041-A"  # on the bench
 
@@ -49,6 +49,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
     camera = make_camera(configuration, clock)
     with opened_log(configuration.data, clock) as log:
         if isinstance(configuration.camera, Simulated):
+            refuse_real_records(configuration.data)
             calibrate_bench(configuration.camera.seed, configuration.data, bundle.preparation)
         profile = active_profile(configuration.data, camera.name)
         yield Station(
@@ -90,7 +91,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
     from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedLine
 
     clock = SimulatedClock() if accelerated else SystemClock()
-    refuse_anothers_folder(data, "simulated bench")
+    refuse_real_records(data)
     bench = Bench(clock, seed=seed)
     camera = FreshCamera(SimulatedCamera(bench), Freshness(), clock)
     bundle = load_bundle(BENCH, EXPECTED)
@@ -119,12 +120,14 @@ def calibrate_bench(seed: int, data: Path, preparation: Preparation) -> Profile:
     """What a technician does with the wizard, on a simulated bench of this seed, in no time."""
     from station.simulation import Bench, SimulatedCamera, SimulatedClock
 
+    profiles = Profiles(data / "calibration")
+    former = _active(profiles)
+    if former is not None and not former.is_simulated:
+        raise ProfileError(f"{data} holds the calibration of a real station; name another data folder.")
     bench = Bench(SimulatedClock(), seed=seed)
     camera = SimulatedCamera(bench)
     camera.open()
-    session = Session(
-        camera, bench.clock, Profiles(data / "calibration"), preparation, by="simulated technician", region=None
-    )
+    session = Session(camera, bench.clock, profiles, preparation, by="simulated technician", region=None)
     session.first()
     session.answer()
     bench.lay(bench.choose(EXPECTED, at=(0.0, 0.0)))
@@ -156,10 +159,10 @@ def replay(source: Path, splits: Sequence[str] | None, bundle: Path, expected: s
     if pictures and not files:
         raise CameraError(f"{source} has no pictures of the split {' or '.join(splits or ())}; leave out --split.")
     loaded = load_bundle(bundle, expected)
-    refuse_anothers_folder(data, "replay")
+    refuse_real_records(data)
     with opened_log(data, clock) as log:
         station = Station(
-            name="replay",
+            name=REPLAY,
             order=Order(expected, work_order="replay"),
             clock=clock,
             camera=FolderCamera(source, clock, files or None),
@@ -173,7 +176,7 @@ def replay(source: Path, splits: Sequence[str] | None, bundle: Path, expected: s
 
 def _pictures(source: Path) -> list[Picture]:
     try:
-        return glance(source)
+        return listed(source)
     except DataSetError as mistakes:
         raise CameraError(str(mistakes)) from mistakes
 
@@ -229,10 +232,7 @@ def load_bundle(folder: Path, expected: str) -> Bundle:
 
 def active_profile(data: Path, camera: str) -> Profile:
     """The active calibration, made with this camera and mode. Raises ProfileError."""
-    try:
-        profile = Profiles(data / "calibration").active()
-    except DamagedProfile as trouble:
-        raise ProfileError(str(trouble)) from trouble
+    profile = _active(Profiles(data / "calibration"))
     if profile is None:
         raise ProfileError("The station has never been calibrated; run `station calibrate`.")
     if profile.camera != camera:
@@ -243,13 +243,20 @@ def active_profile(data: Path, camera: str) -> Profile:
     return profile
 
 
-def refuse_anothers_folder(data: Path, name: str) -> None:
+def refuse_real_records(data: Path) -> None:
     """What is simulated or replayed must not stand among the records of a real station. Raises LogError."""
     if not (data / DATABASE).exists():
         return
     with queries.reading(data) as log:
-        if (other := queries.station_other_than(log, name)) is not None:
-            raise LogError(f"{data} holds the records of {other}; name another folder with --data.")
+        if (other := queries.real_station(log, replay=REPLAY)) is not None:
+            raise LogError(f"{data} holds the records of {other}, a real station; name another data folder.")
+
+
+def _active(profiles: Profiles) -> Profile | None:
+    try:
+        return profiles.active()
+    except DamagedProfile as trouble:
+        raise ProfileError(str(trouble)) from trouble
 
 
 @contextmanager
@@ -301,29 +308,3 @@ def make_line(line: Gpio | Serial, clock: Clock) -> Signal:
             from station.signals.serial import SerialLine
 
             return SerialLine(line.port, line.baud, line.ack_limit, clock=clock)
-
-
-def look_at_log(data: Path, clock: Clock) -> str:
-    """For the doctor: the log can be opened, written, and has room. Raises LogError."""
-    with opened_log(data, clock) as log:
-        log.note("doctor", "looked at by the doctor")
-    return f"{data}, {shutil.disk_usage(data).free / 1e9:.1f} GB free"
-
-
-def look_at_camera(camera: Camera, clock: Clock) -> str:
-    """For the doctor: the camera gives a fresh frame. Raises CameraError."""
-    camera.open()
-    try:
-        height, width = camera.read(newer_than=clock.monotonic()).gray().shape
-    finally:
-        camera.close()
-    return f"{camera.name} gives {width}×{height}"
-
-
-def look_at_line(signal: Signal) -> str:
-    """For the doctor: the line can be opened; it reads reject meanwhile. Raises SignalError."""
-    try:
-        signal.open()
-    finally:
-        signal.close()
-    return "can be opened"

@@ -138,7 +138,7 @@ def load(path: Path) -> Configuration:
     except FileNotFoundError:
         raise ConfigError([f"{path} is not there; copy deploy/station.toml and fill it in"]) from None
     except (OSError, UnicodeDecodeError) as trouble:
-        raise ConfigError([f"{path} cannot be read: {trouble}"]) from trouble
+        raise ConfigError([f"{path} cannot be read: {getattr(trouble, 'strerror', None) or trouble}"]) from trouble
     except tomllib.TOMLDecodeError as trouble:
         raise ConfigError([f"{path} is not TOML: {trouble}"]) from trouble
     return parse(tables, path.absolute().parent)
@@ -225,6 +225,8 @@ def _impossible(configuration: Configuration) -> Iterator[str]:
         0 < size <= 10_000 for size in (camera.width, camera.height, camera.fps)
     ):
         yield "width, height and fps must be whole numbers above 0 @ station.toml.camera"
+    if isinstance(camera, Simulated) and camera.seed < 0:
+        yield "seed must be 0 or more @ station.toml.camera.seed"
     if isinstance(camera, Simulated) and not camera.tells_a_real_line:
         yield "a simulated PASS looks real to a line; say tells_a_real_line = true if it may @ station.toml.camera"
     for number, line in enumerate(configuration.line):
@@ -236,7 +238,7 @@ def _impossible(configuration: Configuration) -> Iterator[str]:
         if isinstance(line, Gpio) and len(set(line.pins())) < len(line.pins()):
             yield f"one pin is given to two words @ {where}"
     if "gpio" in configuration.trigger.sources and not any(
-        isinstance(line, Gpio) and line.trigger_pin for line in configuration.line
+        isinstance(line, Gpio) and line.trigger_pin is not None for line in configuration.line
     ):
         yield "the trigger comes by gpio, but no [[line]] has a trigger_pin @ station.toml.trigger.sources"
     if "serial" in configuration.trigger.sources and not any(isinstance(line, Serial) for line in configuration.line):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import cv2
@@ -34,6 +34,7 @@ from station.types import (
     Gray,
     Inspection,
     Log,
+    NotAPicture,
     Order,
     Pictures,
     Reason,
@@ -154,6 +155,8 @@ def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) ->
         patch, evidence = examine(station, frame, moved)
         decision = decide(station.recipe, evidence)
         seen = _seen(station, evidence)
+    except NotAPicture as trouble:
+        decision = Decision(Verdict.REJECT, Reason.FAULT, f"{frame.source or 'The frame'} cannot be judged: {trouble}.")
     except Exception as trouble:
         log.exception("the picture could not be judged")
         decision = Decision(Verdict.REJECT, Reason.FAULT, f"The picture could not be judged: {trouble}.")
@@ -194,7 +197,7 @@ def examine(station: Station, frame: Frame, moved: bool) -> tuple[Gray, Evidence
         scores=dict(zip(parts, map(float, prediction.scores), strict=True)),
         distances={part: distance(prediction.embedding, station.references[part]) for part in parts},
         verified=station.verification.is_open(station.clock.monotonic()),
-        **_against(station.profile, frame, patch),
+        **_against(station.profile, replace(frame, encoded=None, pixels=gray), patch),  # decoded once
     )
     return patch.pixels, evidence
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from station.types import Reason, Verdict
 
@@ -52,7 +52,6 @@ class Evidence:
     sharpness: float | None = None
     clipped: float | None = None
     covered: float | None = None
-    extra: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def predicted(self) -> str:
@@ -65,7 +64,7 @@ class Evidence:
         numbers |= {f"distance {part}": value for part, value in self.distances.items()}
         numbers |= {"parts": self.parts, "touches_edge": float(self.touches_edge), "moved": float(self.moved)}
         known = {"light": self.light, "sharpness": self.sharpness, "clipped": self.clipped, "covered": self.covered}
-        return numbers | {name: value for name, value in known.items() if value is not None} | dict(self.extra)
+        return numbers | {name: value for name, value in known.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from station.types import Frame, Inspection, State
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class View:
     """What a screen shows at one moment."""
 
     state: State = State.PREOPERATIONAL
@@ -20,32 +20,32 @@ class Picture:
 
 
 class Screen:
-    """One slot. A reader takes `picture` whenever it likes; it is whole, because it is replaced, never changed."""
+    """One slot. A reader takes `view` whenever it likes; it is whole, because it is replaced, never changed."""
 
     def __init__(self) -> None:
-        self.picture = Picture()
-        self._followers: list[Queue[Picture]] = []
+        self.view = View()
+        self._followers: list[Queue[View]] = []
 
-    def follow(self, depth: int = 1000) -> Queue[Picture]:
+    def follow(self, depth: int = 1000) -> Queue[View]:
         """Every change of state and every inspection from now on; who does not keep up misses some."""
-        follower: Queue[Picture] = Queue(depth)
+        follower: Queue[View] = Queue(depth)
         self._followers.append(follower)
         return follower
 
     def tell(self, state: State, message: str = "") -> None:
         """Show the state of the station, and what to do about it."""
-        self._change(replace(self.picture, state=state, message=message))
+        self._change(replace(self.view, state=state, message=message))
 
     def watch(self, frame: Frame) -> None:
         """Show the live picture."""
-        self.picture = replace(self.picture, frame=frame)
+        self.view = replace(self.view, frame=frame)
 
     def show(self, frame: Frame, inspection: Inspection) -> None:
         """Show a verdict with the picture it was given on."""
-        self._change(replace(self.picture, frame=frame, inspection=inspection))
+        self._change(replace(self.view, frame=frame, inspection=inspection))
 
-    def _change(self, picture: Picture) -> None:
-        self.picture = picture
+    def _change(self, view: View) -> None:
+        self.view = view
         for follower in self._followers:
             with suppress(Full):  # nobody who watches may hold up the line
-                follower.put_nowait(picture)
+                follower.put_nowait(view)

@@ -25,7 +25,7 @@ TURN = 0.1  # seconds between two words to the line while in fault
 def serve(station: Station, stop: Callable[[], bool]) -> None:
     """Inspect until told to stop, whatever happens to the devices meanwhile. The line reads reject before and after."""
     wait, told = FIRST_WAIT, ""
-    _tell(station, State.INITIALIZED, "Starting")
+    _tell(station, State.INITIALIZED)
     try:
         while not stop():
             try:
@@ -75,7 +75,7 @@ def halt(station: Station) -> None:
         station.camera.close()
     with suppress(StationError):
         station.log.note("stop", f"{station.name} has stopped")
-    _tell(station, State.HALTED, "Stopped")
+    _tell(station, State.HALTED)
 
 
 def fail(station: Station, trouble: Exception, told: str = "") -> str:

@@ -177,5 +177,7 @@ def _step(profile: Profile) -> float:
 
 def _largest(mask: NDArray[np.bool_]) -> float:
     """Share of the picture that the largest connected piece covers."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    return 0.0 if count < 2 else float(stats[1:, cv2.CC_STAT_AREA].max()) / mask.size
+    if not mask.any():  # the empty stage, nearly always
+        return 0.0
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    return float(stats[1:, cv2.CC_STAT_AREA].max()) / mask.size

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from models.classifier import Prediction
 
 Gray = NDArray[np.uint8]  # height × width
-Colour = NDArray[np.uint8]  # height × width × 3, BGR
 
 _REDUCED = {
     1: cv2.IMREAD_GRAYSCALE,
@@ -40,6 +39,10 @@ class State(StrEnum):
     INITIALIZED = "initialized"
     READY = "ready"
     EXECUTING = "executing"
+
+
+class NotAPicture(ValueError):  # noqa: N818 - it names a thing
+    """Bytes that were to be a picture cannot be decoded."""
 
 
 class Verdict(StrEnum):
@@ -96,7 +99,7 @@ class Frame:
     def gray(self, reduce: int = 1) -> Gray:
         """The frame as uint8 gray, 1/`reduce` (1, 2, 4 or 8) of its size; reducing a JPEG costs less than decoding it.
 
-        Raises ValueError when the bytes are no picture.
+        Raises NotAPicture.
         """
         if self.encoded is not None:
             return _decode(self.encoded, _REDUCED[reduce])
@@ -126,7 +129,7 @@ def _decode(encoded: bytes, flags: int) -> NDArray[np.uint8]:
     except cv2.error:  # no bytes at all, or a picture too large to be one
         pixels = None
     if pixels is None:
-        raise ValueError("the bytes are not a picture")
+        raise NotAPicture("it is not a picture, or a damaged one")
     return np.asarray(pixels, np.uint8)
 
 

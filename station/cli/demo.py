@@ -23,7 +23,9 @@ PATIENCE = 5.0  # seconds from the hand's coming within which a part must be ins
 @click.command("demo")
 @click.option("--parts", type=click.IntRange(1), help="How many placements; else until Ctrl-C.")
 @click.option("--data", type=click.Path(path_type=Path), help="Keep the log here; else it is thrown away.")
-@click.option("--seed", default=1, show_default=True, help="Which parts come, and how they lie.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Which parts come, and how they lie."
+)
 @click.option(
     "--line", "port", metavar="PORT", help="Tell a real line too, over this serial port (any URL of pyserial)."
 )

@@ -106,11 +106,14 @@ class Placements:
         return self._pairs[expected, True] + self._pairs[expected, False]
 
     def _sentence(self, inspection: Inspection, actual: str | None) -> str:
-        verdict = click.style(f"{inspection.verdict:6}", fg=COLOURS[inspection.verdict], bold=True)
-        seen = inspection.predicted_part_number or "nothing"
-        numbers = (
-            "" if inspection.score is None else f"score {inspection.score:.3f}  distance {inspection.distance:.3f}"
-        )
-        truth = "" if actual is None else f"  really {actual}"
-        where = f"  {inspection.source}" if inspection.trigger is TriggerSource.REPLAY else ""
-        return f"{inspection.sequence:6}  {verdict}  sees {seen}  {numbers}{truth}{where}  {inspection.advice}".rstrip()
+        said = [
+            f"{inspection.sequence:6}",
+            click.style(f"{inspection.verdict:6}", fg=COLOURS[inspection.verdict], bold=True),
+            f"sees {inspection.predicted_part_number or 'nothing'}",
+            "" if inspection.score is None else f"score {inspection.score:.3f}  distance {inspection.distance:.3f}",
+            "" if actual is None else f"really {actual}",
+            inspection.source if inspection.trigger is TriggerSource.REPLAY else "",
+            "(simulated)" if inspection.is_simulated else "",
+            inspection.advice,
+        ]
+        return "  ".join(filter(None, said))

@@ -11,7 +11,8 @@ from queue import Queue
 import click
 
 from station.cli.output import Placements, emit
-from station.screen import Picture
+from station.screen import View
+from station.types import State, TriggerSource
 
 
 @click.command("run")
@@ -25,7 +26,6 @@ def command(config: Path, as_json: bool) -> None:
     """
     from station import assembly, service
     from station.config import load
-    from station.types import TriggerSource
 
     configuration = load(config)
     stop = threading.Event()
@@ -48,10 +48,10 @@ def command(config: Path, as_json: bool) -> None:
         printer.join(1.0)
 
 
-def tell(feed: Queue[Picture], placements: Placements, as_json: bool) -> None:
+def tell(feed: Queue[View], placements: Placements, as_json: bool) -> None:
     """Print each state and each inspection once, until the station has stopped."""
-    said = Picture()
-    while said.state != "halted":
+    said = View()
+    while said.state is not State.HALTED:
         picture = feed.get()
         if picture.inspection is not said.inspection and picture.inspection is not None:
             placements.show(picture.inspection, None)
@@ -59,15 +59,21 @@ def tell(feed: Queue[Picture], placements: Placements, as_json: bool) -> None:
             if as_json:
                 emit({"state": picture.state.value, "message": picture.message})
             else:
-                click.echo(f"{SHOWN[picture.state.value]}. {picture.message}".rstrip())
+                click.echo(shown(picture))
         said = picture
 
 
-SHOWN = {
-    "preoperational": "Starting",
-    "halted": "Stopped",
-    "error": "Fault",
-    "initialized": "Starting",
-    "ready": "Ready",
-    "executing": "Inspecting",
+def shown(view: View) -> str:
+    """The state as a person reads it, and what to do about it."""
+    asked = view.state is State.READY and view.message
+    return f"{'Not verified' if asked else WORDS[view.state]}. {view.message}".rstrip()
+
+
+WORDS = {
+    State.PREOPERATIONAL: "Starting",
+    State.INITIALIZED: "Starting",
+    State.READY: "Ready",
+    State.EXECUTING: "Inspecting",
+    State.ERROR: "Fault",
+    State.HALTED: "Stopped",
 }

@@ -88,9 +88,10 @@ def counts(connection: sqlite3.Connection, work_order: str) -> dict[str, int]:
     return dict(connection.execute(sql, [work_order]).fetchall())
 
 
-def station_other_than(connection: sqlite3.Connection, name: str) -> str | None:
-    """A station other than the one of this name that has records here; None if there is none. Reads the whole log."""
-    row = connection.execute("SELECT station FROM inspections WHERE station <> ? LIMIT 1", [name]).fetchone()
+def real_station(connection: sqlite3.Connection, replay: str) -> str | None:
+    """The name of a station with records that are neither simulated nor of `replay`; None if there is none."""
+    sql = "SELECT station FROM inspections WHERE NOT is_simulated AND station <> ? LIMIT 1"
+    row = connection.execute(sql, [replay]).fetchone()
     return None if row is None else str(row[0])
 
 

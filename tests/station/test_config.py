@@ -77,6 +77,7 @@ def test_an_unknown_kind_is_answered_with_the_known_ones() -> None:
         ({"line": [{"kind": "gpio", "pass_pin": 4}]}, "pulled up at boot"),
         ({"camera": {"kind": "usb", "device": "x", "fps": 0}}, "fps"),
         ({"camera": {"kind": "simulated"}}, "tells_a_real_line"),
+        ({"camera": {"kind": "simulated", "tells_a_real_line": True, "seed": -1}}, "camera.seed"),
         ({"verification": {"hours": 100}}, "verification.hours"),
     ],
 )
@@ -84,6 +85,11 @@ def test_what_cannot_be_is_refused(tables: dict[str, Any], said: str) -> None:
     found = mistakes(**tables)
     assert len(found) == 1
     assert said in found[0]
+
+
+def test_the_shipped_example_is_whole_and_puts_first_what_acknowledges() -> None:
+    configuration = load(Path(__file__).parents[2] / "deploy" / "station.toml")
+    assert [line.kind for line in configuration.line] == ["serial", "gpio"]
 
 
 def test_serial_trigger_needs_a_serial_line() -> None:

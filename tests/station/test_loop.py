@@ -42,7 +42,7 @@ def test_a_part_is_judged_recorded_told_and_shown(rig: OnTheBench) -> None:
     assert inspection.image_sha256
     assert inspection.is_simulated
     assert rig.line.asserts_pass
-    assert rig.station.screen.picture.inspection == inspection
+    assert rig.station.screen.view.inspection == inspection
     with queries.reading(rig.folder) as log:
         row = queries.show(log, str(inspection.sequence))
     assert row
@@ -58,9 +58,9 @@ def test_the_judged_frame_is_newer_than_the_look_that_triggered_it(rig: OnTheBen
     while not (inspection := turn(rig.station)):
         before = rig.station.seen
     assert rig.station.seen > before
-    assert rig.station.screen.picture.frame
-    assert rig.station.screen.picture.frame.monotonic == rig.station.seen
-    assert inspection.acquired_at == rig.station.screen.picture.frame.acquired_at
+    assert rig.station.screen.view.frame
+    assert rig.station.screen.view.frame.monotonic == rig.station.seen
+    assert inspection.acquired_at == rig.station.screen.view.frame.acquired_at
 
 
 def test_one_placement_is_one_record_and_pass_ends_when_the_part_is_taken(rig: OnTheBench) -> None:

@@ -12,15 +12,15 @@ FRAME = Frame(1, 1.0, AT, encoded=b"")
 def test_a_verdict_is_shown_with_the_picture_it_was_given_on() -> None:
     screen = Screen()
     screen.show(FRAME, inspection())
-    assert (screen.picture.frame, screen.picture.inspection) == (FRAME, inspection())
+    assert (screen.view.frame, screen.view.inspection) == (FRAME, inspection())
 
 
 def test_a_picture_once_taken_does_not_change() -> None:
     screen = Screen()
-    taken = screen.picture
+    taken = screen.view
     screen.tell(State.ERROR, "The camera is gone.")
     assert taken.state is State.PREOPERATIONAL
-    assert screen.picture.message == "The camera is gone."
+    assert screen.view.message == "The camera is gone."
 
 
 def test_a_follower_hears_of_every_state_and_inspection_but_not_of_every_frame() -> None:
@@ -40,4 +40,4 @@ def test_a_follower_that_does_not_keep_up_misses_some_and_delays_nobody() -> Non
     for number in range(10):
         screen.show(FRAME, inspection(sequence=number))
     assert follower.qsize() == 2
-    assert screen.picture.inspection == inspection(sequence=9)
+    assert screen.view.inspection == inspection(sequence=9)

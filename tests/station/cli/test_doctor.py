@@ -45,7 +45,8 @@ def test_what_is_well_is_told_as_well(config: Path) -> None:
 
 
 def test_a_station_that_was_never_calibrated_is_sent_to_the_wizard(config: Path) -> None:
-    assert "station calibrate" in examine(config)["calibration"]["message"]
+    found = examine(config, camera='kind = "usb", device = "/dev/video99"')
+    assert "station calibrate" in found["calibration"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,11 @@ def test_what_is_wrong_is_named(config: Path, changes: dict[str, object], check:
 def test_a_data_folder_that_cannot_be_made_is_named(config: Path) -> None:
     (config.parent / "data").write_text("a file stands where the folder should be")
     assert not examine(config)["log"]["ok"]
+
+
+def test_it_makes_nothing_where_nothing_is_yet(config: Path) -> None:
+    examine(config)
+    assert not (config.parent / "data").exists()
 
 
 def test_for_people_each_check_is_a_line() -> None:
