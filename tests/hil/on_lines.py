@@ -233,9 +233,9 @@ def refused(action: Callable[[], object]) -> str:
     raise AssertionError("nothing was refused")
 
 
-def wait_until(holds: Callable[[], bool], otherwise: str) -> None:
+def wait_until(holds: Callable[[], bool], otherwise: str, limit: float = PATIENCE) -> None:
     """Until it holds; a generous limit keeps a broken machine from waiting for ever."""
-    until = CLOCK.monotonic() + PATIENCE
+    until = CLOCK.monotonic() + limit
     while not holds():
         require(CLOCK.monotonic() < until, otherwise)
         time.sleep(0.01)

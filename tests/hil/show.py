@@ -1,6 +1,6 @@
 """What only real device interfaces can show. For whoever has the machine of README.md:
 
-    HIL_TOOLS=/where/its/tools/are python -m tests.hil.show [--cuts 15] [--only devices|power]
+    HIL_TOOLS=/where/its/tools/are python -m tests.hil.show [--cuts 15] [--only devices|station|power]
 
 Boots the virtual machine with this project in its shared folder, shows each thing, prints a table, and exits with 1
 if anything failed. Nothing here is collected by pytest.
@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from station.signals.message import Message, decode
+from tests.hil import stage
 from tests.hil.report import UNHEARD, Report, require
 
 PROJECT = Path(__file__).parents[2]
@@ -33,6 +34,7 @@ MINUTES = 60.0
 
 START = """set -e
 . /hil/devices.sh
+[ "$1" != station ] || insmod /hil/v4l2loopback.ko video_nr=9
 stty -F /dev/ttyS1 115200 raw -echo
 cd /run
 export PYTHONPATH=/hil/project:/hil/packages PYTHONDONTWRITEBYTECODE=1
@@ -44,9 +46,12 @@ def main() -> int:
     """Show it all; the exit status."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--tools", type=Path, default=os.environ.get("HIL_TOOLS"), help="where hil.py is (HIL_TOOLS)")
+    options.add_argument(
+        "--loopback", type=Path, default=os.environ.get("HIL_LOOPBACK"), help="v4l2loopback.ko (HIL_LOOPBACK)"
+    )
     options.add_argument("--cuts", type=int, default=15, help="power cuts")
     options.add_argument("--seed", type=int, default=1, help="of the moments at which the power goes")
-    options.add_argument("--only", choices=["devices", "power"], help="leave the other out")
+    options.add_argument("--only", choices=["devices", "station", "power"], help="leave the others out")
     chosen = options.parse_args()
     if chosen.tools is None:
         options.error("name the folder of hil.py by --tools or HIL_TOOLS; tests/hil/README.md says what it is")
@@ -54,10 +59,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="station-hil-") as folder:
         share = prepare(Path(folder) / "share", chosen.tools)
         report = Report(share / "report.jsonl")
-        if chosen.only != "power":
+        if chosen.only in (None, "devices"):
             show_devices(share, report)
-        if chosen.only != "devices":
+        if chosen.loopback is not None and chosen.only in (None, "station"):
+            shutil.copy(chosen.loopback, share)
+            show_station(share, report, chosen.seed)
+        if chosen.only in (None, "power"):
             show_power_cuts(share, Path(folder), report, chosen.cuts, random.Random(chosen.seed))
+        if chosen.loopback is None:
+            print("LEFT OUT  the whole station: it needs a v4l2loopback.ko, see tests/hil/README.md")
         return tell(report)
 
 
@@ -75,14 +85,26 @@ def prepare(share: Path, tools: Path) -> Path:
 
 def show_devices(share: Path, report: Report) -> None:
     """Camera and lines: the guest shows them one after the other."""
-    hil = importlib.import_module("hil")
     with report.showing("serial: what the host heard at the other end of the UART") as figures:
-        with hil.VM("start.sh", ("devices",), share=share) as machine:
-            controller = Controller(machine.connect("ttyS1"))
-            status = machine.wait(20 * MINUTES)
-        require(status == 0, machine.log.read_text(errors="replace")[-3000:])
-        figures.update(controller.heard())
+        figures.update(run_to_end(share, "devices"))
         require(figures["damaged"] == 0 and figures["PASS"] > 0 and figures["REJECT"] > 0, "lines are missing")
+
+
+def show_station(share: Path, report: Report, seed: int) -> None:
+    """The whole station, calibrated, verified and judging pictures of the bench."""
+    with report.showing("station: what the host heard at the other end of the UART") as figures:
+        stage.draw(share / "stage", seed)
+        figures.update(run_to_end(share, "station"))
+        require(figures["damaged"] == 0 and figures["PASS"] == 1 and figures["REJECT"] == 3, "not what was judged")
+
+
+def run_to_end(share: Path, what: str) -> dict[str, int]:
+    """Boot, let the guest show it, and return the words heard on the UART."""
+    with importlib.import_module("hil").VM("start.sh", (what,), share=share) as machine:
+        controller = Controller(machine.connect("ttyS1"))
+        status = machine.wait(20 * MINUTES)
+        require(status == 0, machine.log.read_text(errors="replace")[-3000:])
+    return controller.heard()
 
 
 def show_power_cuts(share: Path, folder: Path, report: Report, cuts: int, moments: random.Random) -> None:
