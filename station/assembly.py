@@ -13,9 +13,7 @@ from calibration.profile import DamagedProfile, Profile, Profiles, Region
 from models.bundle import Bundle
 from models.dataset import DataSetError, Picture, listed
 from models.preprocess import Preparation
-from station.calibrate import Session
 from station.cameras.freshness import FreshCamera, Freshness
-from station.config import Configuration, Gpio, Pi, Serial, Simulated, Usb
 from station.errors import BundleError, CameraError, LogError, ProfileError, SignalError
 from station.log import queries
 from station.log.store import DATABASE, TraceabilityLog
@@ -26,7 +24,9 @@ from station.trigger import Trigger
 from station.types import Camera, Clock, Order, Signal, SystemClock, TriggerSource
 from station.verification import Verified, Waived
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # imported where they are used: a replay needs no configuration, and starts the quicker for it
+    from station.calibrate import Session
+    from station.config import Configuration, Gpio, Serial
     from station.simulation import Bench
 
 REPLAY = "replay"  # the name under which pictures are judged that no stage has seen
@@ -40,6 +40,8 @@ def real(configuration: Configuration) -> Iterator[Station]:
 
     Raises StationError, a sentence, for what is not there: bundle, calibration, data folder.
     """
+    from station.config import Simulated
+
     clock = SystemClock()
     signal = make_signal(configuration, clock)
     with suppress(SignalError):  # a former station may have died with PASS high; the service will say what is wrong
@@ -88,6 +90,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
     accelerated  time passes only when somebody waits, instead of as on the wall
     port         a serial port whose far end is told as well as the simulated line
     """
+    from station.config import Serial
     from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedLine
 
     clock = SimulatedClock() if accelerated else SystemClock()
@@ -118,6 +121,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
 
 def calibrate_bench(seed: int, data: Path, preparation: Preparation) -> Profile:
     """What a technician does with the wizard, on a simulated bench of this seed, in no time."""
+    from station.calibrate import Session
     from station.simulation import Bench, SimulatedCamera, SimulatedClock
 
     profiles = Profiles(data / "calibration")
@@ -184,6 +188,9 @@ def _pictures(source: Path) -> list[Picture]:
 @contextmanager
 def calibration(configuration: Configuration, by: str, region: Region | None) -> Iterator[Session]:
     """The wizard on the real camera; the log notes what came of it."""
+    from station.calibrate import Session
+    from station.config import Simulated
+
     if isinstance(configuration.camera, Simulated):
         raise ProfileError("The simulated bench calibrates itself; start it with `station run`.")
     clock = SystemClock()
@@ -271,6 +278,8 @@ def opened_log(data: Path, clock: Clock) -> Iterator[TraceabilityLog]:
 
 def make_camera(configuration: Configuration, clock: Clock) -> Camera:
     """The camera that the configuration names, guarded against old and repeated frames."""
+    from station.config import Pi, Simulated, Usb
+
     camera: Camera
     match configuration.camera:
         case Usb() as usb:
@@ -298,6 +307,8 @@ def make_signal(configuration: Configuration, clock: Clock) -> Signal:
 
 def make_line(line: Gpio | Serial, clock: Clock) -> Signal:
     """One way of telling the line."""
+    from station.config import Gpio, Serial
+
     match line:
         case Gpio():
             from station.signals.gpio import GpioLine
