@@ -38,7 +38,7 @@ def test_no_wrong_part_is_passed_and_the_expected_ones_are(told: list[dict[str, 
     assert isinstance(summary["wrong_parts"], int)
     assert summary["wrong_parts"] >= 10
     assert isinstance(summary["yield"], float)
-    assert summary["yield"] >= 0.9  # the figure over 300 placements stands in models/README.md
+    assert summary["yield"] >= 0.9  # the figure over 300 placements stands in README.md
 
 
 def test_every_line_is_a_record_with_its_pictures_marked_as_simulated(
