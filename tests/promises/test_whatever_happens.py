@@ -113,7 +113,7 @@ class Mishaps(RuleBasedStateMachine):
     @rule(
         what=st.sampled_from([EXPECTED, EXPECTED, "1041-B", "two", "half"]),
         mishap=st.sampled_from(sorted(MISHAPS)),
-        at_frame=st.integers(18, 36),  # the hand has gone at frame 21, and the part is judged some five frames later
+        at_frame=st.integers(20, 30),  # the hand has gone at frame 21, and the part is judged some five frames later
         lasting=st.integers(1, 20),
     )
     def placement(self, what: str, mishap: str, at_frame: int, lasting: int) -> None:
@@ -174,9 +174,10 @@ class Mishaps(RuleBasedStateMachine):
 
 TestMishaps = Mishaps.TestCase
 TestMishaps.settings = settings(
-    max_examples=25,
+    max_examples=40,
+    derandomize=True,
     stateful_step_count=15,
-    phases=(Phase.reuse, Phase.generate),  # to shrink a failure takes minutes here; what failed is printed as it was
+    phases=(Phase.generate,),  # to shrink a failure takes minutes here; what failed is printed as it was
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
