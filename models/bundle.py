@@ -139,6 +139,8 @@ def save(folder: Path, card: str, files: Mapping[str, bytes]) -> None:
         for name, content in {**files, CARD: card.encode()}.items():
             _write(beside / name, content)
         beside.chmod(0o755)
+        for named in {beside, *((beside / name).parent for name in files)}:
+            _sync(named)
         _replace(beside, folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -185,6 +187,13 @@ def _replace(new: Path, folder: Path) -> None:
         folder.rename(old)
     new.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
-    parent = os.open(folder.parent, os.O_RDONLY)
-    os.fsync(parent)
-    os.close(parent)
+    _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Wait until the names in a folder are on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -93,13 +92,14 @@ def _check(name: str, look: Callable[[], str]) -> Finding:
 def look_at_log(data: Path, clock: Clock) -> str:
     """The log can be opened for writing, and has room; it is not made where there is none yet. Raises LogError."""
     from station import assembly
+    from station.log.archive import Archive
 
     if not data.exists():
         return f"there is none in {data} yet; the first run makes it"
     if not data.is_dir():
         raise LogError(f"{data} is no folder; move it aside, or name another data folder.")
     with assembly.opened_log(data, clock):
-        return f"{data}, {shutil.disk_usage(data).free / 1e9:.1f} GB free"
+        return f"{data}, {Archive(data).free_space / 1e9:.1f} GB free"
 
 
 def look_at_camera(camera: Camera, clock: Clock) -> str:
