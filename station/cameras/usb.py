@@ -39,9 +39,9 @@ _AUTOMATICS = {
 class Capture(Protocol):
     """What is used of cv2.VideoCapture."""
 
-    def isOpened(self) -> bool: ...  # noqa: N802
-    def set(self, propId: int, value: float, /) -> bool: ...  # noqa: N803
-    def get(self, propId: int, /) -> float: ...  # noqa: N803
+    def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's name
+    def set(self, prop: int, value: float, /) -> bool: ...
+    def get(self, prop: int, /) -> float: ...
     def grab(self) -> bool: ...
     def retrieve(self) -> tuple[bool, NDArray[np.uint8]]: ...
     def release(self) -> None: ...
@@ -50,7 +50,7 @@ class Capture(Protocol):
 def capture_v4l2(device: str) -> Capture:
     """Open a V4L2 device. OpenCV waits ten seconds for a stalled camera unless it is told otherwise before."""
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
-    return cv2.VideoCapture(device, cv2.CAP_V4L2)  # type: ignore[return-value]
+    return cv2.VideoCapture(device, cv2.CAP_V4L2)  # type: ignore[return-value] # its stub takes wider arrays
 
 
 class UsbCamera:

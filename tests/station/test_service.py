@@ -118,6 +118,28 @@ def test_an_error_of_the_program_itself_is_a_fault_and_no_end(
     assert "unforeseen" in caplog.text
 
 
+def test_a_camera_that_cannot_even_be_closed_ends_nothing(rig: OnTheBench) -> None:
+    def stuck() -> None:
+        raise RuntimeError("the driver is gone")
+
+    rig.camera.close = stuck  # type: ignore[method-assign] # a driver's own failure, which no bench has
+    rig.bench.unplug()
+    serve(rig, 3.0)
+    assert rig.station.state is State.HALTED
+    assert [kind for kind, _ in noted(rig)] == ["fault", "stop"]
+
+
+def test_a_station_that_fails_at_its_first_look_waits_longer_each_time_and_notes_it_once(rig: OnTheBench) -> None:
+    assert rig.station.trigger
+
+    def blind(frame: object) -> object:
+        raise ValueError("the frame is of another size")
+
+    rig.station.trigger.look = blind  # type: ignore[method-assign, assignment] # whatever the cause
+    serve(rig, 60.0)
+    assert [kind for kind, _ in noted(rig)].count("fault") == 1
+
+
 def test_ctrl_c_ends_it_with_the_line_at_reject(rig: OnTheBench) -> None:
     def meanwhile(at: float) -> None:
         if at > 0.5:
