@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from models import bundle as room
-from models.__main__ import main
 from models.bundle import Bundle
+from models.cli import main
 
 BENCH = Path(room.__file__).parent / "released" / "bench"
 
@@ -70,7 +70,7 @@ def test_a_split_without_pictures_exits_with_3(rings: Path) -> None:
 
 def test_without_the_training_library_it_says_how_to_get_it(rings: Path, tmp_path: Path) -> None:
     """In a process of its own: what is half imported here would stay so for the other tests."""
-    without = "import sys; sys.modules['tensorflow'] = None; from models.__main__ import main; main()"
+    without = "import sys; sys.modules['tensorflow'] = None; from models.cli import main; main()"
     command = [sys.executable, "-c", without, "train", str(rings), "--out", str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 3

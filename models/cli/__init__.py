@@ -1,0 +1,22 @@
+"""The command `python -m models`. Each sub-command has its file; the training library is imported when one needs it."""
+
+from __future__ import annotations
+
+import click
+
+from models.cli import evaluate, train
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """The network: learned, shrunk, judged, shipped.
+
+    DATA is a folder with one sub-folder a part number, or with a manifest.csv whose columns are file, part_number,
+    group and split (train, test, unknown, unused).
+
+    Exit status: 0 done, 1 the answer is no, 2 wrong use, 3 a file is in trouble.
+    """
+
+
+for command in (train.command, evaluate.command):
+    main.add_command(command)

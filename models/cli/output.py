@@ -1,0 +1,77 @@
+"""What the commands share: progress bars, figures in words, and plain sentences where something is wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from models.bundle import BundleError
+from models.dataset import DataSetError
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+class Bars:
+    """A progress bar for each thing that is done in turn; called with what, steps done, steps in all."""
+
+    def __init__(self) -> None:
+        self._what = ""
+        self._bar: Any = None
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if what != self._what:
+            self.close()
+            self._what, self._bar = what, click.progressbar(length=total, label=what.ljust(30), file=sys.stderr)
+            self._bar.__enter__()
+        self._bar.update(done - self._bar.pos)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.update(self._bar.length - self._bar.pos)
+            self._bar.__exit__(None, None, None)
+
+
+def tell(told: dict[str, Any], which: str) -> None:
+    """Figures, for people."""
+    click.echo(f"{told['pictures']} pictures {which}")
+    for name, value in told.items():
+        if isinstance(value, int | float) and name != "pictures":
+            click.echo(f"  {name.replace('_', ' '):16} {value:.4g}")
+    for actual, seen in told["confusion"].items():
+        click.echo(f"  {actual} seen as " + ", ".join(f"{part}: {count}" for part, count in seen.items()))
+
+
+def training_room() -> Any:
+    """The training room, which alone needs the training library."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        from models import train as training
+    except ModuleNotFoundError as missing:
+        raise OSError(f"training needs {missing.name}, which is missing: pip install -e .[train]") from missing
+    return training
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """What is wrong with a file is said in plain sentences, with exit status 3."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        give_up("interrupted; nothing was written", 1)
+    except OSError as trouble:
+        said = f"{trouble.filename} cannot be used: {trouble.strerror}" if trouble.filename else trouble
+        give_up(str(said), 3)
+    except (DataSetError, BundleError) as trouble:
+        give_up(str(trouble), 3)
+
+
+def give_up(why: str, status: int) -> NoReturn:
+    """End with a sentence on stderr and an exit status."""
+    click.echo(f"\n{why}", err=True)
+    sys.exit(status)
