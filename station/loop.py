@@ -197,12 +197,12 @@ def examine(station: Station, frame: Frame, moved: bool) -> tuple[Gray, Evidence
         scores=dict(zip(parts, map(float, prediction.scores), strict=True)),
         distances={part: distance(prediction.embedding, station.references[part]) for part in parts},
         verified=station.verification.is_open(station.clock.monotonic()),
-        **_against(station.profile, replace(frame, encoded=None, pixels=gray), patch),  # decoded once
+        **against(station.profile, replace(frame, encoded=None, pixels=gray), patch),  # decoded once
     )
     return patch.pixels, evidence
 
 
-def _against(profile: Profile | None, frame: Frame, patch: Patch) -> dict[str, Any]:
+def against(profile: Profile | None, frame: Frame, patch: Patch) -> dict[str, Any]:
     """Hold the picture against the calibration, where there is one; focus and clipping where there is a part."""
     if profile is None:
         return {}

@@ -94,7 +94,7 @@ class Trigger:
     ) -> None:
         self._profile = profile
         self._by_itself = by_itself
-        self._step = _step(profile)
+        self._step = noise_step(profile)
         self._still_for, self._gone_for = still_for, gone_for
         self._phase = Phase.ARMED
         self._stands = False  # a verdict that was given stands until something moves
@@ -167,10 +167,10 @@ class Trigger:
 
 def covered(comparison: Comparison, profile: Profile) -> float:
     """Share of the stage that the largest thing on it covers; what is below the noise is no thing."""
-    return _largest(np.abs(comparison.difference) > _step(profile) * max(1.0, comparison.light))
+    return _largest(np.abs(comparison.difference) > noise_step(profile) * max(1.0, comparison.light))
 
 
-def _step(profile: Profile) -> float:
+def noise_step(profile: Profile) -> float:
     """Gray levels below which a change is noise."""
     return max(8.0, 6.0 * profile.noise)
 
