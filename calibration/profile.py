@@ -1,7 +1,7 @@
 """What a calibration leaves: numbered, hashed, never changed; one of them is active.
 
 calibration/
-  0001/profile.json  empty.png
+  0001/profile.json  empty.png  part.png
   0002/…
   active             the number of the one in use
 """
@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from calibration.measure import Gray
+from calibration.measure import Gray, clipped, sharpness
 
 
 class DamagedProfile(ValueError):  # noqa: N818 - it names a thing
     """A profile on disk is not what was saved; the message names the mend."""
+
+
+PICTURES = ("empty", "part")  # of a profile, each a file of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,10 @@ class Profile:
     frame      width and height of the camera's frames, pixels
     reduce     1, 2, 4 or 8: how far a frame is reduced for a look at the stage
     empty      the empty stage as a look sees it: region, reduced, height × width, uint8
+    part       a part in focus: region, in full, height × width, uint8
     noise      temporal noise, gray levels
-    sharpness  `calibration.measure.sharpness` of a part in focus
-    clipped    share of saturated pixels around a part
+    sharpness  `calibration.measure.sharpness` of that part, on the patch that the network sees of it
+    clipped    share of saturated pixels of that patch
     """
 
     camera: str
@@ -64,6 +69,7 @@ class Profile:
     region: Region
     reduce: int
     empty: Gray
+    part: Gray
     noise: float
     sharpness: float
     clipped: float
@@ -75,6 +81,11 @@ class Profile:
     def name(self) -> str:
         """What a record names it by."""
         return f"{self.number:04d} sha256:{self.sha256}"
+
+    def seen_through(self, patch_of: Callable[[Gray], Gray]) -> Profile:
+        """The same calibration for a network that sees another patch of the stage: focus and clipping anew."""
+        patch = patch_of(self.part)
+        return replace(self, sharpness=sharpness(patch), clipped=clipped(patch))
 
 
 class Profiles:
@@ -94,12 +105,12 @@ class Profiles:
         temporary = self._folder / f".{number:04d}"
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
-        ok, empty = cv2.imencode(".png", profile.empty)
-        assert ok
-        _write(temporary / "empty.png", empty.tobytes())
         body = asdict(replace(profile, number=number))
-        del body["empty"], body["sha256"]
-        body["empty_sha256"] = hashlib.sha256(empty.tobytes()).hexdigest()
+        del body["sha256"]
+        for name in PICTURES:
+            picture = cv2.imencode(".png", body.pop(name))[1].tobytes()
+            _write(temporary / f"{name}.png", picture)
+            body[f"{name}_sha256"] = hashlib.sha256(picture).hexdigest()
         text = json.dumps(body, indent=1, sort_keys=True).encode()
         _write(temporary / "profile.json", text)
         _sync(temporary)
@@ -111,13 +122,15 @@ class Profiles:
         """Read one back. Raises DamagedProfile if it is missing or not what was saved."""
         folder = self._folder / f"{number:04d}"
         try:
-            text, empty = (folder / "profile.json").read_bytes(), (folder / "empty.png").read_bytes()
+            text = (folder / "profile.json").read_bytes()
             body: dict[str, Any] = json.loads(text)
-            if body.pop("empty_sha256") != hashlib.sha256(empty).hexdigest():
-                raise DamagedProfile(f"calibration {number:04d} is damaged; run `station calibrate`")
-            picture = cv2.imdecode(np.frombuffer(empty, np.uint8), cv2.IMREAD_GRAYSCALE)
+            for name in PICTURES:
+                picture = (folder / f"{name}.png").read_bytes()
+                if body.pop(f"{name}_sha256") != hashlib.sha256(picture).hexdigest():
+                    raise DamagedProfile(f"calibration {number:04d} is damaged; run `station calibrate`")
+                body[name] = _decode(picture)
             body["region"], body["frame"] = Region(**body["region"]), tuple(body["frame"])
-            return Profile(**body, empty=np.asarray(picture, np.uint8), sha256=hashlib.sha256(text).hexdigest())
+            return Profile(**body, sha256=hashlib.sha256(text).hexdigest())
         except DamagedProfile:
             raise
         except (OSError, KeyError, TypeError, ValueError) as trouble:
@@ -147,6 +160,10 @@ class Profiles:
         if profile.sha256 != sha256:
             raise DamagedProfile(f"calibration {number} was changed since it was activated; run `station calibrate`")
         return profile
+
+
+def _decode(png: bytes) -> Gray:
+    return np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def _write(path: Path, content: bytes) -> None:

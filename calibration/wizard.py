@@ -71,7 +71,7 @@ def wizard(
     shots = yield Ask("Lay one part in the middle of the stage and take the hand away.")
     while trouble := _part_trouble(shots, empty, patch_of(shots[-1].stage)[1]):
         shots = yield Adjust(trouble)
-    patches = [patch_of(shot.stage)[0] for shot in shots]
+    patch, part = _typical([(patch_of(shot.stage)[0], shot.stage) for shot in shots])
     return Profile(
         camera=camera,
         frame=frame,
@@ -80,11 +80,17 @@ def wizard(
         region=region,
         reduce=reduce,
         empty=empty,
+        part=part,
         noise=noisy,
-        sharpness=float(np.median([sharpness(patch) for patch in patches])),
-        clipped=float(np.median([clipped(patch) for patch in patches])),
+        sharpness=sharpness(patch),
+        clipped=clipped(patch),
         is_simulated=is_simulated,
     )
+
+
+def _typical(pictures: list[tuple[Gray, Gray]]) -> tuple[Gray, Gray]:
+    """Patch and stage of the picture whose sharpness lies in the middle."""
+    return sorted(pictures, key=lambda picture: sharpness(picture[0]))[len(pictures) // 2]
 
 
 def _empty_trouble(shots: Sequence[Shot], parts: int) -> str:

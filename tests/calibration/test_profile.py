@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calibration.measure import clipped, sharpness
 from calibration.profile import DamagedProfile, Profile, Profiles, Region
 
 PROFILE = Profile(
@@ -17,6 +18,7 @@ PROFILE = Profile(
     region=Region(280, 0, 720, 720),
     reduce=8,
     empty=np.arange(90 * 90, dtype=np.uint16).reshape(90, 90).astype(np.uint8),
+    part=np.arange(72 * 72, dtype=np.uint16).reshape(72, 72).astype(np.uint8),
     noise=1.5,
     sharpness=0.8,
     clipped=0.01,
@@ -37,6 +39,7 @@ def test_what_was_saved_comes_back_whole(profiles: Profiles) -> None:
     saved = profiles.save(PROFILE)
     loaded = profiles.load(saved.number)
     assert (loaded.empty == PROFILE.empty).all()
+    assert (loaded.part == PROFILE.part).all()
     assert loaded.region == PROFILE.region
     assert (loaded.number, loaded.sha256, loaded.name) == (1, saved.sha256, saved.name)
 
@@ -57,7 +60,7 @@ def test_a_profile_that_was_never_saved_cannot_be_used(profiles: Profiles) -> No
         profiles.use(7)
 
 
-@pytest.mark.parametrize("name", ["profile.json", "empty.png"])
+@pytest.mark.parametrize("name", ["profile.json", "empty.png", "part.png"])
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff" * 40])
 def test_a_damaged_profile_is_never_loaded(profiles: Profiles, tmp_path: Path, name: str, content: bytes) -> None:
     number = profiles.save(PROFILE).number
@@ -80,6 +83,13 @@ def test_a_torn_name_of_the_active_one_is_damage_not_absence(profiles: Profiles,
     (tmp_path / "calibration" / "active").write_text("")
     with pytest.raises(DamagedProfile):
         profiles.active()
+
+
+def test_another_bundle_sees_the_same_calibration_through_its_own_patch() -> None:
+    half = PROFILE.seen_through(lambda stage: np.ascontiguousarray(stage[:36, :36]))
+    assert (half.sharpness, half.clipped) == (sharpness(PROFILE.part[:36, :36]), clipped(PROFILE.part[:36, :36]))
+    assert half.sharpness != sharpness(PROFILE.part)
+    assert half.name == PROFILE.name
 
 
 def test_the_region_is_cropped_alike_whole_and_reduced() -> None:

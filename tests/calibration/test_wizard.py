@@ -43,6 +43,14 @@ def finish(steps: Steps, answer: Sequence[Shot]) -> Profile:
     return profile
 
 
+def test_focus_and_clipping_are_those_of_the_part_that_is_kept(steps: Steps) -> None:
+    next(steps)
+    steps.send(shots())
+    profile = finish(steps, shots(part=True))
+    again = profile.seen_through(lambda stage: stage)
+    assert (again.sharpness, again.clipped) == (profile.sharpness, profile.clipped)
+
+
 def test_two_steps_lead_to_a_profile(steps: Steps) -> None:
     assert "Clear" in next(steps).text
     assert "Lay one part" in steps.send(shots()).text

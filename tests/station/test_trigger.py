@@ -33,7 +33,9 @@ class Bench:
 
     def __init__(self, **options: bool) -> None:
         region = Region(0, 0, WIDTH, HEIGHT)
-        profile = Profile("camera", "", "", (WIDTH, HEIGHT), region, 1, stage(), noise=1.5, sharpness=1.0, clipped=0.0)
+        profile = Profile(
+            "camera", "", "", (WIDTH, HEIGHT), region, 1, stage(), stage(), noise=1.5, sharpness=1.0, clipped=0.0
+        )
         self.trigger = Trigger(profile, **options)
         self.noise = np.random.default_rng(7)
         self.number = 0

@@ -39,6 +39,7 @@ class Stage:
             Region(0, 0, width, height),
             by,
             empty.gray(by),
+            empty.gray(),
             NOISE,
             sharpness=1.0,
             clipped=0.0,

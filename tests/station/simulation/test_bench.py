@@ -172,7 +172,7 @@ def test_the_trigger_of_the_station_judges_each_placement_once_and_never_the_han
     rig = Rig()
     empty = rig.frame().gray()
     region = Region(0, 0, *SIZE)
-    trigger = Trigger(Profile("", "", "", SIZE, region, 1, empty, noise=1.0, sharpness=1.0, clipped=0.0))
+    trigger = Trigger(Profile("", "", "", SIZE, region, 1, empty, empty, noise=1.0, sharpness=1.0, clipped=0.0))
     for part_number in plan(5, seed=4):
         rig.bench.place(part_number)
         judged = []
