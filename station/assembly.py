@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from station.verification import Verified, Waived
 
 if TYPE_CHECKING:  # imported where they are used: a replay needs no configuration, and starts the quicker for it
     from station.calibrate import Session
+    from station.collect.collection import Collection, Wanted
     from station.config import Configuration, Gpio, Serial
     from station.simulation import Bench
 
@@ -208,6 +210,48 @@ def calibration(configuration: Configuration, by: str, region: Region | None) ->
             log.note("calibration", f"calibration {session.profile.name} is active", operator=by)
 
 
+@contextmanager
+def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: str) -> Iterator[Collection]:
+    """Labelled pictures from the stage into the data set in `folder`; the log notes who took how many of what.
+
+    A simulated bench lays the part by itself, in no time; under another seed each time, or it would lay the same again.
+    """
+    from station.collect.collection import Collection
+    from station.collect.manifest import Manifest
+    from station.config import Simulated
+    from station.simulation import SimulatedClock
+
+    is_simulated = isinstance(configuration.camera, Simulated)
+    preparation = load_bundle(configuration.bundle, configuration.order.part_number).preparation
+    clock = SimulatedClock() if is_simulated else SystemClock()
+    with opened_log(configuration.data, SystemClock()) as log:
+        manifest = Manifest(folder, is_simulated)
+        if isinstance(configuration.camera, Simulated):
+            refuse_real_records(configuration.data)
+            bench = replace(configuration.camera, seed=configuration.camera.seed + len(manifest.entries))
+            configuration = replace(configuration, camera=bench)
+            calibrate_bench(bench.seed, configuration.data, preparation)
+        camera = make_camera(configuration, clock, lays=repeat(wanted.part_number))
+        profile = active_profile(configuration.data, camera.name)
+        trigger = Trigger(profile, configuration.trigger.still_for, configuration.trigger.gone_for)
+        collection = Collection(camera, clock, profile, trigger, preparation, manifest, wanted)
+        camera.open()
+        try:
+            yield collection
+        finally:
+            camera.close()
+            if collection.kept:
+                log.note(
+                    "collection",
+                    f"{collection.kept} pictures of {wanted.part_number} were collected into {folder}",
+                    operator=by,
+                    part_number=wanted.part_number,
+                    pictures=collection.kept,
+                    session=wanted.session,
+                    is_simulated=is_simulated,
+                )
+
+
 def network(bundle: Bundle, expected: str) -> dict[str, Any]:
     """What a station takes from a bundle."""
     return {
@@ -276,8 +320,11 @@ def opened_log(data: Path, clock: Clock) -> Iterator[TraceabilityLog]:
         log.close()
 
 
-def make_camera(configuration: Configuration, clock: Clock) -> Camera:
-    """The camera that the configuration names, guarded against old and repeated frames."""
+def make_camera(configuration: Configuration, clock: Clock, lays: Iterator[str] | None = None) -> Camera:
+    """The camera that the configuration names, guarded against old and repeated frames.
+
+    lays  part numbers that a simulated bench lays; None for those of the order's boxes
+    """
     from station.config import Pi, Simulated, Usb
 
     camera: Camera
@@ -296,7 +343,7 @@ def make_camera(configuration: Configuration, clock: Clock) -> Camera:
             from station.simulation import Bench, OperatedCamera, boxes
 
             bench = Bench(clock, seed=simulated.seed)
-            camera = OperatedCamera(bench, boxes(simulated.seed, configuration.order.part_number))
+            camera = OperatedCamera(bench, lays or boxes(simulated.seed, configuration.order.part_number))
     return FreshCamera(camera, Freshness(), clock)
 
 

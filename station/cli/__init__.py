@@ -18,6 +18,7 @@ COMMANDS = {
     "replay": "Judge the pictures of a folder, down the very path of the line.",
     "doctor": "Look at every device, permission and file; name what is wrong and what mends it.",
     "calibrate": "Measure light, focus and the empty stage.",
+    "collect": "Take labelled pictures at the stage, to teach a part number to a network.",
     "log": "The traceability log: search, show.",
 }
 
