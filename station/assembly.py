@@ -7,27 +7,30 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import models.bundle
+import models
 from calibration.profile import DamagedProfile, Profile, Profiles, Region
 from models.bundle import Bundle
 from models.dataset import DataSetError, Picture, listed
 from models.preprocess import Preparation
+from station.bundles import Bundles, Wish, load_bundle
 from station.cameras.freshness import FreshCamera, Freshness
-from station.errors import BundleError, CameraError, LogError, ProfileError, SignalError
+from station.errors import CameraError, LogError, ProfileError, SignalError
 from station.log import queries
 from station.log.store import DATABASE, TraceabilityLog
 from station.loop import Station
-from station.recipe import Recipe
+from station.model import Model, seen_through
 from station.signals import Several
+from station.swap import Swap, record
 from station.trigger import Trigger
 from station.types import Camera, Clock, Order, Signal, SystemClock, TriggerSource
 from station.verification import Verified, Waived
 
 if TYPE_CHECKING:  # imported where they are used: a replay needs no configuration, and starts the quicker for it
     from station.calibrate import Session
-    from station.collect.collection import Collection, Wanted
+    from station.collect.collection import Collection
+    from station.collect.wanted import Wanted
     from station.config import Configuration, Gpio, Serial
     from station.simulation import Bench
 
@@ -49,13 +52,18 @@ def real(configuration: Configuration) -> Iterator[Station]:
     with suppress(SignalError):  # a former station may have died with PASS high; the service will say what is wrong
         signal.open()
     table = configuration.order
-    bundle = load_bundle(configuration.bundle, table.part_number)
+    bundles = Bundles(configuration.data, configuration.bundle)
+    swap = Swap(bundles)
+    wish = bundles.wishes()[-1]
+    bundle = bundles.load(wish, table.part_number)
     camera = make_camera(configuration, clock)
     with opened_log(configuration.data, clock) as log:
         if isinstance(configuration.camera, Simulated):
             refuse_real_records(configuration.data)
             calibrate_bench(configuration.camera.seed, configuration.data, bundle.preparation)
         profile = active_profile(configuration.data, camera.name)
+        model = Model.of(bundle, table.part_number, profile)
+        note_swap_while_stopped(log, configuration.data, wish, model)
         yield Station(
             name=configuration.name,
             order=Order(table.part_number, table.work_order, table.lot, operator=table.operator),
@@ -63,8 +71,8 @@ def real(configuration: Configuration) -> Iterator[Station]:
             camera=camera,
             signal=signal,
             log=log,
+            model=model,
             verification=Verified(configuration.verification.hours * 3600.0),
-            profile=profile,
             trigger=Trigger(
                 profile,
                 configuration.trigger.still_for,
@@ -72,8 +80,8 @@ def real(configuration: Configuration) -> Iterator[Station]:
                 by_itself="presence" in configuration.trigger.sources,
             ),
             sources=frozenset(TriggerSource(source) for source in configuration.trigger.sources),
+            between=swap.look,
             is_simulated=isinstance(configuration.camera, Simulated),
-            **network(bundle, table.part_number),
         )
 
 
@@ -113,10 +121,9 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
             signal=Several(lines),
             log=log,
             verification=Waived("the simulated bench"),
-            profile=profile,
             trigger=Trigger(profile),
             is_simulated=True,
-            **network(bundle, EXPECTED),
+            model=Model.of(bundle, EXPECTED, profile),
         )
         yield Demo(station, bench)
 
@@ -175,7 +182,7 @@ def replay(source: Path, splits: Sequence[str] | None, bundle: Path, expected: s
             signal=Several([]),
             log=log,
             verification=Waived("replay has no stage"),
-            **network(loaded, expected),
+            model=Model.of(loaded, expected),
         )
         yield Replay(station, {picture.file: picture.part_number for picture in pictures if picture.part_number})
 
@@ -196,7 +203,7 @@ def calibration(configuration: Configuration, by: str, region: Region | None) ->
     if isinstance(configuration.camera, Simulated):
         raise ProfileError("The simulated bench calibrates itself; start it with `station run`.")
     clock = SystemClock()
-    bundle = load_bundle(configuration.bundle, configuration.order.part_number)
+    bundle = wanted_bundle(configuration)
     camera = make_camera(configuration, clock)
     profiles = Profiles(configuration.data / "calibration")
     with opened_log(configuration.data, clock) as log:
@@ -222,7 +229,7 @@ def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: s
     from station.simulation import SimulatedClock
 
     is_simulated = isinstance(configuration.camera, Simulated)
-    preparation = load_bundle(configuration.bundle, configuration.order.part_number).preparation
+    preparation = wanted_bundle(configuration).preparation
     clock = SimulatedClock() if is_simulated else SystemClock()
     with opened_log(configuration.data, SystemClock()) as log:
         manifest = Manifest(folder, is_simulated)
@@ -232,7 +239,7 @@ def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: s
             configuration = replace(configuration, camera=bench)
             calibrate_bench(bench.seed, configuration.data, preparation)
         camera = make_camera(configuration, clock, lays=repeat(wanted.part_number))
-        profile = active_profile(configuration.data, camera.name)
+        profile = seen_through(preparation, active_profile(configuration.data, camera.name))
         trigger = Trigger(profile, configuration.trigger.still_for, configuration.trigger.gone_for)
         collection = Collection(camera, clock, profile, trigger, preparation, manifest, wanted)
         camera.open()
@@ -243,7 +250,7 @@ def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: s
             if collection.kept:
                 log.note(
                     "collection",
-                    f"{collection.kept} pictures of {wanted.part_number} were collected into {folder}",
+                    f"{collection.kept} pictures of {wanted.part_number} were collected into {folder.absolute()}",
                     operator=by,
                     part_number=wanted.part_number,
                     pictures=collection.kept,
@@ -252,33 +259,18 @@ def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: s
                 )
 
 
-def network(bundle: Bundle, expected: str) -> dict[str, Any]:
-    """What a station takes from a bundle."""
-    return {
-        "classifier": bundle.classifier(),
-        "model": f"{bundle.name} sha256:{bundle.sha256}",
-        "preparation": bundle.preparation,
-        "references": bundle.references,
-        "recipe": Recipe(
-            part_number=expected,
-            name=f"{expected} {bundle.name}",
-            score_thresholds=bundle.score_thresholds,
-            distance_limits=bundle.distance_limits,
-        ),
-    }
+def wanted_bundle(configuration: Configuration) -> Bundle:
+    """The bundle that the station runs when it is started now. Raises BundleError."""
+    bundles = Bundles(configuration.data, configuration.bundle)
+    return bundles.load(bundles.wishes()[-1], configuration.order.part_number)
 
 
-def load_bundle(folder: Path, expected: str) -> Bundle:
-    """The bundle, whole, self-tested, and for this part number. Raises BundleError."""
-    try:
-        bundle = Bundle.load(folder)
-        bundle.self_test()
-    except models.bundle.BundleError as trouble:
-        raise BundleError(str(trouble)) from trouble
-    if expected not in bundle.part_numbers:
-        known = ", ".join(bundle.part_numbers)
-        raise BundleError(f"The bundle {folder} knows {known}, not {expected}; name another bundle or part number.")
-    return bundle
+def note_swap_while_stopped(log: TraceabilityLog, data: Path, wish: Wish, model: Model) -> None:
+    """The log tells every swap, also one that was asked for while no station ran. Raises LogError."""
+    with queries.reading(data) as rows:
+        former = queries.model_in_use(rows)
+    if former not in (None, model.name):
+        record(log, wish, model.name, former)
 
 
 def active_profile(data: Path, camera: str) -> Profile:

@@ -8,26 +8,24 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from calibration.measure import clipped, compare, sharpness
 from calibration.profile import Profile
-from models.preprocess import Patch, Preparation, prepare
+from models.preprocess import Patch, prepare
 from models.trust import distance
 from station.errors import CameraError, LogError
 from station.log.record import uuid7
-from station.recipe import Decision, Evidence, Recipe, decide
+from station.model import Model
+from station.recipe import Decision, Evidence, decide
 from station.screen import Screen
 from station.trigger import Event, Trigger, covered, glance
 from station.types import (
     Camera,
-    Classifier,
     Clock,
     EndOfPictures,
     Frame,
@@ -52,11 +50,11 @@ TOO_LATE = 1.5  # seconds from the picture to the signal; by then another part m
 
 @dataclass
 class Station:
-    """Everything that one inspection needs. `profile` and `trigger` are None where pictures are replayed.
+    """Everything that one inspection needs.
 
-    model        what a record names the network by
-    preparation  how a picture becomes a patch
-    references   part number → embeddings of its known examples, n × dimensions, float32, each of length 1
+    trigger  None where pictures are replayed
+    model    all that a verdict is made with; whoever puts another in use replaces it as a whole
+    between  what else is done between two placements, while the stage is empty and no PASS stands; in haste
     """
 
     name: str
@@ -65,14 +63,10 @@ class Station:
     camera: Camera
     signal: Signal
     log: Log
-    classifier: Classifier
-    model: str
-    preparation: Preparation
-    references: Mapping[str, NDArray[np.float32]]
-    recipe: Recipe
+    model: Model
     verification: Verification
-    profile: Profile | None = None
     trigger: Trigger | None = None
+    between: Callable[[Station], None] | None = None
     sources: frozenset[TriggerSource] = frozenset({TriggerSource.PRESENCE})
     screen: Screen = field(default_factory=Screen)
     state: State = State.PREOPERATIONAL
@@ -86,6 +80,8 @@ def run(station: Station, stop: Callable[[], bool]) -> None:
     """Watch the stage and inspect what is laid on it, until told to stop."""
     while not stop():
         turn(station)
+        if station.between and station.trigger and station.trigger.is_armed:
+            station.between(station)
 
 
 def turn(station: Station) -> Inspection | None:
@@ -149,12 +145,13 @@ def inspect(station: Station, frame: Frame, source: TriggerSource, moved: bool =
 
 def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) -> tuple[Inspection, Pictures]:
     """Turn a frame into an inspection, not yet recorded. Whatever goes wrong here is a REJECT with reason fault."""
+    model = station.model
     begun = time.perf_counter()  # a cost, not a moment: the bench's clock stands still while we think
     patch, seen = None, {}
     try:
-        patch, evidence = examine(station, frame, moved)
-        decision = decide(station.recipe, evidence)
-        seen = _seen(station, evidence)
+        patch, evidence = examine(model, frame, moved, station.verification.is_open(station.clock.monotonic()))
+        decision = decide(model.recipe, evidence)
+        seen = _seen(model, evidence)
     except NotAPicture as trouble:
         decision = Decision(Verdict.REJECT, Reason.FAULT, f"{frame.source or 'The frame'} cannot be judged: {trouble}.")
     except Exception as trouble:
@@ -171,9 +168,9 @@ def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) ->
         verdict=decision.verdict,
         reason=decision.reason,
         advice=decision.advice,
-        model=station.model,
-        recipe=station.recipe.name,
-        calibration=station.profile.name if station.profile else "waived: no stage",
+        model=model.name,
+        recipe=model.recipe.name,
+        calibration=model.profile.name if model.profile else "waived: no stage",
         verification=station.verification.name,
         is_simulated=station.is_simulated or frame.is_simulated,
         clock_synchronised=station.clock.is_synchronised(),
@@ -183,21 +180,21 @@ def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) ->
     return inspection, _pictures(frame, patch)
 
 
-def examine(station: Station, frame: Frame, moved: bool) -> tuple[Gray, Evidence]:
+def examine(model: Model, frame: Frame, moved: bool, verified: bool) -> tuple[Gray, Evidence]:
     """Measure all that the gates look at; returns the patch that the network saw, and the evidence."""
     gray = frame.gray()
-    stage = station.profile.region.crop(gray) if station.profile else gray
-    patch = prepare(stage, station.preparation)
-    prediction = station.classifier.classify(patch.pixels)
-    parts = station.classifier.part_numbers
+    stage = model.profile.region.crop(gray) if model.profile else gray
+    patch = prepare(stage, model.preparation)
+    prediction = model.classifier.classify(patch.pixels)
+    parts = model.classifier.part_numbers
     evidence = Evidence(
         parts=patch.finding.count,
         touches_edge=patch.finding.touches_edge,
         moved=moved,
         scores=dict(zip(parts, map(float, prediction.scores), strict=True)),
-        distances={part: distance(prediction.embedding, station.references[part]) for part in parts},
-        verified=station.verification.is_open(station.clock.monotonic()),
-        **against(station.profile, replace(frame, encoded=None, pixels=gray), patch),  # decoded once
+        distances={part: distance(prediction.embedding, model.references[part]) for part in parts},
+        verified=verified,
+        **against(model.profile, replace(frame, encoded=None, pixels=gray), patch),  # decoded once
     )
     return patch.pixels, evidence
 
@@ -216,8 +213,8 @@ def against(profile: Profile | None, frame: Frame, patch: Patch) -> dict[str, An
     }
 
 
-def _seen(station: Station, evidence: Evidence) -> dict[str, Any]:
-    expected = station.recipe.part_number
+def _seen(model: Model, evidence: Evidence) -> dict[str, Any]:
+    expected = model.recipe.part_number
     return {
         "predicted_part_number": evidence.predicted,
         "score": evidence.scores.get(expected),

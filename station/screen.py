@@ -11,10 +11,15 @@ from station.types import Frame, Inspection, State
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a screen shows at one moment."""
+    """What a screen shows at one moment.
+
+    message  what the operator does about the state
+    notice   what stands beside it until it is mended: a bundle that was refused
+    """
 
     state: State = State.PREOPERATIONAL
     message: str = ""
+    notice: str = ""
     frame: Frame | None = None
     inspection: Inspection | None = None
 
@@ -35,6 +40,10 @@ class Screen:
     def tell(self, state: State, message: str = "") -> None:
         """Show the state of the station, and what to do about it."""
         self._change(replace(self.view, state=state, message=message))
+
+    def notice(self, notice: str) -> None:
+        """Show what is wrong without being a fault; empty when it no longer is."""
+        self._change(replace(self.view, notice=notice))
 
     def watch(self, frame: Frame) -> None:
         """Show the live picture."""

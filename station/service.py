@@ -63,7 +63,8 @@ def start(station: Station) -> None:
     if station.trigger:  # a replay has no picture to spare
         station.seen = station.camera.read(newer_than=station.clock.monotonic()).monotonic
         station.trigger.disarm()
-    station.log.note("start", f"{station.name} is ready for {station.order.part_number}", camera=station.camera.name)
+    ready = f"{station.name} is ready for {station.order.part_number}"
+    station.log.note("start", ready, camera=station.camera.name, model=station.model.name)
     _tell(station, State.READY, station.verification.asks)
 
 

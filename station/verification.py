@@ -41,6 +41,9 @@ class Verification(Protocol):
     def consider(self, inspection: Inspection, now: float) -> None:
         """Take note of a recorded inspection."""
 
+    def restart(self) -> None:
+        """Ask again from the beginning: what was shown is no longer true, since something else judges now."""
+
 
 class Verified:
     """The gate of a real stage; closed at first, open for `valid_for` seconds once both parts were told apart.
@@ -84,6 +87,9 @@ class Verified:
             case Step.CHALLENGE if passed:
                 self._step = Step.FAILED
 
+    def restart(self) -> None:
+        self._step = Step.GOLDEN
+
 
 class Waived:
     """No gate, where there is no stage to verify; every record says so."""
@@ -98,3 +104,6 @@ class Waived:
 
     def consider(self, inspection: Inspection, now: float) -> None:
         """A gate that is always open learns nothing."""
+
+    def restart(self) -> None:
+        """Nothing was shown."""

@@ -41,7 +41,7 @@ def command(parts: int | None, data: Path | None, seed: int, port: str | None, h
 
     with kept_or_thrown_away(data) as folder, assembly.demo(folder, seed, headless, port) as demo:
         placements = Placements(demo.station.order.part_number, as_json)
-        placements.knows(demo.station.classifier.part_numbers)
+        placements.knows(demo.station.model.classifier.part_numbers)
         if not as_json:
             click.echo(f"Simulated bench. The order is for {demo.station.order.part_number}. The log is in {folder}.")
         try:

@@ -48,6 +48,7 @@ def command(config: Path | None, as_json: bool) -> None:
 def examine(config: Path | None) -> Iterator[Finding]:
     """Each check in turn; one that cannot be made because of another is left out."""
     from station import assembly
+    from station.bundles import load_bundle
     from station.config import Simulated, load
     from station.types import SystemClock
 
@@ -60,7 +61,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
         if synchronised
         else "not synchronised; records will say so. Mend: sudo timedatectl set-ntp true",
     )
-    yield _check("self-test", lambda: assembly.load_bundle(assembly.BENCH, assembly.EXPECTED).name)
+    yield _check("self-test", lambda: load_bundle(assembly.BENCH, assembly.EXPECTED).name)
     if config is None:
         return
     try:
@@ -69,8 +70,8 @@ def examine(config: Path | None) -> Iterator[Finding]:
     except StationError as trouble:
         yield Finding("config", False, str(trouble))
         return
-    bundle, data, order = configuration.bundle, configuration.data, configuration.order
-    yield _check("bundle", lambda: assembly.load_bundle(bundle, order.part_number).name)
+    data = configuration.data
+    yield _check("bundle", lambda: assembly.wanted_bundle(configuration).name)
     yield _check("log", partial(look_at_log, data, clock))
     camera = assembly.make_camera(configuration, clock)
     if isinstance(configuration.camera, Simulated):

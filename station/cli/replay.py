@@ -28,7 +28,7 @@ def command(folder: Path, bundle: Path, expect: str, split: str | None, data: Pa
     splits = None if split is None else split.split(",")
     with kept_or_thrown_away(data) as log, assembly.replay(folder, splits, bundle, expect, log) as replay:
         placements = Placements(expect, as_json)
-        placements.knows(replay.station.classifier.part_numbers)
+        placements.knows(replay.station.model.classifier.part_numbers)
         with service.started(replay.station):
             for inspection in loop.replay(replay.station):
                 placements.show(inspection, replay.actual.get(inspection.source))

@@ -102,6 +102,16 @@ def events(connection: sqlite3.Connection, before: int | None = None, limit: int
     return [from_row(row) for row in connection.execute(sql, [newest if before is None else before, limit])]
 
 
+def model_in_use(connection: sqlite3.Connection) -> str | None:
+    """The model that the station runs, or ran last, as its records name it; None before its first start."""
+    sql = (
+        "SELECT json_extract(details, '$.model') FROM events WHERE kind IN ('start', 'model_swap') "
+        "ORDER BY sequence DESC LIMIT 1"
+    )
+    row = connection.execute(sql).fetchone()
+    return None if row is None else row[0]
+
+
 def damage(connection: sqlite3.Connection) -> str | None:
     """What SQLite finds wrong with the database; None if it is sound. Reads the whole file."""
     found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]

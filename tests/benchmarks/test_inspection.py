@@ -31,8 +31,8 @@ class Bare:
         self._database.execute("CREATE TABLE records (record TEXT)")
 
     def parts(self, frame: Frame) -> None:
-        patch = prepare(frame.gray(), self._station.preparation).pixels
-        self._station.classifier.classify(patch)
+        patch = prepare(frame.gray(), self._station.model.preparation).pixels
+        self._station.model.classifier.classify(patch)
         self._write(cv2.imencode(".png", patch, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes())
         self._write(frame.jpeg())
         sync(self._folder)
@@ -73,7 +73,7 @@ def test_a_whole_inspection_takes_at_most_as_long_as_40_inferences(demo: Demo, b
         inspect(demo.station, frame, TriggerSource.PRESENCE)
 
     def inference(frame: Frame) -> None:
-        demo.station.classifier.classify(patch)
+        demo.station.model.classifier.classify(patch)
 
     found = ratio(benchmark, inspection, inference, PAIRS, lambda: (next_frame(demo),))
     benchmark.extra_info["inspections a second"] = round(1 / benchmark.stats.stats.median)

@@ -16,6 +16,7 @@ from station.cameras.freshness import FreshCamera, Freshness
 from station.errors import LogError
 from station.log.store import TraceabilityLog
 from station.loop import Station
+from station.model import Model
 from station.recipe import Recipe
 from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedLine
 from station.trigger import Trigger
@@ -101,13 +102,15 @@ def make_station(rig: OnTheBench, profile: Profile, log: Log) -> Station:
         camera=rig.camera,
         signal=rig.line,
         log=log,
-        classifier=Credulous(),
-        model="credulous",
-        preparation=PREPARATION,
-        references=dict.fromkeys(Credulous.part_numbers, references),
-        recipe=Recipe(EXPECTED, "test", {EXPECTED: 0.9, "1041-B": 0.9}, {EXPECTED: 0.2, "1041-B": 0.2}),
+        model=Model(
+            name="credulous",
+            classifier=Credulous(),
+            preparation=PREPARATION,
+            references=dict.fromkeys(Credulous.part_numbers, references),
+            recipe=Recipe(EXPECTED, "test", {EXPECTED: 0.9, "1041-B": 0.9}, {EXPECTED: 0.2, "1041-B": 0.2}),
+            profile=profile,
+        ),
         verification=Waived("a test"),
-        profile=profile,
         trigger=Trigger(profile),
         is_simulated=True,
     )

@@ -130,12 +130,12 @@ def test_a_picture_that_cannot_be_decoded_is_a_recorded_reject(rig: OnTheBench) 
 @pytest.mark.parametrize("score", [float("nan"), float("inf"), -1.0])
 def test_a_network_that_answers_nonsense_passes_nothing(rig: OnTheBench, score: float) -> None:
     class Nonsense:
-        part_numbers = rig.station.classifier.part_numbers
+        part_numbers = rig.station.model.classifier.part_numbers
 
         def classify(self, patch: Gray) -> Prediction:
             return Prediction(np.array([score, score], np.float32), np.array([1, 0], np.float32))
 
-    rig.station.classifier = Nonsense()
+    rig.station.model = replace(rig.station.model, classifier=Nonsense())
     rig.bench.place(EXPECTED)
     (inspection,) = watch(rig, 45)
     assert inspection.verdict is not Verdict.PASS
@@ -144,12 +144,12 @@ def test_a_network_that_answers_nonsense_passes_nothing(rig: OnTheBench, score: 
 
 def test_a_network_that_fails_is_a_recorded_reject(rig: OnTheBench) -> None:
     class Broken:
-        part_numbers = rig.station.classifier.part_numbers
+        part_numbers = rig.station.model.classifier.part_numbers
 
         def classify(self, patch: Gray) -> Prediction:
             raise RuntimeError("the interpreter broke")
 
-    rig.station.classifier = Broken()
+    rig.station.model = replace(rig.station.model, classifier=Broken())
     inspection = inspect(rig.station, _frame(rig), TriggerSource.KEY)
     assert (inspection.verdict, inspection.reason) == (Verdict.REJECT, Reason.FAULT)
 

@@ -1,0 +1,55 @@
+"""Everything that a verdict is made with. It is put in use together, never in part: that is why it is one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.profile import Profile
+from models.bundle import Bundle
+from models.preprocess import Preparation, prepare
+from station.recipe import Recipe
+from station.types import Classifier
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """What a station takes from a bundle, for one expected part number and one calibration.
+
+    name         what a record names the network by: "name sha256:…"
+    preparation  how a picture becomes a patch
+    references   part number → embeddings of its known examples, n × dimensions, float32, each of length 1
+    profile      the calibration, focus and clipping as patches of this preparation show them; None in a replay
+    """
+
+    name: str
+    classifier: Classifier
+    preparation: Preparation
+    references: Mapping[str, NDArray[np.float32]]
+    recipe: Recipe
+    profile: Profile | None = None
+
+    @classmethod
+    def of(cls, bundle: Bundle, expected: str, profile: Profile | None = None) -> Model:
+        """The model that a bundle makes, where `expected` is one of its part numbers."""
+        return cls(
+            name=f"{bundle.name} sha256:{bundle.sha256}",
+            classifier=bundle.classifier(),
+            preparation=bundle.preparation,
+            references=bundle.references,
+            recipe=Recipe(
+                part_number=expected,
+                name=f"{expected} {bundle.name} {bundle.sha256[:12]}",
+                score_thresholds=bundle.score_thresholds,
+                distance_limits=bundle.distance_limits,
+            ),
+            profile=profile and seen_through(bundle.preparation, profile),
+        )
+
+
+def seen_through(preparation: Preparation, profile: Profile) -> Profile:
+    """A calibration, its focus and clipping measured anew on the patch that this preparation cuts of its part."""
+    return profile.seen_through(lambda stage: prepare(stage, preparation).pixels)
