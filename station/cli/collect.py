@@ -59,7 +59,7 @@ def command(
     running. Ctrl-C ends it early; what was kept stays.
     """
     from station import assembly
-    from station.collect.collection import Wanted
+    from station.collect.wanted import Wanted
     from station.config import load
 
     configuration = load(config)

@@ -8,40 +8,13 @@ from dataclasses import dataclass, replace
 from calibration.profile import Profile
 from models.preprocess import Finding, Preparation, find, prepare
 from station.collect.likeness import Pose, lies_again, pose
-from station.collect.manifest import Entry, Manifest, group_of
+from station.collect.manifest import Entry, Manifest
+from station.collect.wanted import Wanted, request
 from station.errors import CameraError
 from station.loop import against
 from station.recipe import Evidence, Recipe, good_picture, one_part
 from station.trigger import Event, Trigger, noise_step
 from station.types import Camera, Clock, Frame, Gray
-
-ASKS = (
-    "Take it up, turn it a quarter, and lay it down again.",
-    "Take it up and lay it near another corner.",
-    "Take it up, turn it a little, and lay it on the other side.",
-    "Take it up and lay it in the middle, turned half round.",
-    "Take it up and lay it near another edge, turned a little.",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is collected: `count` pictures of one part number in one session, in equal shares of several specimens.
-
-    specimen   number of the first specimen
-    specimens  how many there are
-    """
-
-    part_number: str
-    session: str
-    count: int = 30
-    specimen: int = 1
-    specimens: int = 5
-
-    def shares(self) -> dict[int, int]:
-        """Specimen → pictures."""
-        each, over = divmod(self.count, self.specimens)
-        return {self.specimen + index: each + (index < over) for index in range(self.specimens)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +31,7 @@ class Collection:
     What the manifest has of the same session already counts, so that a collection that was broken off goes on.
 
     camera       open
-    preparation  the one that the calibration was made with
+    preparation  of the bundle in use: focus and clipping are measured on its patch, as on the line
     """
 
     def __init__(
@@ -71,7 +44,8 @@ class Collection:
         manifest: Manifest,
         wanted: Wanted,
     ) -> None:
-        self._profile, self._preparation = profile, preparation
+        self._profile = profile.seen_through(lambda stage: prepare(stage, preparation).pixels)
+        self._preparation = preparation
         self.manifest, self.wanted = manifest, wanted
         self._limits = Recipe(wanted.part_number, "collection", {}, {})
         self._poses = dict(self._known())
@@ -92,12 +66,7 @@ class Collection:
     @property
     def asks(self) -> str:
         """What the technician has to do now."""
-        specimen = self.specimen
-        if self._lies is None:
-            return f"Clear the stage, then lay specimen {specimen} on it."
-        if specimen != self._lies:
-            return f"Take it away and lay the next specimen, number {specimen}."
-        return ASKS[(specimen + self.kept) % len(ASKS)]
+        return request(self.specimen, self._lies, self.kept)
 
     def take(self) -> Outcome:
         """Wait until a part lies still, and keep its picture or say why not.
@@ -122,14 +91,7 @@ class Collection:
         return entry
 
     def _left(self) -> dict[int, int]:
-        """Specimen → pictures still wanted of it, where any are."""
-        wanted = self.wanted
-        groups = [entry.group for entry in self.manifest.of(wanted.part_number)]
-        left = {
-            specimen: share - groups.count(group_of(wanted.part_number, wanted.session, specimen))
-            for specimen, share in wanted.shares().items()
-        }
-        return {specimen: number for specimen, number in left.items() if number > 0}
+        return self.wanted.left([entry.group for entry in self.manifest.of(self.wanted.part_number)])
 
     def _poor(self, frame: Frame, stage: Gray, finding: Finding) -> str:
         """What the gates of the line say against it, but those of the network; empty where nothing."""

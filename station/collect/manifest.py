@@ -60,8 +60,8 @@ class Manifest:
             raise LogError(f"{folder} holds pictures of {other}; name another folder with --out.")
 
     def of(self, part_number: str) -> list[Entry]:
-        """The rows of one part number."""
-        return [entry for entry in self.entries if entry.part_number == part_number]
+        """The rows of one part number, without those that a person has marked as unused."""
+        return [entry for entry in self.entries if entry.part_number == part_number and entry.split != "unused"]
 
     def picture(self, entry: Entry) -> Gray:
         """The picture of a row, in gray. Raises LogError if it is not there."""
@@ -103,7 +103,7 @@ class Manifest:
     def _side(self, part_number: str, group: str) -> str:
         """The split of a group: the one where it stands already, or else every fifth the test."""
         own = self.of(part_number)
-        sides = [entry.split for entry in own if entry.group == group and entry.split != "unused"]
+        sides = [entry.split for entry in own if entry.group == group]
         number = len({entry.group for entry in own} | {group})
         return sides[0] if sides else "train" if number % TEST else "test"
 
