@@ -232,9 +232,10 @@ def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: s
     preparation = wanted_bundle(configuration).preparation
     clock = SimulatedClock() if is_simulated else SystemClock()
     with opened_log(configuration.data, SystemClock()) as log:
+        if is_simulated:
+            refuse_real_records(configuration.data)
         manifest = Manifest(folder, is_simulated)
         if isinstance(configuration.camera, Simulated):
-            refuse_real_records(configuration.data)
             bench = replace(configuration.camera, seed=configuration.camera.seed + len(manifest.entries))
             configuration = replace(configuration, camera=bench)
             calibrate_bench(bench.seed, configuration.data, preparation)
