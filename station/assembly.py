@@ -14,7 +14,7 @@ from calibration.profile import DamagedProfile, Profile, Profiles, Region
 from models.bundle import Bundle
 from models.dataset import DataSetError, Picture, listed
 from models.preprocess import Preparation
-from station.bundles import Bundles, Wish, load_bundle
+from station.bundles import Bundles, load_bundle
 from station.cameras.freshness import FreshCamera, Freshness
 from station.errors import CameraError, LogError, ProfileError, SignalError
 from station.log import queries
@@ -26,6 +26,7 @@ from station.swap import Swap, record
 from station.trigger import Trigger
 from station.types import Camera, Clock, Order, Signal, SystemClock, TriggerSource
 from station.verification import Verified, Waived
+from station.wishes import Wish
 
 if TYPE_CHECKING:  # imported where they are used: a replay needs no configuration, and starts the quicker for it
     from station.calibrate import Session
@@ -54,7 +55,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
     table = configuration.order
     bundles = Bundles(configuration.data, configuration.bundle)
     swap = Swap(bundles)
-    wish = bundles.wishes()[-1]
+    wish = bundles.wanted()
     bundle = bundles.load(wish, table.part_number)
     camera = make_camera(configuration, clock)
     with opened_log(configuration.data, clock) as log:
@@ -263,7 +264,7 @@ def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: s
 def wanted_bundle(configuration: Configuration) -> Bundle:
     """The bundle that the station runs when it is started now. Raises BundleError."""
     bundles = Bundles(configuration.data, configuration.bundle)
-    return bundles.load(bundles.wishes()[-1], configuration.order.part_number)
+    return bundles.load(bundles.wanted(), configuration.order.part_number)
 
 
 def note_swap_while_stopped(log: TraceabilityLog, data: Path, wish: Wish, model: Model) -> None:

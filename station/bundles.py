@@ -2,54 +2,46 @@
 
 models/
   bench-0123456789ab/   a bundle, called by its name and the first of its SHA-256; never changed
-  wanted.json           who wanted which, in order; the last one is wanted now
-
-Who wants a bundle leaves this note and no more. The station reads it: at its start, and between two placements.
+  wanted.json           which is wanted: see station/wishes.py
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import models.bundle
-from models.bundle import Bundle
+from models.bundle import CARD, DAMAGES, Bundle
 from station.errors import BundleError
-from station.log.archive import sync
 from station.log.record import time_text
+from station.wishes import Wish, Wishes
 
-FOLDER, WANTED = "models", "wanted.json"
-LEFT = ".*-" + 12 * "[0-9a-f]" + "-*"  # what `models.bundle.save` makes beside a staged bundle's place
-ROLLBACK = "run `station model rollback`, or `station model use` with another"
+FOLDER = "models"
+HALF_MADE = ".*-" + 12 * "[0-9a-f]" + "-*"  # what `models.bundle.save` makes beside the place of a staged bundle
+MEND = "run `station model rollback`, or `station model use` with another"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Who wanted which bundle in use.
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """A bundle that a station has.
 
-    bundle  its folder below models/; empty: the bundle that station.toml names
-    sha256  of the bundle; empty: whatever station.toml names
-    by, at  who, and when (UTC, as text)
-    act     use or rollback; empty as long as nobody has asked for anything
+    bundle   None when it is damaged, and then `trouble` says how
+    wish     the last wish to have it in use, if there was one that still stands
     """
 
-    bundle: str = ""
-    sha256: str = ""
-    by: str = ""
-    at: str = ""
-    act: str = ""
-
-
-Stamp = tuple[int, int, int]  # inode, nanoseconds, bytes of the note
+    place: Path
+    bundle: Bundle | None
+    trouble: str
+    wish: Wish | None
+    is_wanted: bool
 
 
 class Bundles:
@@ -61,37 +53,23 @@ class Bundles:
 
     def __init__(self, data: Path, configured: Path | None = None) -> None:
         self._folder, self._configured = data / FOLDER, configured
+        self.wishes = Wishes(self._folder)
 
-    def wishes(self) -> tuple[Wish, ...]:
-        """Every wish that stands, the wanted one last. Raises BundleError when they cannot be read."""
-        try:
-            told = json.loads((self._folder / WANTED).read_bytes())
-            wishes = tuple(Wish(**wish) for wish in told)
-            if not wishes or not all(isinstance(word, str) for wish in wishes for word in asdict(wish).values()):
-                raise ValueError("no wish")
-        except (FileNotFoundError, NotADirectoryError):
-            return (Wish(),)
-        except (OSError, TypeError, ValueError) as trouble:
-            raise BundleError(
-                f"Which bundle is wanted cannot be read from {self._folder / WANTED}; run `station model use` again."
-            ) from trouble
-        return wishes
+    def wanted(self) -> Wish:
+        """The wish that counts. Raises BundleError when it cannot be read."""
+        return self.wishes.read()[-1]
 
-    def stamp(self) -> Stamp | None:
-        """Changes with every wish, and costs a look at the folder only; None before the first wish."""
-        try:
-            file = (self._folder / WANTED).stat()
-        except OSError:
-            return None
-        return file.st_ino, file.st_mtime_ns, file.st_size
-
-    def places(self) -> list[Path]:
-        """Where bundles lie: all that are staged, and the one that station.toml names."""
-        staged = sorted(card.parent for card in self._folder.glob(f"[!.]*/{models.bundle.CARD}"))
-        return staged + [place for place in (self._configured,) if place is not None and place not in staged]
+    def all(self) -> list[Kept]:
+        """Every bundle that the station has: the staged ones, and the one that station.toml names."""
+        places = sorted(card.parent for card in self._folder.glob(f"[!.]*/{CARD}"))
+        wishes = {self.place(wish): wish for wish in self.wishes.read()}
+        wanted = self.place(self.wanted())
+        if self._configured and self._configured not in places:
+            places.append(self._configured)
+        return [Kept(place, *_read(place), wishes.get(place), place == wanted) for place in places]
 
     def place(self, wish: Wish) -> Path | None:
-        """Where the wanted bundle lies; None where only station.toml would tell."""
+        """Where the wanted bundle lies; None where only station.toml could tell."""
         return self._folder / wish.bundle if wish.bundle else self._configured
 
     def load(self, wish: Wish, expected: str | None = None) -> Bundle:
@@ -103,70 +81,50 @@ class Bundles:
         try:
             bundle = load_bundle(place, expected)
         except BundleError as trouble:
-            raise BundleError(f"The wanted bundle cannot be used ({trouble}): {ROLLBACK}.") from trouble
+            raise BundleError(f"The wanted bundle cannot be used ({str(trouble).rstrip('.')}); {MEND}.") from trouble
         if bundle.sha256 != wish.sha256:
-            raise BundleError(f"The bundle in {place} is not the one that was staged: {ROLLBACK}.")
+            raise BundleError(f"The bundle in {place} is not the one that was staged; {MEND}.")
         return bundle
 
     def use(self, source: Path, by: str, at: datetime, expected: str | None = None) -> Wish:
-        """Stage the bundle in the folder `source`, and want it. Raises BundleError, and then all is as it was.
+        """Stage the bundle in the folder `source`, and want it. Raises BundleError, and then the old one is wanted.
 
         expected  the part number that it has to know; None where no order is at hand
         """
         bundle = load_bundle(source, expected)
         wish = Wish(_called(bundle), bundle.sha256, by, time_text(at), "use")
         with self._changing():
-            self._stage(bundle, source, wish)
-            *before, last = self._wishes_if_readable()
-            self._write([*before, wish] if last.bundle == wish.bundle else [*before, last, wish])
+            self._stage(bundle, source, self._folder / wish.bundle)
+            *before, last = self._readable_wishes()
+            self.wishes.write([*before, wish] if last.bundle == wish.bundle else [*before, last, wish])
         return wish
 
     def rollback(self, by: str, at: datetime) -> Wish:
         """Want the former bundle again. Raises BundleError when there is none, or when it is damaged."""
         with self._changing():
-            wishes = self.wishes()
+            wishes = self.wishes.read()
             if len(wishes) == 1:
-                raise BundleError("No bundle was in use before the wanted one; run `station model use` with another.")
-            *before, former, _ = wishes
-            if self.place(former) is not None:
+                raise BundleError("No bundle was wanted before this one; run `station model use` with another.")
+            *before, former = wishes[:-1]
+            if self.place(former):
                 self.load(former)
             wish = replace(former, by=by, at=time_text(at), act="rollback")
-            self._write([*before, wish])
+            self.wishes.write([*before, wish])
         return wish
 
-    def _wishes_if_readable(self) -> tuple[Wish, ...]:
+    def _readable_wishes(self) -> tuple[Wish, ...]:
         try:
-            return self.wishes()
+            return self.wishes.read()
         except BundleError:  # a new wish mends it
             return (Wish(),)
 
-    def _stage(self, bundle: Bundle, source: Path, wish: Wish) -> None:
-        place = self._folder / wish.bundle
-        if _is_whole(place, bundle.sha256):
-            return
-        if not all((place / name).resolve().is_relative_to(place.resolve()) for name in bundle.files):
-            raise BundleError(f"{source} names files outside its own folder; take a bundle that you know.")
-        card = (source / models.bundle.CARD).read_bytes()
-        if hashlib.sha256(card).hexdigest() != bundle.sha256:
-            raise BundleError(f"{source} was changed while it was read; run `station model use` again.")
-        models.bundle.save(place, card.decode(), bundle.files)
-
-    def _write(self, wishes: Sequence[Wish]) -> None:
-        """Replace the note as a whole: whatever happens meanwhile, the old one or the new one is there."""
-        beside = self._folder / f".{WANTED}"
-        beside.write_text(json.dumps([asdict(wish) for wish in wishes], ensure_ascii=False, indent=1), "utf-8")
-        sync(beside)
-        beside.replace(self._folder / WANTED)
-        sync(self._folder)
-
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """One at a time, and what one that was killed has left half-made is thrown away first."""
+        """One at a time; what one that was killed has left half-made is thrown away first."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            sync(self._folder.parent)
             with _locked(self._folder):
-                for left in self._folder.glob(LEFT):
+                for left in self._folder.glob(HALF_MADE):
                     shutil.rmtree(left)
                 yield
         except OSError as trouble:
@@ -174,6 +132,17 @@ class Bundles:
                 f"Nothing can be staged in {self._folder} ({trouble.strerror or trouble}); "
                 "look at the disk, and run as the user that the folder belongs to."
             ) from trouble
+
+    def _stage(self, bundle: Bundle, source: Path, place: Path) -> None:
+        there, _ = _read(place)
+        if there and there.sha256 == bundle.sha256:
+            return
+        if not all((place / name).resolve().is_relative_to(place.resolve()) for name in bundle.files):
+            raise BundleError(f"{source} names files outside its own folder; take a bundle that you know.")
+        card = (source / CARD).read_bytes()
+        if hashlib.sha256(card).hexdigest() != bundle.sha256:
+            raise BundleError(f"{source} was changed while it was read; run `station model use` again.")
+        models.bundle.save(place, card.decode(), bundle.files)
 
 
 def load_bundle(folder: Path, expected: str | None = None) -> Bundle:
@@ -183,22 +152,30 @@ def load_bundle(folder: Path, expected: str | None = None) -> Bundle:
         bundle.self_test()
     except models.bundle.BundleError as trouble:
         raise BundleError(str(trouble)) from trouble
+    except DAMAGES as trouble:
+        raise BundleError(f"The self-test of {folder} cannot be made ({trouble!r}); release it again.") from trouble
     if expected is not None and expected not in bundle.part_numbers:
-        known = ", ".join(bundle.part_numbers)
+        known = ", ".join(map(str, bundle.part_numbers))
         raise BundleError(f"The bundle {folder} knows {known}, not {expected}; name another bundle or part number.")
     return bundle
 
 
 def _called(bundle: Bundle) -> str:
-    """What a staged bundle's folder is called, whatever stands in its card."""
+    """What the folder of a staged bundle is called, whatever its card says."""
     return f"{re.sub(r'[^A-Za-z0-9_+-]+', '_', bundle.name)[:64]}-{bundle.sha256[:12]}"
 
 
-def _is_whole(folder: Path, sha256: str) -> bool:
+def name_of(bundle: Bundle) -> str:
+    """What records name a model by."""
+    return f"{bundle.name} sha256:{bundle.sha256}"
+
+
+def _read(place: Path) -> tuple[Bundle | None, str]:
+    """The bundle that lies there, every hash checked; or what is wrong with it."""
     try:
-        return Bundle.load(folder).sha256 == sha256
-    except models.bundle.BundleError:
-        return False
+        return Bundle.load(place), ""
+    except models.bundle.BundleError as trouble:
+        return None, str(trouble)
 
 
 @contextmanager

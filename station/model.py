@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from calibration.profile import Profile
 from models.bundle import Bundle
 from models.preprocess import Preparation, prepare
+from station.bundles import name_of
 from station.recipe import Recipe
 from station.types import Classifier
 
@@ -36,7 +37,7 @@ class Model:
     def of(cls, bundle: Bundle, expected: str, profile: Profile | None = None) -> Model:
         """The model that a bundle makes, where `expected` is one of its part numbers."""
         return cls(
-            name=f"{bundle.name} sha256:{bundle.sha256}",
+            name=name_of(bundle),
             classifier=bundle.classifier(),
             preparation=bundle.preparation,
             references=bundle.references,

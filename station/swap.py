@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from station.bundles import Bundles, Wish
+from station.bundles import Bundles
 from station.loop import Station
 from station.model import Model
 from station.types import Log
+from station.wishes import Wish
 
 log = logging.getLogger(__name__)
 
@@ -20,14 +21,14 @@ class Swap:
 
     def __init__(self, bundles: Bundles) -> None:
         self._bundles = bundles
-        self._seen = bundles.stamp()
+        self._seen = bundles.wishes.stamp()
 
     def look(self, station: Station) -> None:
         """Costs next to nothing as long as nobody wants anything; a bundle is loaded in a tenth of a second.
 
         Raises LogError when what happens cannot be recorded: then nothing has happened, and the next look tries again.
         """
-        stamp = self._bundles.stamp()
+        stamp = self._bundles.wishes.stamp()
         if stamp in (None, self._seen):  # a note that vanished is nobody's wish
             return
         self._take_up(station)
@@ -36,7 +37,7 @@ class Swap:
     def _take_up(self, station: Station) -> None:
         wish = Wish()
         try:
-            wish = self._bundles.wishes()[-1]
+            wish = self._bundles.wanted()
             expected = station.order.part_number
             model = Model.of(self._bundles.load(wish, expected), expected, station.model.profile)
         except Exception as trouble:  # whatever is wrong with it, the station goes on with what it has

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from station.cli.output import emit
+from station.cli.output import emit, local
 from station.log.record import Row
 
 DATA = click.option("--data", required=True, type=click.Path(path_type=Path), help="The data folder of the station.")
@@ -85,7 +85,7 @@ def _line(row: Row) -> str:
     order = " ".join(row[name] for name in ("work_order", "lot", "serial") if row[name])
     marks = " (simulated)" if row["is_simulated"] else ""
     return (
-        f"{row['sequence']:8}  {_local(row['acquired_at'])}  {row['verdict']:6}  {row['reason'] or '-':12}"
+        f"{row['sequence']:8}  {local(row['acquired_at'])}  {row['verdict']:6}  {row['reason'] or '-':12}"
         f"  expected {row['part_number']}, seen {seen}  {order}{marks}".rstrip()
     )
 
@@ -94,7 +94,7 @@ def _sheet(row: Row) -> None:
     width = max(map(len, row))
     for name, value in row.items():
         if name in ("acquired_at", "decided_at"):
-            value = f"{_local(value)}   {value}"
+            value = f"{local(value)}   {value}"
         if name == "measures":
             value = "".join(f"\n{'':{width}}  {key}: {number}" for key, number in value.items()).lstrip()
         if value not in (None, ""):
@@ -106,8 +106,3 @@ def _say_where_it_goes_on(rows: list[Row], limit: int) -> None:
         click.echo("No record matches.")
     elif len(rows) == limit:
         click.echo(f"Older ones: the same with --before {rows[-1]['sequence']}")
-
-
-def _local(utc: str) -> str:
-    """UTC text of the log → local time with its zone."""
-    return f"{datetime.fromisoformat(utc).astimezone():%Y-%m-%d %H:%M:%S %Z}"

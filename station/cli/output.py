@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 import click
@@ -20,6 +21,11 @@ def emit(line: dict[str, Any]) -> None:
         name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in line.items()
     }
     click.echo(json.dumps(finite, ensure_ascii=False, allow_nan=False))
+
+
+def local(utc: str) -> str:
+    """UTC text, as records keep it → local time with its zone."""
+    return f"{datetime.fromisoformat(utc).astimezone():%Y-%m-%d %H:%M:%S %Z}"
 
 
 class Placements:

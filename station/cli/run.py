@@ -55,18 +55,18 @@ def tell(feed: Queue[View], placements: Placements, as_json: bool) -> None:
         picture = feed.get()
         if picture.inspection is not said.inspection and picture.inspection is not None:
             placements.show(picture.inspection, None)
-        if (picture.state, picture.message) != (said.state, said.message):
+        if (picture.state, picture.message, picture.notice) != (said.state, said.message, said.notice):
             if as_json:
-                emit({"state": picture.state.value, "message": picture.message})
+                emit({"state": picture.state.value, "message": picture.message, "notice": picture.notice})
             else:
                 click.echo(shown(picture))
         said = picture
 
 
 def shown(view: View) -> str:
-    """The state as a person reads it, and what to do about it."""
+    """The state as a person reads it, and what to do about it; what was refused stands behind it."""
     asked = view.state is State.READY and view.message
-    return f"{'Not verified' if asked else WORDS[view.state]}. {view.message}".rstrip()
+    return f"{'Not verified' if asked else WORDS[view.state]}. {view.message} {view.notice}".rstrip()
 
 
 WORDS = {
