@@ -58,8 +58,8 @@ def test_nor_is_the_light(photographer: Photographer, light: float) -> None:
 
 def test_nor_is_the_noise_of_an_amplified_picture(photographer: Photographer) -> None:
     placement = replace(LYING[1], part_number="1041-B")
-    stage = photographer.picture(placement, gain=8.0)
-    assert lies_again(photographer.picture(placement, gain=8.0), pose(stage, find(stage)), STEP)
+    stage = photographer.picture(placement, gain=16.0)
+    assert lies_again(photographer.picture(placement, gain=16.0), pose(stage, find(stage)), STEP)
 
 
 @pytest.mark.parametrize("part_number", PART_NUMBERS)

@@ -129,6 +129,25 @@ def test_a_failure_between_picture_and_row_leaves_no_row_and_the_name_is_given_a
     assert len(load(folder).pictures) == 1
 
 
+def test_a_disk_that_fails_while_it_is_written_leaves_everything_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = Manifest(folder, is_simulated=True)
+    add(manifest)
+    former = (folder / "manifest.csv").read_bytes()
+
+    def fails(descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("station.collect.manifest.os.fsync", fails)
+        for attempt in (lambda: add(manifest), lambda: manifest._append(manifest.entries[0])):
+            with pytest.raises(OSError, match="Input/output error"):
+                attempt()
+    assert (folder / "manifest.csv").read_bytes() == former
+    assert not (folder / "A" / "monday-1-002.png").exists()
+
+
 def killed_while_adding(folder: Path, seed: int, chance: random.Random) -> list[str]:
     """Start a program that adds, kill it at a random moment, and return what it had said was added."""
     command = [sys.executable, "-m", "tests.station.collect.adder", str(folder), str(seed)]
