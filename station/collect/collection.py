@@ -31,7 +31,8 @@ class Collection:
     What the manifest has of the same session already counts, so that a collection that was broken off goes on.
 
     camera       open
-    preparation  of the bundle in use: focus and clipping are measured on its patch, as on the line
+    profile      focus and clipping as patches of this preparation show them
+    preparation  of the bundle in use: what its patch shows is measured, as on the line
     """
 
     def __init__(
@@ -44,8 +45,7 @@ class Collection:
         manifest: Manifest,
         wanted: Wanted,
     ) -> None:
-        self._profile = profile.seen_through(lambda stage: prepare(stage, preparation).pixels)
-        self._preparation = preparation
+        self._profile, self._preparation = profile, preparation
         self.manifest, self.wanted = manifest, wanted
         self._limits = Recipe(wanted.part_number, "collection", {}, {})
         self._poses = dict(self._known())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,14 @@ from click.testing import Result
 
 from models.dataset import load
 from station.assembly import BENCH
+from station.cameras.freshness import FreshCamera, Freshness
 from station.collect.collection import Collection
+from station.config import Configuration
 from station.log import queries
 from station.log.store import TraceabilityLog
-from station.types import Pictures, Reason, SystemClock, Verdict
+from station.simulation import Bench, OperatedCamera, SimulatedCamera, SimulatedClock
+from station.types import Camera, Clock, Frame, Pictures, Reason, SystemClock, Verdict
+from tests.promises.stations import SIZE, calibrate
 from tests.station.cli.command import lines, station
 from tests.station.factories import inspection
 
@@ -25,6 +31,10 @@ order = {{ part_number = "1041-A" }}
 camera = {{ kind = "simulated", tells_a_real_line = true }}
 line = [{{ kind = "serial", port = "loop://" }}]
 """
+
+AT_A_REAL_STAGE = CONFIG.replace(
+    'kind = "simulated", tells_a_real_line = true', 'kind = "usb", device = "/dev/video99"'
+)
 
 
 @pytest.fixture(scope="module")
@@ -144,9 +154,32 @@ def test_what_is_simulated_is_not_collected_at_a_real_station(config: Path, tmp_
     assert not (tmp_path / "data" / "collected").exists()
 
 
+class Real(OperatedCamera):
+    """The bench in real time, whose pictures do not say that they are simulated."""
+
+    def read(self, newer_than: float = 0.0) -> Frame:
+        return replace(super().read(newer_than), is_simulated=False)
+
+
+def test_at_a_real_stage_the_calibration_is_that_of_the_line_and_the_rows_say_that_it_is_real(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make_camera(configuration: Configuration, clock: Clock, lays: Iterator[str]) -> Camera:
+        return FreshCamera(Real(Bench(clock, seed=1, size=SIZE), lays), Freshness(), clock)
+
+    bench = Bench(SimulatedClock(), seed=1, size=SIZE)
+    calibrate(bench, FreshCamera(SimulatedCamera(bench), Freshness(), bench.clock), tmp_path / "data" / "calibration")
+    (tmp_path / "station.toml").write_text(AT_A_REAL_STAGE)
+    monkeypatch.setattr("station.assembly.make_camera", make_camera)
+    result = collect(tmp_path / "station.toml", "--count", 1, "--json")
+    assert result.exit_code == 0, result.output
+    assert lines(result)[-1]["is_simulated"] is False
+    assert (tmp_path / "data" / "collected" / "manifest.csv").read_text().endswith(",1,false\n")
+    assert len(list((tmp_path / "data" / "calibration").glob("0*"))) == 1
+
+
 def test_a_stage_that_was_never_calibrated_is_sent_to_the_wizard(tmp_path: Path) -> None:
-    text = CONFIG.replace('kind = "simulated", tells_a_real_line = true', 'kind = "usb", device = "/dev/video99"')
-    (tmp_path / "station.toml").write_text(text)
+    (tmp_path / "station.toml").write_text(AT_A_REAL_STAGE)
     result = collect(tmp_path / "station.toml")
     assert result.exit_code == 3
     assert "run `station calibrate`" in result.stderr
