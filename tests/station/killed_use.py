@@ -1,0 +1,57 @@
+"""A program that kills `Bundles.use` at each of its steps in turn, and tells what was wanted and whole after each.
+
+killed_use DATA FIRST SECOND: the first is in use; the second is staged again and again, by a child that kills itself at
+its 1st, 2nd, … opening, making, renaming or removing of a file.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+from station.bundles import Bundles
+from tests.station.factories import AT
+
+STEPS = ("open", "os.mkdir", "os.rename", "os.rmdir", "os.remove", "os.chmod", "shutil.rmtree")
+
+
+def killed_at(step: int, data: Path, source: Path) -> bool:
+    """Whether the child was killed before it was done."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    steps = itertools.count(1)
+
+    def watch(event: str, _: object) -> None:
+        if event in STEPS and next(steps) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
+    Bundles(data).use(source, "Tan", AT)
+    os._exit(0)
+
+
+def main(data: Path, first: Path, second: Path) -> None:
+    bundles, wanted = Bundles(data), []
+    former = bundles.use(first, "Eva", AT)
+    for step in itertools.count(1):
+        was_killed = killed_at(step, data, second)
+        wish = bundles.wanted()
+        wanted.append(bundles.load(wish).name)
+        bundles.load(former)
+        if not was_killed:
+            break
+        if wish != former:
+            bundles.rollback("Eva", AT)
+            shutil.rmtree(data / "models" / wish.bundle)
+    left = [path.name for path in (data / "models").iterdir() if path.name.startswith(".")]
+    print(json.dumps({"kills": step - 1, "wanted": wanted, "left": left}))
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
