@@ -43,7 +43,7 @@ def main(data: Path, first: Path, second: Path) -> None:
         was_killed = killed_at(step, data, second)
         wish = bundles.wanted()
         wanted.append(bundles.load(wish).name)
-        bundles.load(former)
+        assert not any(kept.trouble for kept in bundles.all()), "a bundle is staged in part"
         if not was_killed:
             break
         if wish != former:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -104,6 +105,18 @@ def test_a_staged_bundle_with_any_bit_turned_over_is_never_loaded(file: str, whe
         spoil(path, int(where * path.stat().st_size))
         with pytest.raises(BundleError, match="station model rollback"):
             bundles.load(wish)
+
+
+def test_a_whole_bundle_in_the_place_of_the_staged_one_is_not_the_wanted_one(
+    tmp_path: Path, releases: list[Path]
+) -> None:
+    bundles = Bundles(tmp_path)
+    wish = bundles.use(releases[0], "Eva", AT)
+    place = tmp_path / "models" / wish.bundle
+    shutil.rmtree(place)
+    shutil.copytree(releases[1], place)
+    with pytest.raises(BundleError, match="not the one that was staged"):
+        bundles.load(wish)
 
 
 def test_a_bundle_that_answers_otherwise_than_at_its_release_is_refused(tmp_path: Path) -> None:

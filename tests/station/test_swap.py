@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from calibration.measure import sharpness
 from models.bundle import EXPECTED as SELF_TEST
 from models.bundle import REFERENCES, Bundle, pack
+from models.preprocess import prepare
 from models.trust import distance
 from station import service
 from station.assembly import BENCH
@@ -313,9 +314,9 @@ def test_every_verdict_was_made_with_all_of_the_model_that_its_record_names(
         rig.close()
         assert len(rows) == len(laid), "a placement was lost"
         for row in rows:
-            judged_again(row, known[row["model"]], picture(rig.folder, row))
+            judged_again(row, known[row["model"]], *pictures(rig.folder, row))
         in_use = name(releases["first"])
-        for row in sorted(rig_events(rig) + rows, key=lambda row: int(row["sequence"])):
+        for row in sorted(rig.events("model_swap") + rows, key=lambda row: int(row["sequence"])):
             in_use = row["details"]["model"] if "details" in row else in_use
             assert row.get("model", in_use) == in_use, "a record names another model than the one in use"
 
@@ -340,18 +341,15 @@ def happen(rig: Rig, releases: dict[str, Path], act: str | tuple[str, int]) -> s
     return EXPECTED
 
 
-def rig_events(rig: Rig) -> list[Row]:
-    return rig.events("model_swap")
+def pictures(folder: Path, row: Row) -> list[Gray]:
+    """Patch and frame, as they were archived."""
+    paths = [Archive(folder).path_of(row[column]) for column in ("image_sha256", "frame_sha256")]
+    return [np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8) for path in paths]
 
 
-def picture(folder: Path, row: Row) -> Gray:
-    path = Archive(folder).path_of(row["image_sha256"])
-    assert path
-    return np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
-
-
-def judged_again(row: Row, model: Model, patch: Gray) -> None:
-    """The archived picture and the model that the record names give every number and the verdict of the record."""
+def judged_again(row: Row, model: Model, patch: Gray, frame: Gray) -> None:
+    """The archived pictures and the model that the record names give every number and the verdict of the record."""
+    assert (prepare(frame, model.preparation).pixels == patch).all()
     prediction, measures = model.classifier.classify(patch), row["measures"]
     scores = dict(zip(model.classifier.part_numbers, map(float, prediction.scores), strict=True))
     distances = {part: distance(prediction.embedding, known) for part, known in model.references.items()}

@@ -42,6 +42,14 @@ def test_every_wish_is_seen_without_reading_it_even_the_same_again(tmp_path: Pat
     assert len(set(stamps)) == 4
 
 
+def test_a_note_is_replaced_and_never_written_over(tmp_path: Path) -> None:
+    wishes = Wishes(tmp_path)
+    wishes.write([Wish("former")])
+    with (tmp_path / NOTE).open() as former:
+        wishes.write([Wish("wanted")])
+        assert "former" in former.read()
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{}", b"[]", b"[{}", b"null", b"[1]", b'[{"bundle": 1}]', b'[{"bundel": "a"}]', b"\xff"]
 )
