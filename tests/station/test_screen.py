@@ -23,6 +23,16 @@ def test_a_picture_once_taken_does_not_change() -> None:
     assert screen.view.message == "The camera is gone."
 
 
+def test_a_notice_stands_beside_every_state_until_it_is_taken_back() -> None:
+    screen = Screen()
+    screen.notice("The bundle was refused.")
+    screen.tell(State.READY, "Lay the golden part.")
+    screen.show(FRAME, inspection())
+    assert (screen.view.message, screen.view.notice) == ("Lay the golden part.", "The bundle was refused.")
+    screen.notice("")
+    assert screen.view.notice == ""
+
+
 def test_a_follower_hears_of_every_state_and_inspection_but_not_of_every_frame() -> None:
     screen = Screen()
     follower = screen.follow()

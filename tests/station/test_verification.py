@@ -67,5 +67,21 @@ def test_a_placement_that_shows_nothing_is_asked_for_again(reason: Reason) -> No
     assert not gate.is_open(1.0)
 
 
+def test_when_something_else_judges_everything_is_asked_for_again() -> None:
+    for gate in (verified_at(0.0), locked()):
+        gate.restart()
+        assert not gate.is_open(1.0)
+        assert (gate.name, gate.asks) == ("not verified", Step.GOLDEN.value)
+        gate.consider(GOLDEN, 2.0)
+        gate.consider(CHALLENGE, 3.0)
+        assert gate.is_open(4.0)
+
+
+def locked() -> Verified:
+    gate = Verified(valid_for=8 * HOUR)
+    gate.consider(CHALLENGE, 0.0)
+    return gate
+
+
 def test_where_there_is_no_stage_the_records_say_that_it_was_waived() -> None:
     assert Waived("replay has no stage").name == "waived: replay has no stage"

@@ -9,6 +9,7 @@ import pytest
 
 from station.assembly import BENCH
 from tests.station.cli.command import lines, station
+from tests.station.releases import spoil
 
 CONFIG = """
 name = "station-7"
@@ -63,6 +64,21 @@ def test_what_is_wrong_is_named(config: Path, changes: dict[str, object], check:
     found = examine(config, **changes)[check]
     assert not found["ok"]
     assert said in found["message"]
+
+
+def test_the_wanted_bundle_is_looked_at_and_not_the_one_it_replaces(config: Path) -> None:
+    config.write_text(
+        CONFIG.format(
+            bundle="nowhere", part="1041-A", camera='kind = "simulated", tells_a_real_line = true', port="loop://"
+        )
+    )
+    assert station("model", "use", BENCH, "--config", config).exit_code == 0
+    assert examine(config, bundle="nowhere")["bundle"]["ok"]
+    (place,) = (config.parent / "data" / "models").glob("bench-*")
+    spoil(place / "model.tflite")
+    found = examine(config)["bundle"]
+    assert not found["ok"]
+    assert "station model rollback" in found["message"]
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(config: Path) -> None:

@@ -132,6 +132,23 @@ def test_events_are_listed_newest_first(log: TraceabilityLog, data: Path) -> Non
         assert [event["kind"] for event in queries.events(connection, before=fault["sequence"])] == ["start"]
 
 
+def test_the_model_in_use_is_that_of_the_last_start_or_swap_whatever_was_refused(
+    log: TraceabilityLog, data: Path
+) -> None:
+    told = []
+    for kind, model in [
+        ("calibration", "a"),
+        ("start", "b"),
+        ("model_swap", "c"),
+        ("model_refused", "d"),
+        ("stop", "e"),
+    ]:
+        log.note(kind, "it happened", model=model)
+        with queries.reading(data) as connection:
+            told.append(queries.model_in_use(connection))
+    assert told == [None, "b", "c", "c", "c"]
+
+
 def test_whoever_reads_cannot_write(filled: TraceabilityLog, data: Path) -> None:
     with pytest.raises(LogError, match="cannot be written"), queries.reading(data) as connection:
         connection.execute("INSERT INTO events VALUES (99, '', 0, '', '', '', '{}', NULL, NULL)")
