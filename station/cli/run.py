@@ -66,7 +66,8 @@ def tell(feed: Queue[View], placements: Placements, as_json: bool) -> None:
 def shown(view: View) -> str:
     """The state as a person reads it, and what to do about it; what was refused stands behind it."""
     asked = view.state is State.READY and view.message
-    return f"{'Not verified' if asked else WORDS[view.state]}. {view.message} {view.notice}".rstrip()
+    state = "Not verified" if asked else WORDS[view.state]
+    return " ".join(filter(None, [f"{state}.", view.message, view.notice]))
 
 
 WORDS = {

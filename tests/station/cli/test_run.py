@@ -7,12 +7,17 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
 
 from station.assembly import BENCH
+from station.cli.output import Placements
+from station.cli.run import tell
 from station.log import queries
+from station.screen import View
+from station.types import State
 from tests.promises.plc import Plc
 
 CONFIG = """
@@ -73,6 +78,17 @@ def test_it_verifies_itself_before_it_passes_and_leaves_the_line_at_reject(confi
     assert plc.passed == {row["sequence"] for row in rows if row["verdict"] == "PASS"}
     assert all(row["is_simulated"] and row["station"] == "station-7" for row in rows)
     assert events == ["stop", "start"]
+
+
+def test_what_was_refused_is_told_beside_the_state(capsys: pytest.CaptureFixture[str]) -> None:
+    for as_json in (True, False):
+        feed: Queue[View] = Queue()
+        for view in (View(State.READY), View(State.READY, notice="The bundle was refused."), View(State.HALTED)):
+            feed.put(view)
+        tell(feed, Placements("1041-A", as_json), as_json)
+    out = capsys.readouterr().out.splitlines()
+    assert [json.loads(line)["notice"] for line in out[:3]] == ["", "The bundle was refused.", ""]
+    assert out[3:] == ["Ready.", "Ready. The bundle was refused.", "Stopped."]
 
 
 def test_a_station_that_was_never_calibrated_does_not_start(config: Path) -> None:
