@@ -268,11 +268,14 @@ def wanted_bundle(configuration: Configuration) -> Bundle:
 
 
 def note_swap_while_stopped(log: TraceabilityLog, data: Path, wish: Wish, model: Model) -> None:
-    """The log tells every swap, also one that was asked for while no station ran. Raises LogError."""
+    """The log tells every swap, also one that was asked for while no station ran. Raises LogError.
+
+    A wish that was taken up before does not ask for this one: then station.toml names another bundle, and nobody signs.
+    """
     with queries.reading(data) as rows:
-        former = queries.model_in_use(rows)
+        former, is_old = queries.model_in_use(rows), queries.was_taken_up(rows, wish.at)
     if former not in (None, model.name):
-        record(log, wish, model.name, former)
+        record(log, Wish() if is_old else wish, model.name, former)
 
 
 def active_profile(data: Path, camera: str) -> Profile:

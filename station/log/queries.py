@@ -112,6 +112,12 @@ def model_in_use(connection: sqlite3.Connection) -> str | None:
     return None if row is None else row[0]
 
 
+def was_taken_up(connection: sqlite3.Connection, asked_at: str) -> bool:
+    """Whether the log tells of a swap that was asked for at this time."""
+    sql = "SELECT 1 FROM events WHERE kind = 'model_swap' AND json_extract(details, '$.asked_at') = ? LIMIT 1"
+    return connection.execute(sql, [asked_at]).fetchone() is not None
+
+
 def damage(connection: sqlite3.Connection) -> str | None:
     """What SQLite finds wrong with the database; None if it is sound. Reads the whole file."""
     found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
