@@ -41,32 +41,39 @@ STAGE = Augmentation(rotation=(0, 360), shift=(-0.03, 0.03), zoom=(0, 0), bright
 AUGMENTATIONS = {"stage": STAGE, "paper": PAPER}
 
 
-def augment(wide: Gray, augmentation: Augmentation, size: int, rng: np.random.Generator) -> Gray:
-    """One copy, size×size uint8, of the middle of a wider patch (square, uint8, of any scale)."""
+def augment(wide: Gray, augmentation: Augmentation, size: int, rng: np.random.Generator, wider: float = WIDER) -> Gray:
+    """One copy, size×size uint8, of the middle of a patch that is `wider` (square, uint8, of any scale)."""
     if rng.random() < augmentation.over_edge:
-        wide = _over_edge(wide, rng)
+        wide = _over_edge(wide, rng, wider)
     zoom = 1.0 + rng.uniform(*augmentation.zoom)
     shift = size * rng.uniform(*augmentation.shift, size=2)
-    copy = turn(wide, rng.uniform(*augmentation.rotation), size, zoom, (shift[0], shift[1]))
+    copy = turn(wide, rng.uniform(*augmentation.rotation), size, zoom, (shift[0], shift[1]), wider)
     return np.asarray(cv2.convertScaleAbs(copy, alpha=rng.uniform(*augmentation.brightness)), np.uint8)
 
 
-def turn(wide: Gray, degrees: float, size: int, zoom: float = 1.0, shift: tuple[float, float] = (0.0, 0.0)) -> Gray:
+def turn(
+    wide: Gray,
+    degrees: float,
+    size: int,
+    zoom: float = 1.0,
+    shift: tuple[float, float] = (0.0, 0.0),
+    wider: float = WIDER,
+) -> Gray:
     """The middle of a wider patch, turned about its centre and resized to size×size uint8, grown and shifted (pixels).
 
     All in one interpolation, so that a turned patch is as sharp and as noisy as one that is not.
     """
     side = wide.shape[0]
-    matrix = cv2.getRotationMatrix2D(((side - 1) / 2, (side - 1) / 2), degrees, zoom * WIDER * size / side)
+    matrix = cv2.getRotationMatrix2D(((side - 1) / 2, (side - 1) / 2), degrees, zoom * wider * size / side)
     matrix[0, 2] += (size - side) / 2 + shift[0]
     matrix[1, 2] += (size - side) / 2 + shift[1]
     return np.asarray(cv2.warpAffine(wide, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
-def _over_edge(wide: Gray, rng: np.random.Generator) -> Gray:
+def _over_edge(wide: Gray, rng: np.random.Generator, wider: float) -> Gray:
     """Plain gray to the left of some line, and the rest of the part, a third or more of it, in the middle."""
-    half = wide.shape[0] / WIDER / 2
+    half = wide.shape[0] / wider / 2
     seen = rng.uniform(-half / 3, half)
     cut = wide.copy()
-    cut[:, : round(WIDER * half - seen)] = np.median(wide[::4, ::4])
+    cut[:, : round(wider * half - seen)] = np.median(wide[::4, ::4])
     return np.roll(cut, -round((half - seen) / 2), axis=1)

@@ -58,12 +58,12 @@ def training_room() -> Any:
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
+def plainly(interrupted: str = "interrupted; nothing was written") -> Iterator[None]:
     """What is wrong with a file is said in plain sentences, with exit status 3."""
     try:
         yield
     except KeyboardInterrupt:
-        give_up("interrupted; nothing was written", 1)
+        give_up(interrupted, 1)
     except OSError as trouble:
         said = f"{trouble.filename} cannot be used: {trouble.strerror}" if trouble.filename else trouble
         give_up(str(said), 3)

@@ -1,0 +1,76 @@
+"""`python -m models experiment`: the paper's ten experiments, its way or the honest one."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from models.cli.output import FOLDER, Bars, plainly
+from models.dataset import load
+from models.experiment.folder import Folder, write
+from models.experiment.outcome import COLUMNS, Settings, dumps, summary
+from models.experiment.protocol import PROTOCOLS, Counts, pair, structure
+from models.experiment.runs import run
+
+STOPPED = "interrupted; the same command goes on where it stopped"
+
+
+@click.command("experiment")
+@click.argument("data", type=FOLDER)
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder of the experiments."
+)
+@click.option("--runs", default=10, show_default="10, the paper's", type=click.IntRange(1), help="How many.")
+@click.option(
+    "--protocol",
+    default="honest",
+    show_default=True,
+    type=click.Choice(sorted(PROTOCOLS)),
+    help="Split by group first, or after copying as the paper did.",
+)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="The same again gives the same.")
+@click.option("--epochs", default=30, show_default="30, the paper's", type=click.IntRange(1), help="How long to learn.")
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="How many at a time, a core each.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(data: Path, out: Path, runs: int, protocol: str, seed: int, epochs: int, jobs: int, as_json: bool) -> None:
+    """Train and test the paper's network several times on DATA, which has two part numbers.
+
+    What is done already in the folder is kept: an interrupted command goes on, a finished one only tells again.
+    """
+    with plainly(STOPPED):
+        _need_training()
+        pictures = load(data, to_learn=True)
+        settings = Settings(pictures.sha256, pair(pictures), protocol, seed, epochs, counts=Counts())
+        sides = PROTOCOLS[protocol](pictures, settings.counts, seed)
+        folder, bars = Folder(out), Bars()
+        folder.begin(settings)
+        with folder.held():
+            run(folder, data, runs, jobs, lambda done, total: bars("Epochs of all experiments", done, total))
+        bars.close()
+        told = summary(settings, structure(pictures, sides), folder.outcomes(runs), data.resolve().name)
+        write(out / "summary.json", dumps(told).encode())
+        click.echo(dumps(told)) if as_json else _tell(told)
+
+
+def _need_training() -> None:
+    if not find_spec("tensorflow"):
+        raise OSError("training needs tensorflow, which is missing: pip install -e .[train]")
+
+
+def _tell(told: dict[str, Any]) -> None:
+    """The table, for people."""
+    for part, counts in told["structure"].items():
+        click.echo(f"{part}: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
+    click.echo(f"{'':>6}   TP   FN   FP   TN" + "".join(f"{name:>14}" for name in COLUMNS))
+    for row in told["experiments"]:
+        cells = "".join(f"{row[name]:5}" for name in ("tp", "fn", "fp", "tn"))
+        click.echo(f"{row['experiment']:6}{cells}{_numbers(row)}")
+    for name in ("mean", "spread"):
+        click.echo(f"{name:>6}{'':20}{_numbers(told[name])}")
+
+
+def _numbers(row: dict[str, float | None]) -> str:
+    return "".join("–".rjust(14) if (value := row[name]) is None else f"{value:14.4f}" for name in COLUMNS)
