@@ -12,12 +12,16 @@ cross-entropy, Adam with a learning rate of 0.001, 30 epochs, batches of 32.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import keras
 import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Tensor = Any  # of Keras, which publishes no types
 
 FILTERS = (8, 16, 32)
 LEARNING_RATE = 0.001
@@ -25,20 +29,45 @@ EPOCHS = 30
 BATCH = 32
 # Ours; the paper does not say. 25088 × 64 weights are 1.6 MB as int8, most of the released file.
 DENSE = 64
-# Ours, as the paper has no embedding: 28×28×32 is averaged to 7×7×32 and turned into so many numbers.
-POOL, EMBEDDING = 4, 128
+# Ours: the side of the squares that the fast network takes a patch apart into, and its filters.
+SQUARE, FAST_FILTERS = 4, (16, 32, 32)
+# Ours, as the paper has no embedding: the last block is averaged to 7×7×32 and turned into so many numbers.
+SIDE, EMBEDDING = 7, 128
 
 
-def network(part_numbers: int, size: int = 224) -> keras.Model:
-    """Patches n × size × size × 1, float32 from 0 to 1, to scores; compiled.
-
-    Of two part numbers: n × 1, the probability of the second. Of more (ours): n × part_numbers, by softmax.
-    """
-    patch = x = keras.Input((size, size, 1), name="patch")
+def paper(patch: Tensor) -> Tensor:
+    """The paper's three blocks: n × 224 × 224 × 1 to n × 28 × 28 × 32."""
+    x = patch
     for block, filters in enumerate(FILTERS, 1):
         x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
         x = layers.MaxPooling2D(2, name=f"block{block}")(x)
-    x = layers.Dense(DENSE, activation="relu")(layers.Flatten()(x))
+    return x
+
+
+def fast(patch: Tensor) -> Tensor:
+    """Three blocks on squares of 4×4 pixels: n × 224 × 224 × 1 to n × 7 × 7 × 32."""
+    first, second, third = FAST_FILTERS
+    x = _squares(patch)
+    x = layers.Conv2D(first, 3, padding="same", activation="relu", name="block1")(x)
+    x = layers.Conv2D(second, 3, padding="same", activation="relu")(x)
+    x = layers.MaxPooling2D(2, name="block2")(x)
+    x = layers.Conv2D(third, 3, padding="same", activation="relu")(x)
+    x = layers.MaxPooling2D(2, name="block3")(x)
+    return layers.AveragePooling2D(2)(x)
+
+
+NETWORKS: Mapping[str, Callable[[Tensor], Tensor]] = {"paper": paper, "fast": fast}
+
+
+def network(part_numbers: int, size: int = 224, name: str = "paper") -> keras.Model:
+    """Patches n × size × size × 1, float32 from 0 to 1, to scores; compiled.
+
+    name  one of NETWORKS, on which the same dense layer follows; KeyError else
+
+    Of two part numbers: n × 1, the probability of the second. Of more (ours): n × part_numbers, by softmax.
+    """
+    patch = keras.Input((size, size, 1), name="patch")
+    x = layers.Dense(DENSE, activation="relu")(layers.Flatten()(NETWORKS[name](patch)))
     two = part_numbers == 2
     score = layers.Dense(1, activation="sigmoid")(x) if two else layers.Dense(part_numbers, activation="softmax")(x)
     model = keras.Model(patch, score)
@@ -53,12 +82,20 @@ def embedded(model: keras.Model, patches: Floats) -> keras.Model:
     The dense layer keeps only what tells the known part numbers apart, and an unknown part may look like either. The
     last block still knows what it sees: the embedding is its principal components over `patches`.
     """
-    seen = layers.Flatten()(layers.AveragePooling2D(POOL)(model.get_layer(f"block{len(FILTERS)}").output))
+    last = model.get_layer("block3").output
+    seen = layers.Flatten()(layers.AveragePooling2D(max(1, last.shape[1] // SIDE))(last))
     weights, bias = _components(keras.Model(model.input, seen).predict(patches, BATCH, verbose=0))
     layer = layers.Dense(EMBEDDING, name="embedding")
     embedding = layer(seen)
     layer.set_weights([weights, bias])
     return keras.Model(model.input, {"score": model.output, "embedding": embedding})
+
+
+def _squares(patch: Tensor) -> Tensor:
+    """Each square of 4×4 pixels becomes one place of 16 numbers, and nothing is lost: n × 56 × 56 × 16."""
+    places = patch.shape[1] // SQUARE
+    x = layers.Reshape((places, SQUARE, places, SQUARE))(patch)
+    return layers.Reshape((places, places, SQUARE * SQUARE))(layers.Permute((1, 3, 2, 4))(x))
 
 
 def _components(values: Floats) -> tuple[Floats, Floats]:

@@ -13,3 +13,14 @@ PARTS = {"ring-4": 0.4, "ring-7": 0.7, "disc": 0.0}
 def rings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set: two kinds of ring to tell apart, and a disc that is never learnt."""
     return write_set(tmp_path_factory.mktemp("sets") / "rings", PARTS, unknown="disc")
+
+
+@pytest.fixture(scope="session")
+def threads() -> None:
+    """TensorFlow takes its threads once in a process, and training sets its own: whoever comes first sets those."""
+    import tensorflow as tf
+
+    from models.train import THREADS
+
+    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+    tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -1,0 +1,93 @@
+"""The paper's network, layer by layer; its faster equal; and the embedding of either."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install -e .[train]")
+
+import keras
+
+from models.network import EMBEDDING, NETWORKS, Floats, embedded, network
+
+pytestmark = pytest.mark.usefixtures("threads")
+names = pytest.mark.parametrize("name", NETWORKS)
+
+
+def _patches(count: int, size: int = 56) -> Floats:
+    return np.random.default_rng(0).random((count, size, size, 1), np.float32)
+
+
+def _made(name: str, part_numbers: int = 2, size: int = 56) -> keras.Model:
+    keras.utils.set_random_seed(0)
+    return network(part_numbers, size, name)
+
+
+def _weights(model: keras.Model) -> int:
+    return int(model.count_params())
+
+
+def test_the_paper_s_network_has_the_paper_s_layers() -> None:
+    shapes = [layer.output.shape[1:] for layer in network(2).layers]
+    blocks = [(224, 224, 8), (112, 112, 8), (112, 112, 16), (56, 56, 16), (56, 56, 32), (28, 28, 32)]
+    assert shapes[1:8] == [*blocks, (25088,)]
+    assert shapes[-1] == (1,)
+
+
+def test_the_paper_s_is_the_one_unless_another_is_named() -> None:
+    assert network(2).to_json() != network(2, name="fast").to_json()
+    assert _weights(network(2)) == _weights(network(2, name="paper")) == 1611649
+
+
+def test_a_network_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(KeyError, match="slow"):
+        network(2, name="slow")
+
+
+def test_the_fast_network_has_a_tenth_of_the_weights() -> None:
+    assert _weights(network(2, name="fast")) < 0.1 * _weights(network(2))
+
+
+def test_the_fast_network_takes_the_picture_apart_and_loses_nothing() -> None:
+    """A square of 4×4 pixels becomes 16 numbers at one place: any pixel can be found again."""
+    model = _made("fast")
+    squares = next(layer for layer in model.layers if layer.output.shape[1:] == (14, 14, 16))
+    patch = _patches(1)
+    seen = keras.Model(model.input, squares.output).predict(patch, verbose=0)
+    for y, x in [(0, 0), (1, 0), (0, 1), (3, 3), (4, 0), (55, 55), (17, 42)]:
+        assert seen[0, y // 4, x // 4, 4 * (y % 4) + x % 4] == patch[0, y, x, 0]
+
+
+@names
+@pytest.mark.parametrize(("part_numbers", "scores"), [(2, 1), (3, 3), (5, 5)])
+def test_two_end_in_one_sigmoid_and_more_in_a_softmax(name: str, part_numbers: int, scores: int) -> None:
+    out = _made(name, part_numbers).predict(_patches(3), verbose=0)
+    assert out.shape == (3, scores)
+    assert np.all((out >= 0) & (out <= 1))
+    assert scores == 1 or out.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+@names
+def test_the_embedding_comes_beside_the_scores_and_leaves_them_alone(name: str) -> None:
+    model, patches = _made(name), _patches(140)
+    both = embedded(model, patches).predict(patches[:5], verbose=0)
+    assert both["embedding"].shape == (5, EMBEDDING)
+    assert both["score"] == pytest.approx(model.predict(patches[:5], verbose=0), abs=1e-6)
+
+
+@names
+def test_the_embedding_lies_about_the_middle_of_what_it_was_made_from(name: str) -> None:
+    patches = _patches(140)
+    vectors = embedded(_made(name), patches).predict(patches, verbose=0)["embedding"]
+    assert np.abs(vectors.mean(axis=0)).max() < 1e-2 * vectors.std()
+
+
+@names
+def test_what_it_is_shown_it_can_learn(name: str) -> None:
+    """Bright to the left or to the right; a network whose layers were wired wrongly stays at chance."""
+    model, patches = _made(name), 0.2 * _patches(32)
+    sides = np.arange(32) % 2
+    patches[sides == 0, :, :28] += 0.7
+    patches[sides == 1, :, 28:] += 0.7
+    for _ in range(30):
+        model.train_on_batch(patches, sides[:, None])
+    assert np.array_equal(model.predict(patches, verbose=0)[:, 0] > 0.5, sides == 1)
