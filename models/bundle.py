@@ -2,6 +2,7 @@
 
     card.toml         what it is, how it was made, its held-out figures, and the SHA-256 of every other file
     model.tflite      the network, int8
+    head.npz          where the network is a pretrained backbone: what it learnt of these part numbers
     references.npz    known examples of each part number: embeddings, float32, of length 1
     selftest/         a few patches (NN.png), and in expected.json what the network said of them at release
 
@@ -26,11 +27,13 @@ from typing import Any
 import cv2
 import numpy as np
 
-from models.classifier import Classifier
+from models import head as heads
+from models.classifier import Classifier, ViewsClassifier
 from models.preprocess import Gray, Preparation
 from models.trust import Vectors
 
-CARD, MODEL, REFERENCES, EXPECTED = "card.toml", "model.tflite", "references.npz", "selftest/expected.json"
+CARD, MODEL, HEAD, REFERENCES = "card.toml", "model.tflite", "head.npz", "references.npz"
+EXPECTED = "selftest/expected.json"
 TOLERANCE = 1  # output steps of 1/256: builtin kernels and XNNPACK differ by that much on a few pictures
 
 
@@ -100,11 +103,13 @@ class Bundle:
             files=files,
         )
 
-    def classifier(self) -> Classifier:
+    def classifier(self) -> Classifier | ViewsClassifier:
         """A classifier of its own, for one thread. Raises BundleError when the network does not fit the card."""
         try:
+            if HEAD in self.files:
+                return ViewsClassifier(self.files[MODEL], heads.unpack(self.files[HEAD]), self.part_numbers)
             return Classifier(self.files[MODEL], self.part_numbers)
-        except (ValueError, KeyError) as trouble:
+        except DAMAGES as trouble:
             raise BundleError(f"the network of bundle {self.name} does not fit its card: {trouble}") from trouble
 
     def self_test(self) -> None:

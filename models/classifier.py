@@ -1,4 +1,4 @@
-"""The TFLite interpreter that the line runs; imports no training library."""
+"""The networks that the line runs, by the TFLite interpreter; imports no training library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from models import views
+from models.head import Features, Head
+
 Gray = NDArray[np.uint8]
+
+COARSE = 8  # steps of a backbone: kernels differ by one a layer, and after so many layers by up to six
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +71,48 @@ class Classifier:
         """The outputs as the network gives them."""
         outputs = self._run(**{self._input: (patch ^ 0x80).view(np.int8)[None, :, :, None]})
         return Steps(outputs["score"][0], outputs["embedding"][0])
+
+
+class Backbone:
+    """A pretrained int8 network without an opinion of its own, run on one thread.
+
+    model  the .tflite file's bytes; input as a Classifier's, outputs `middle` and `late`
+    """
+
+    def __init__(self, model: bytes) -> None:
+        self._interpreter = Interpreter(model_content=model, num_threads=1)
+        self._run = self._interpreter.get_signature_runner()
+        outputs = self._run.get_output_details()
+        self.features = sum(int(outputs[name]["shape"][-1]) for name in ("middle", "late"))
+        (self._input,) = self._run.get_input_details()
+
+    def see(self, patches: list[Gray]) -> Features:
+        """What the network sees in n patches, size×size uint8: n × features, in its own steps."""
+        told = [self._run(**{self._input: (patch ^ 0x80).view(np.int8)[None, :, :, None]}) for patch in patches]
+        return np.stack([np.concatenate([each["middle"][0], each["late"][0]]) for each in told])
+
+
+class ViewsClassifier:
+    """A pretrained backbone that looks at four quarter turns of a patch, and the head that learnt what it sees.
+
+    Raises ValueError when the head has learnt from another backbone, or other part numbers.
+    """
+
+    def __init__(self, backbone: bytes, head: Head, part_numbers: tuple[str, ...]) -> None:
+        self._backbone, self._head, self.part_numbers = Backbone(backbone), head, part_numbers
+        if head.weights.shape != (self._backbone.features, len(part_numbers)):
+            raise ValueError(f"the head is for {head.weights.shape} features and part numbers")
+
+    def classify(self, patch: Gray) -> Prediction:
+        """Scores and embedding of one patch, size×size uint8."""
+        features = self._backbone.see(views.judged(patch))
+        return Prediction(self._head.scores(features).astype(np.float32), self._head.embedding(features))
+
+    def steps(self, patch: Gray) -> Steps:
+        """Scores in steps of 1/256, and what the backbone sees in the patch as it lies, in steps of `COARSE`."""
+        features = self._backbone.see(views.judged(patch))
+        scores = np.clip(np.rint(self._head.scores(features) * 256) - 128, -128, 127)
+        return Steps(scores.astype(np.int8), np.rint(features[0] / COARSE).astype(np.int8))
 
 
 def _real(steps: NDArray[np.int8], quantization: tuple[float, int]) -> NDArray[np.float32]:

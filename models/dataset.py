@@ -197,15 +197,15 @@ def _mistakes(pictures: list[Picture], contents: dict[str, str]) -> Iterator[str
             yield f"{' and '.join(files)} are one picture in two splits; keep it in one"
 
 
-def too_small(learnt: Collection[Picture]) -> Iterator[str]:
+def too_small(learnt: Collection[Picture], fewest: int = FEWEST) -> Iterator[str]:
     """What these training pictures lack, a sentence apiece."""
     groups = _gather(learnt, lambda p: p.part_number, lambda p: p.group)
     if len(groups) < 2:
         yield f"there are training pictures of {len(groups)} part numbers; at least two are needed to tell apart"
     for part in sorted(groups):
         count = sum(picture.part_number == part for picture in learnt)
-        if count < FEWEST:
-            yield f"{part} has {count} training pictures; take at least {FEWEST}"
+        if count < fewest:
+            yield f"{part} has {count} training pictures; take at least {fewest}"
         if len(groups[part]) < 2:
             yield f"{part} has all its training pictures in one group; at least two are needed to hold one back"
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from models.bundle import Bundle
-from models.classifier import Classifier
+from models.classifier import Classifier, ViewsClassifier
 from models.dataset import DataSet, Picture
 from models.preprocess import Gray, prepare
 from models.trust import distance
@@ -32,7 +32,7 @@ class Judgement:
     passes: bool
 
 
-def judge(bundle: Bundle, classifier: Classifier, gray: Gray, actual: str) -> Judgement:
+def judge(bundle: Bundle, classifier: Classifier | ViewsClassifier, gray: Gray, actual: str) -> Judgement:
     """Judge one picture (height × width, uint8) by the bundle's own thresholds."""
     patch = prepare(gray, bundle.preparation)
     prediction = classifier.classify(patch.pixels)

@@ -29,6 +29,7 @@ NOISE_FACTOR = 4  # and this many times the typical difference, where the stage 
 JOIN = 20  # pieces nearer than 1/20 of the longer side belong to one part
 SMALLEST = 25  # a part is at least 1/25 of the longer side long; dust is less
 LESSER = 5  # a second part has at least 1/5 of the edges of the first; less is a scratch on the stage
+WHOLE = 0  # in place of a window
 RIM = 64  # the outermost 1/64 of the longer side is the picture's own rim: often a dark line of the camera
 
 
@@ -36,12 +37,17 @@ RIM = 64  # the outermost 1/64 of the longer side is the picture's own rim: ofte
 class Preparation:
     """What the bundle keeps of how its patches were made.
 
-    window  side of the square around the part, in pixels of the region
+    window  side of the square around the part, in pixels of the region; WHOLE takes the whole region, made square
     size    side of the patch, in pixels
     """
 
     window: int
     size: int = 224
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the patch shows the whole region: the part fills it, so that place and edges say nothing."""
+        return self.window == WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +88,15 @@ def prepare(gray: Gray, preparation: Preparation) -> Patch:
 
     Nothing found gives the window in the middle, so that the network can be run all the same; the caller refuses it.
     """
-    finding = find(gray)
-    if max(finding.extent) > preparation.window:
-        finding = replace(finding, touches_edge=True)
+    finding = seen(find(gray), preparation)
     return Patch(cut(gray, finding.centre, preparation), finding)
+
+
+def seen(finding: Finding, preparation: Preparation) -> Finding:
+    """What was found, as far as the window shows it; where the part fills the region, one part or none."""
+    if preparation.is_whole:
+        return replace(finding, count=min(finding.count, 1), touches_edge=False)
+    return replace(finding, touches_edge=finding.touches_edge or max(finding.extent) > preparation.window)
 
 
 def find(gray: Gray) -> Finding:
@@ -113,8 +124,10 @@ def find(gray: Gray) -> Finding:
 
 def cut(gray: Gray, centre: tuple[int, int], preparation: Preparation) -> Gray:
     """The window around `centre` as size×size uint8; beyond the picture it is plain gray."""
-    window = preparation.window
     height, width = gray.shape
+    window = preparation.window
+    if preparation.is_whole:
+        window, centre = max(height, width), (width // 2, height // 2)
     left, top = centre[0] - window // 2, centre[1] - window // 2
     inside = gray[max(0, top) : top + window, max(0, left) : left + window]
     above, before = max(0, -top), max(0, -left)

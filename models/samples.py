@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,10 @@ class Samples:
     whole: NDArray[np.bool_]
     size: int
 
+    def of(self, chosen: NDArray[np.intp]) -> Samples:
+        """Some of them."""
+        return Samples(self.wides[chosen], self.labels[chosen], self.whole[chosen], self.size)
+
     def turned(self, index: int, angle: float) -> Gray:
         """One patch, turned by so many degrees."""
         return turn(self.wides[index], angle, self.size)
@@ -55,12 +59,13 @@ class Samples:
         return np.stack([each.scores for each in told]), np.stack([each.embedding for each in told]), labels
 
 
-def part_groups(found: Mapping[Picture, Finding], seed: int) -> tuple[list[Picture], list[Picture]]:
-    """The pictures to learn from and those held back: whole parts alone, as the line judges no others.
+def part_groups(
+    found: Collection[Picture], whole: Collection[Picture], seed: int
+) -> tuple[list[Picture], list[Picture]]:
+    """The pictures to learn from and those held back: of these only the whole ones, as the line judges no others.
 
     Raises DataSetError when there are too few.
     """
-    whole = [picture for picture, finding in found.items() if is_whole(finding)]
     _, held = hold_back(whole, HELD_BACK, seed)
     kept = {picture.part_number for picture in whole} - {picture.part_number for picture in held}
     mistakes = [*too_small(whole)]
@@ -79,16 +84,24 @@ def window(findings: Iterable[Finding]) -> int:
 
 def take(data: DataSet, preparation: Preparation, found: Mapping[Picture, Finding]) -> Samples:
     """Cut the parts out of their pictures, in the scale at which `cut` resizes them at last."""
+    wides = [_wide(data.read(picture), finding, preparation) for picture, finding in found.items()]
+    return Samples(
+        np.stack(wides),
+        np.array([data.part_numbers.index(picture.part_number) for picture in found]),
+        np.array([preparation.is_whole or is_whole(finding) for finding in found.values()]),
+        preparation.size,
+    )
+
+
+def _wide(gray: Gray, finding: Finding, preparation: Preparation) -> Gray:
+    if preparation.is_whole:  # beyond the region there is nothing to see
+        patch = cut(gray, finding.centre, preparation)
+        margin = round((WIDER - 1) / 2 * preparation.size)
+        return np.pad(patch, margin, constant_values=int(np.median(patch[::4, ::4])))
     side = preparation.window
     while side >= 2 * preparation.size:
         side //= 2
-    wider = Preparation(round(WIDER * preparation.window), round(WIDER * side))
-    return Samples(
-        np.stack([cut(data.read(picture), finding.centre, wider) for picture, finding in found.items()]),
-        np.array([data.part_numbers.index(picture.part_number) for picture in found]),
-        np.array([is_whole(finding) for finding in found.values()]),
-        preparation.size,
-    )
+    return cut(gray, finding.centre, Preparation(round(WIDER * preparation.window), round(WIDER * side)))
 
 
 def is_whole(finding: Finding) -> bool:

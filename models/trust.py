@@ -5,7 +5,7 @@ Thresholds are chosen on pictures that were held back from training, and on the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,12 @@ LEAST = 0.75  # no part passes with a lower score, however well the held-back pi
 
 
 def distance(embedding: Vectors, references: Vectors, k: int = NEIGHBOURS) -> float:
-    """Mean cosine distance, 0 to 2, of an embedding (d) to the k nearest of the references (n × d), all of length 1."""
+    """Mean cosine distance, 0 to 2, of an embedding (d) to the k nearest of the references (n × d), all of length 1.
+
+    NaN, which never passes, where there are no references.
+    """
+    if not len(references):
+        return float("nan")
     distances = 1.0 - references @ embedding
     nearest = np.partition(distances, min(k, len(distances)) - 1)[:k]
     return float(np.maximum(0.0, nearest.mean()))  # unlike max, it keeps a NaN a NaN
@@ -40,22 +45,26 @@ def score_threshold(right: Vectors, wrong: Vectors) -> float:
     return max(LEAST, between, float(np.nextafter(np.float32(reached), np.float32(2))))
 
 
+def distances(embeddings: Vectors, references: Iterable[Vectors]) -> Vectors:
+    """Of n embeddings (n × d) to the references (m × d) of each of k part numbers: n × k."""
+    return np.array([[distance(each, known) for each in embeddings] for known in references], np.float32).T
+
+
 def choose(
-    scores: Vectors, embeddings: Vectors, labels: NDArray[np.intp], references: Mapping[str, Vectors]
+    scores: Vectors, away: Vectors, labels: NDArray[np.intp], part_numbers: Sequence[str]
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Score thresholds and distance limits, part number → number, from pictures that were held back.
 
-    scores      n × part numbers, in the order of `references`
-    embeddings  n × d
-    labels      n indices: the part number that each picture really shows
+    scores  n × part numbers
+    away    n × part numbers: the distances to their references
+    labels  n indices: the part number that each picture really shows
 
     A wrong part that lies too far away is stopped by its distance; the threshold has to stop the others.
     """
     thresholds, limits = {}, {}
-    for index, (part, known) in enumerate(references.items()):
-        away = np.array([distance(embedding, known) for embedding in embeddings], np.float32)
+    for index, part in enumerate(part_numbers):
         right = labels == index
-        limits[part] = distance_limit(away[right])
-        wrong = ~right & (away <= limits[part])
+        limits[part] = distance_limit(away[right, index])
+        wrong = ~right & (away[:, index] <= limits[part])
         thresholds[part] = score_threshold(scores[right, index], scores[wrong, index])
     return thresholds, limits

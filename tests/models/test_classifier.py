@@ -14,7 +14,8 @@ from models.bundle import Bundle
 from models.classifier import Classifier
 
 BENCH = Path(room.__file__).parent / "released" / "bench"
-CLASSIFIER = Bundle.load(BENCH).classifier()
+PARTS = Bundle.load(BENCH).part_numbers
+CLASSIFIER = Classifier(BENCH / "model.tflite", PARTS)
 
 
 @settings(max_examples=20)

@@ -10,12 +10,13 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install -e .[train]")
 
-from models import train as room
+from models import small as room
 from models.bundle import Bundle, save
 from models.dataset import DataSetError, load
 from models.evaluate import figures, judge_all
 from models.network import network
-from models.train import Plan, train
+from models.plan import Plan
+from models.train import train
 from tests.models.scenes import stage, write_set
 
 
@@ -35,7 +36,7 @@ def _quiet(what: str, done: int, total: int) -> None:
 
 @pytest.fixture(scope="module")
 def files(rings: Path) -> tuple[str, dict[str, bytes]]:
-    return train(load(rings), Plan("rings", epochs=6), _quiet)
+    return train(load(rings), Plan("rings", "paper", epochs=6), _quiet)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,8 @@ def test_the_released_network_answers_as_it_did_in_training(bundle: Bundle) -> N
 def test_the_card_says_how_it_was_made(bundle: Bundle, rings: Path) -> None:
     card = bundle.card
     assert card["made_by"] == (
-        "python -m models train rings --out BUNDLE --name rings --epochs 6 --seed 0 --augmentation stage"
+        "python -m models train rings --out BUNDLE --name rings --network paper"
+        " --epochs 6 --seed 0 --augmentation stage"
     )
     assert card["data"]["sha256"] == load(rings).sha256
     assert card["data"]["learnt"] == card["data"]["held_back"] | {"ring-4": 8, "ring-7": 8}
@@ -72,12 +74,12 @@ def test_the_card_says_how_it_was_made(bundle: Bundle, rings: Path) -> None:
 
 
 def test_the_same_run_gives_the_same_bytes(files: tuple[str, dict[str, bytes]], rings: Path) -> None:
-    assert train(load(rings), Plan("rings", epochs=6), _quiet) == files
+    assert train(load(rings), Plan("rings", "paper", epochs=6), _quiet) == files
 
 
 def test_three_look_alikes_end_in_a_softmax(tmp_path: Path) -> None:
     data = load(write_set(tmp_path / "three", {"a": 0.2, "b": 0.5, "c": 0.8}))
-    card, files = train(data, Plan("three", epochs=10), _quiet)
+    card, files = train(data, Plan("three", "paper", epochs=10), _quiet)
     bundle = Bundle.of(card, files)
     assert bundle.part_numbers == ("a", "b", "c")
     told = figures([*judge_all(bundle, data, data.of("test"))], bundle.part_numbers)
@@ -89,7 +91,7 @@ def test_pictures_that_show_nothing_are_not_learnt_from(tmp_path: Path, rings: P
     for index in range(5):
         cv2.imwrite(str(folder / "ring-4" / f"{index:02}.png"), stage(160, 120, seed=index))
     with pytest.raises(DataSetError, match="one whole part: ring-4 has 5 training pictures"):
-        train(load(folder), Plan("x"), _quiet)
+        train(load(folder), Plan("x", "paper"), _quiet)
 
 
 def test_the_network_has_the_paper_s_layers() -> None:

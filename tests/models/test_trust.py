@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.trust import LEAST, WITHIN, Vectors, choose, distance, distance_limit, score_threshold
+from models.trust import LEAST, WITHIN, Vectors, choose, distance, distance_limit, distances, score_threshold
 
 PROBABILITIES = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=40).map(lambda v: np.array(v, np.float32))
 
@@ -25,6 +25,10 @@ def test_a_known_example_is_at_no_distance_and_the_opposite_is_farthest() -> Non
 def test_one_odd_example_does_not_bring_an_unknown_part_near() -> None:
     references = np.eye(8, dtype=np.float32)[[0, 0, 0, 0, 5]]
     assert distance(references[4], references) > 0.6
+
+
+def test_without_examples_the_distance_is_no_number_and_so_within_no_limit() -> None:
+    assert np.isnan(distance(np.full(4, 0.5, np.float32), np.zeros((0, 4), np.float32)))
 
 
 @given(st.integers(1, 5))
@@ -52,9 +56,8 @@ def test_a_clear_case_leaves_room_on_both_sides() -> None:
 
 def test_a_wrong_part_that_its_distance_stops_does_not_raise_the_threshold() -> None:
     near, far = np.eye(4, dtype=np.float32)[[0, 3]]
-    references = {"A": np.stack([near] * 3), "B": np.stack([-near] * 3)}
-    embeddings = np.stack([near, near, -near, far])
+    away = distances(np.stack([near, near, -near, far]), [np.stack([near] * 3), np.stack([-near] * 3)])
     scores = np.array([[0.9, 0.1], [0.95, 0.05], [0.1, 0.9], [1.0, 0.0]], np.float32)
-    thresholds, limits = choose(scores, embeddings, np.array([0, 0, 1, 1]), references)
+    thresholds, limits = choose(scores, away, np.array([0, 0, 1, 1]), ["A", "B"])
     assert thresholds["A"] == LEAST
     assert limits["A"] < 0.1

@@ -81,9 +81,9 @@ def test_a_run_leaves_a_bundle_and_tells_its_held_back_figures(
     rings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install -e .[train]")
-    monkeypatch.setattr("models.train.EPOCH", 64)
-    monkeypatch.setattr("models.train.COMPONENTS", 128)
-    result = _run("train", rings, "--out", tmp_path / "bundle", "--epochs", "1")
+    monkeypatch.setattr("models.small.EPOCH", 64)
+    monkeypatch.setattr("models.small.COMPONENTS", 128)
+    result = _run("train", rings, "--out", tmp_path / "bundle", "--network", "paper", "--epochs", "1")
     assert result.exit_code == 0, result.output
     assert "4 pictures held back" in result.stdout
     Bundle.load(tmp_path / "bundle").self_test()

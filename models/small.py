@@ -1,0 +1,65 @@
+"""The small networks, learnt from scratch: the paper's and its faster equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from models.augment import AUGMENTATIONS, augment
+from models.classifier import Classifier
+from models.examples import Tick
+from models.network import BATCH, DENSE, EMBEDDING, LEARNING_RATE, embedded, network
+from models.plan import Plan
+from models.quantize import quantize, unit
+from models.samples import Samples
+from models.trust import Vectors
+
+EPOCH = 768  # pictures at the least: where there are fewer, each is seen several times, every time as another copy
+COMPONENTS = 1024  # patches, the least, from which the embedding is made
+RANGES = 4  # every fourth of them sets the ranges of the int8 network
+REFERENCES_EACH = 500  # a part number, at the most
+
+
+def learn(samples: Samples, part_numbers: int, name: str, plan: Plan, tick: Tick) -> keras.Model:
+    """A network of NETWORKS that has learnt the samples: patches to scores."""
+    model = network(part_numbers, samples.size, name)
+    rng = np.random.default_rng(plan.seed)
+    per_epoch = -(-max(EPOCH, len(samples.labels)) // BATCH)
+    ranges = AUGMENTATIONS[plan.augmentation]
+    for done, chosen in enumerate(_batches(len(samples.labels), plan.epochs * per_epoch, rng), 1):
+        copies = [augment(samples.wides[index], ranges, samples.size, rng) for index in chosen]
+        model.train_on_batch(unit(np.stack(copies)), samples.labels[chosen][:, None])
+        tick("Learning", done, plan.epochs * per_epoch)
+    return model
+
+
+def shrink(model: keras.Model, samples: Samples) -> bytes:
+    """The network as int8, with an embedding as its second output."""
+    patches = samples.patches(COMPONENTS)
+    return quantize(embedded(model, unit(patches)), patches[::RANGES])
+
+
+def references(classifier: Classifier, samples: Samples) -> dict[str, Vectors]:
+    """Known examples: part number → n × d embeddings of length 1."""
+    _, embeddings, labels = samples.judged(classifier)
+    known = {part: embeddings[labels == index] for index, part in enumerate(classifier.part_numbers)}
+    return {part: each[:: -(-len(each) // REFERENCES_EACH)] for part, each in known.items()}
+
+
+def parameters(plan: Plan) -> dict[str, Any]:
+    """What a card tells of how it was learnt."""
+    told = {"epochs": plan.epochs, "seed": plan.seed, "augmentation": plan.augmentation, "pictures_an_epoch": EPOCH}
+    numbers = {"batch": BATCH, "learning_rate": LEARNING_RATE, "dense": DENSE, "embedding": EMBEDDING}
+    return told | numbers | asdict(AUGMENTATIONS[plan.augmentation])
+
+
+def _batches(pictures: int, batches: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
+    """Indices of pictures, `BATCH` at a time: all are shown, in another order, before any is shown again."""
+    rounds = -(-batches * BATCH // pictures)
+    order = np.concatenate([rng.permutation(pictures) for _ in range(rounds)])
+    return (order[batch * BATCH : (batch + 1) * BATCH] for batch in range(batches))
