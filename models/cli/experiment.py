@@ -10,11 +10,13 @@ import click
 
 from models.cli.output import FOLDER, Bars, plainly
 from models.dataset import load
-from models.experiment.folder import Folder, write
-from models.experiment.outcome import COLUMNS, Settings, dumps, summary
-from models.experiment.protocol import PROTOCOLS, Counts, pair, structure
+from models.experiment.folder import Folder
+from models.experiment.outcome import COLUMNS, Settings, dumps
+from models.experiment.protocol import PROTOCOLS, Counts, pair
+from models.experiment.report import report
 from models.experiment.runs import run
 
+NETWORKS = ("paper", "fast")  # those of models.network, which needs the training library
 STOPPED = "interrupted; the same command goes on where it stopped"
 
 
@@ -22,6 +24,13 @@ STOPPED = "interrupted; the same command goes on where it stopped"
 @click.argument("data", type=FOLDER)
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder of the experiments."
+)
+@click.option(
+    "--network",
+    default="paper",
+    show_default=True,
+    type=click.Choice(NETWORKS),
+    help="The paper's, or its faster equal.",
 )
 @click.option("--runs", default=10, show_default="10, the paper's", type=click.IntRange(1), help="How many.")
 @click.option(
@@ -35,32 +44,34 @@ STOPPED = "interrupted; the same command goes on where it stopped"
 @click.option("--epochs", default=30, show_default="30, the paper's", type=click.IntRange(1), help="How long to learn.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="How many at a time, a core each.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(data: Path, out: Path, runs: int, protocol: str, seed: int, epochs: int, jobs: int, as_json: bool) -> None:
-    """Train and test the paper's network several times on DATA, which has two part numbers.
+def command(
+    data: Path, out: Path, network: str, runs: int, protocol: str, seed: int, epochs: int, jobs: int, as_json: bool
+) -> None:
+    """Train and test a network several times on DATA, which has two part numbers.
 
     What is done already in the folder is kept: an interrupted command goes on, a finished one only tells again.
     """
     with plainly(STOPPED):
-        _need_training()
         pictures = load(data, to_learn=True)
-        settings = Settings(pictures.sha256, pair(pictures), protocol, seed, epochs, counts=Counts())
-        sides = PROTOCOLS[protocol](pictures, settings.counts, seed)
+        settings = Settings(pictures.sha256, pair(pictures), protocol, seed, epochs, network, counts=Counts())
+        PROTOCOLS[protocol](pictures, settings.counts, seed)  # what it lacks is said before anything is written
         folder, bars = Folder(out), Bars()
         folder.begin(settings)
         with folder.held():
+            _need_training(folder, runs)
             run(folder, data, runs, jobs, lambda done, total: bars("Epochs of all experiments", done, total))
         bars.close()
-        told = summary(settings, structure(pictures, sides), folder.outcomes(runs), data.resolve().name)
-        write(out / "summary.json", dumps(told).encode())
-        click.echo(dumps(told)) if as_json else _tell(told)
+        told = report(folder, pictures, settings, folder.outcomes(runs))
+        click.echo(dumps(told)) if as_json else _tell(told, out)
 
 
-def _need_training() -> None:
-    if not find_spec("tensorflow"):
+def _need_training(folder: Folder, runs: int) -> None:
+    """Only where something is left to be learnt; the report is made without the training library."""
+    if len(folder.outcomes(runs)) < runs and not find_spec("tensorflow"):
         raise OSError("training needs tensorflow, which is missing: pip install -e .[train]")
 
 
-def _tell(told: dict[str, Any]) -> None:
+def _tell(told: dict[str, Any], out: Path) -> None:
     """The table, for people."""
     for part, counts in told["structure"].items():
         click.echo(f"{part}: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
@@ -70,6 +81,7 @@ def _tell(told: dict[str, Any]) -> None:
         click.echo(f"{row['experiment']:6}{cells}{_numbers(row)}")
     for name in ("mean", "spread"):
         click.echo(f"{name:>6}{'':20}{_numbers(told[name])}")
+    click.echo(f"{out / 'report.html'}: the report; tables and JSON lie beside it")
 
 
 def _numbers(row: dict[str, float | None]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from models.experiment.outcome import Outcome, Settings, dumps
 Kind = TypeVar("Kind")
 
 CONVERTER = cattrs.Converter(forbid_extra_keys=True)
+CONVERTER.register_structure_hook(float, lambda value, _: math.nan if value is None else float(value))
 CONVERTER.register_structure_hook(float | None, lambda value, _: None if value is None else float(value))
 
 
@@ -108,5 +110,5 @@ def _differs(name: str, there: object, asked: object) -> str:
 def _read(path: Path, kind: type[Kind]) -> Kind:
     try:
         return CONVERTER.structure(json.loads(path.read_bytes()), kind)
-    except (ValueError, cattrs.BaseValidationError) as trouble:
+    except (ValueError, TypeError, AttributeError, cattrs.BaseValidationError) as trouble:
         raise OSError(f"{path} is damaged or of another version; remove it and run again") from trouble

@@ -68,7 +68,7 @@ def _fresh(settings: Settings, number: int) -> keras.Model:
     keras.backend.clear_session()
     keras.utils.set_random_seed(int(np.random.SeedSequence([settings.seed, number]).generate_state(1)[0]))
     tf.config.experimental.enable_op_determinism()
-    model = network(2, settings.size)
+    model = network(2, settings.size, settings.network)
     model.compile(model.optimizer, model.loss, metrics=["accuracy"])
     model.optimizer.build(model.trainable_variables)
     return model

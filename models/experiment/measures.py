@@ -67,6 +67,12 @@ def confusion(actual: Sequence[int], scores: Sequence[float]) -> Confusion:
     return Confusion(*(int(cell.sum()) for cell in cells))
 
 
+def wrong(actual: Sequence[int], scores: Sequence[float]) -> list[bool]:
+    """Of each picture, whether it was seen as what it is not."""
+    told: list[bool] = ((_scores(actual, scores) > 0.5) != (np.asarray(actual) == 1)).tolist()
+    return told
+
+
 def roc(actual: Sequence[int], scores: Sequence[float]) -> list[tuple[float, float]]:
     """Points (1 - specificity, sensitivity) from (0, 0) to (1, 1), one a score; none where a part number is missing."""
     truth, seen = np.asarray(actual), _scores(actual, scores)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from models.experiment.measures import MEASURES, Confusion, auc, confusion, mean, roc, spread
+from models.experiment.measures import MEASURES, Confusion, auc, confusion, mean, roc, spread, wrong
 from models.experiment.protocol import Counts
 
 COLUMNS = (*MEASURES, "auc", "int8_accuracy")
@@ -69,6 +69,11 @@ class Outcome:
     def int8_confusion(self) -> Confusion:
         """Of the int8 network."""
         return confusion(self.actual, self.int8_scores)
+
+    @property
+    def wrong(self) -> list[bool]:
+        """Of each test picture, whether it was seen as what it is not."""
+        return wrong(self.actual, self.scores)
 
     @property
     def roc(self) -> list[tuple[float, float]]:

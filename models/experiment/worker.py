@@ -12,7 +12,6 @@ from threading import Thread
 
 from models.dataset import load
 from models.experiment.folder import Folder
-from models.experiment.learn import learn
 from models.experiment.pictures import take
 from models.experiment.protocol import PROTOCOLS
 
@@ -28,6 +27,8 @@ def main(path: str, data_path: str, number: str) -> None:
         raise SystemExit(f"{data_path} has changed since the experiments began; begin them anew in another folder")
     sides = PROTOCOLS[settings.protocol](data, settings.counts, settings.seed)
     train, test = (take(data, views, settings.size, settings.seed) for views in (sides.train, sides.test))
+    from models.experiment.learn import learn  # takes seconds; what is amiss is said before
+
     checkpoint = folder.file(int(number), "checkpoint")
     outcome, network = learn(settings, int(number), train, test, checkpoint, lambda done: print(done, file=said))
     folder.finish(outcome, network)

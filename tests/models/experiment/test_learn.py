@@ -1,0 +1,85 @@
+"""One experiment: seeded, and after an interruption as if there had been none."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install -e .[train]")
+
+from models.cli.experiment import NETWORKS
+from models.dataset import DataSet
+from models.experiment.learn import learn
+from models.experiment.outcome import Outcome, Settings
+from models.experiment.pictures import Pictures, take
+from models.experiment.protocol import honest
+from models.network import NETWORKS as KNOWN
+
+Both = tuple[Pictures, Pictures]
+
+
+class CutError(Exception):
+    """The power fails."""
+
+
+@pytest.fixture(scope="module")
+def pictures(data: DataSet, settings: Settings) -> Both:
+    sides = honest(data, settings.counts, settings.seed)
+    train, test = (take(data, views, settings.size, settings.seed) for views in (sides.train, sides.test))
+    return train, test
+
+
+@pytest.fixture(scope="module")
+def undisturbed(pictures: Both, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, bytes]:
+    return learn(settings, 1, *pictures, tmp_path_factory.mktemp("learn") / "checkpoint", lambda _: None)
+
+
+def _figures(outcome: Outcome) -> Outcome:
+    return replace(outcome, seconds=0)
+
+
+def test_an_experiment_leaves_scores_and_curves(undisturbed: tuple[Outcome, bytes], pictures: Both) -> None:
+    outcome, network = undisturbed
+    assert outcome.actual == (0, 0, 1, 1)
+    assert len(outcome.scores) == len(outcome.int8_scores) == 4
+    assert np.abs(np.subtract(outcome.scores, outcome.int8_scores)).max() < 0.1
+    assert len(outcome.epochs) == 4
+    assert outcome.epochs[-1].test_accuracy == outcome.confusion.accuracy
+    assert network[4:8] == b"TFL3"
+
+
+def test_one_that_was_interrupted_ends_as_one_that_was_not(
+    undisturbed: tuple[Outcome, bytes], pictures: Both, settings: Settings, tmp_path: Path
+) -> None:
+    def cut(done: int) -> None:
+        if done == 2:
+            raise CutError
+
+    with pytest.raises(CutError):
+        learn(settings, 1, *pictures, tmp_path / "checkpoint", cut)
+    ticks: list[int] = []
+    outcome, network = learn(settings, 1, *pictures, tmp_path / "checkpoint", ticks.append)
+    assert ticks == [2, 3, 4]
+    assert (_figures(outcome), network) == (_figures(undisturbed[0]), undisturbed[1])
+
+
+def test_a_damaged_checkpoint_is_begun_anew(
+    undisturbed: tuple[Outcome, bytes], pictures: Both, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "checkpoint").write_bytes(b"PK half a file")
+    ticks: list[int] = []
+    outcome, _ = learn(settings, 1, *pictures, tmp_path / "checkpoint", ticks.append)
+    assert ticks == [0, 1, 2, 3, 4]
+    assert _figures(outcome) == _figures(undisturbed[0])
+
+
+def test_another_experiment_begins_with_other_weights(
+    undisturbed: tuple[Outcome, bytes], pictures: Both, settings: Settings, tmp_path: Path
+) -> None:
+    outcome, _ = learn(replace(settings, epochs=1), 2, *pictures, tmp_path / "checkpoint", lambda _: None)
+    assert outcome.epochs[0] != undisturbed[0].epochs[0]
+
+
+def test_the_command_offers_every_network_there_is() -> None:
+    assert set(NETWORKS) == set(KNOWN)
