@@ -76,15 +76,16 @@ def _fresh(settings: Settings, number: int) -> keras.Model:
 
 def _epoch(model: keras.Model, train: Pictures, test: Pictures, seed: Sequence[int]) -> Epoch:
     order = np.random.default_rng(seed).permutation(len(train.labels))
-    model.reset_metrics()
-    told: dict[str, float] = {}
+    total = np.zeros(2)
     for start in range(0, len(order), BATCH):
         chosen = order[start : start + BATCH]
         labels = train.labels[chosen, None].astype(np.float32)
-        told = model.train_on_batch(unit(train.pixels[chosen]), labels, return_dict=True)
+        told = model.train_on_batch(unit(train.pixels[chosen]), labels, return_dict=True)  # of this batch alone
+        total += len(chosen) * np.array([told["loss"], told["accuracy"]])
     scores = _scores(model, test.pixels)
     accuracy = confusion(test.labels.tolist(), scores.tolist()).accuracy
-    return Epoch(finite(float(told["loss"])), finite(float(told["accuracy"])), _loss(test.labels, scores), accuracy)
+    loss, right = (total / len(order)).tolist()
+    return Epoch(finite(loss), finite(right), _loss(test.labels, scores), accuracy)
 
 
 def _loss(labels: NDArray[np.intp], scores: Scores) -> float | None:

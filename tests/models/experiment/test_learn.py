@@ -74,6 +74,17 @@ def test_a_damaged_checkpoint_is_begun_anew(
     assert _figures(outcome) == _figures(undisturbed[0])
 
 
+def test_an_epoch_s_loss_and_accuracy_are_means_over_all_its_pictures(
+    pictures: Both, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.network.LEARNING_RATE", 0.0)  # so that the network is the same after it as during it
+    train, _ = pictures
+    outcome, _ = learn(replace(settings, epochs=1), 1, train, train, tmp_path / "checkpoint", lambda _: None)
+    (epoch,) = outcome.epochs
+    assert epoch.loss == pytest.approx(epoch.test_loss, rel=1e-5)
+    assert epoch.accuracy == pytest.approx(epoch.test_accuracy)
+
+
 def test_another_experiment_begins_with_other_weights(
     undisturbed: tuple[Outcome, bytes], pictures: Both, settings: Settings, tmp_path: Path
 ) -> None:
