@@ -43,7 +43,9 @@ def teach(
 def gather(data: DataSet, pictures: Sequence[Picture], tick: Tick) -> Found:
     """What the line would see in the pictures. Raises DataSetError when too few of them show one whole part."""
     found = look(data, pictures, tick)
-    mistakes = [*too_small(found.whole, FEWEST_WHOLE)]
+    seen = {picture.part_number for picture in found.whole}
+    mistakes = [f"{part} has none; lay it in full view" for part in data.part_numbers if part not in seen]
+    mistakes = mistakes or [*too_small(found.whole, FEWEST_WHOLE)]
     if mistakes:
         raise DataSetError([f"of the pictures that show one whole part: {mistake}" for mistake in mistakes])
     return found
