@@ -108,7 +108,7 @@ def _curves(
     epochs = max(2, len(outcomes[0].epochs))
     chart = Chart(f"{name} after each epoch", (1, epochs), (low, high), "epoch", name, counted=True)
     for colour, points in thin:
-        chart.line(points, colour, 0.4)
+        chart.line(points, colour, 1, faint=True)
     for colour, points in thick:
         chart.line(points, colour, 2.2)
     return chart.svg() + legend((TRAIN, "learnt pictures"), (TEST, "test pictures"))

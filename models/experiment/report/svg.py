@@ -31,11 +31,14 @@ class Chart:
     counted: bool = False  # along x things are counted, and between them is nothing
     drawn: list[str] = field(default_factory=list)
 
-    def line(self, points: Sequence[Point], colour: str, width: float = 2, dashed: bool = False) -> None:
+    def line(
+        self, points: Sequence[Point], colour: str, width: float = 2, dashed: bool = False, faint: bool = False
+    ) -> None:
         """Points, joined."""
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(self._place, points))
         dash = ' stroke-dasharray="5 4"' if dashed else ""
-        self.drawn.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{width}"{dash}/>')
+        told = f'stroke="{colour}" stroke-width="{width}"{dash}' + (' stroke-opacity="0.3"' if faint else "")
+        self.drawn.append(f'<polyline points="{path}" fill="none" {told}/>')
 
     def dots(self, points: Sequence[Point], colour: str) -> None:
         """Points, apart."""
