@@ -74,6 +74,8 @@ def network(part_numbers: int, size: int = 224, name: str = "paper") -> keras.Mo
 def embedded(model: keras.Model, patches: Floats) -> keras.Model:
     """The trained network with a second output: patches to {"score", "embedding"}, n × EMBEDDING.
 
+    patches  as the network takes them, EMBEDDING of them at the least
+
     The dense layer keeps only what tells the known part numbers apart, and an unknown part may look like either. The
     last block still knows what it sees: the embedding is its principal components over `patches`.
     """
@@ -99,7 +101,8 @@ def _components(values: Floats) -> tuple[Floats, Floats]:
     Unscaled (σ), light and place outweigh the form; whitened (1), noise does. Half-way told unknown parts best.
     """
     mean = values.mean(axis=0, dtype=np.float64)
-    variances, directions = np.linalg.eigh(np.cov(values.astype(np.float64), rowvar=False))
-    kept = np.maximum(variances[-EMBEDDING:], 1e-6 * variances[-1])
-    weights = directions[:, -EMBEDDING:] / kept**0.25
+    # not from the covariance: d is larger than n, and d × d takes longer than all else
+    _, singular, directions = np.linalg.svd(values - mean, full_matrices=False)
+    variances = singular[:EMBEDDING] ** 2 / (len(values) - 1)
+    weights = directions[:EMBEDDING].T / np.maximum(variances, 1e-6 * variances[0]) ** 0.25
     return weights.astype(np.float32), (-mean @ weights).astype(np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -11,10 +11,18 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from models import small
+from models.dataset import DataSet, DataSetError
+from models.examples import Tick
+from models.network import embedded
 from models.parity import Parity, Scores, compare
-from models.preprocess import Gray
+from models.plan import Plan
+from models.preprocess import Gray, prepare
 from models.quantize import Precision, Runner, probabilities, unit, variants
+from models.samples import part_groups, take
+from models.teach import gather
 from models.timing import ratios
+from models.train import _repeatable
 
 ROUNDS = 50  # of inferences; each precision is run once in every round
 
@@ -42,11 +50,39 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Precisions:
-    """A network in every precision; `learnt` is the accuracy of the network as it was learnt, `files` are .tflite."""
+    """A network in every precision; `files` are .tflite.
+
+    learnt      accuracy of the network as it was learnt
+    parameters  its weights, those of the embedding among them
+    """
 
     learnt: float
+    parameters: int
     measured: Mapping[Precision, Measured]
     files: Mapping[Precision, bytes]
+
+
+def precisions(data: DataSet, plan: Plan, splits: Sequence[str], tick: Tick) -> Precisions:
+    """Learn a small network as training does, and measure each precision of it on pictures of the splits.
+
+    plan    names one of network.NETWORKS
+    splits  whose pictures are judged; none: those that training holds back
+
+    Raises DataSetError when there is too little to learn from, or nothing to judge; ParityError as `measure` does.
+    """
+    _repeatable(plan.seed)
+    found = gather(data, data.of("train"), tick)
+    learnt, held = part_groups(found.findings, found.whole, plan.seed)
+    judged = [picture for picture in data.of(*splits) if picture.part_number in data.part_numbers] if splits else held
+    if not judged:
+        raise DataSetError([f"{data.folder} has no pictures of the split {','.join(splits)}; name another"])
+    samples = take(data, found.preparation, {picture: found.findings[picture] for picture in learnt})
+    model = small.learn(samples, len(data.part_numbers), plan.network, plan, tick)
+    tick("Shrinking the network", 0, 1)
+    own = samples.patches(small.COMPONENTS)
+    patches = np.stack([prepare(data.read(picture), found.preparation).pixels for picture in judged])
+    labels = np.array([data.part_numbers.index(picture.part_number) for picture in judged])
+    return measure(embedded(model, unit(own)), own[:: small.RANGES], patches, labels)
 
 
 def measure(model: keras.Model, ranges: Gray, patches: Gray, labels: NDArray[np.intp]) -> Precisions:
@@ -70,7 +106,7 @@ def measure(model: keras.Model, ranges: Gray, patches: Gray, labels: NDArray[np.
         precision: Measured(len(file), times[precision], _accuracy(scores[precision], labels), parities[precision])
         for precision, file in files.items()
     }
-    return Precisions(_accuracy(learnt, labels), measured, files)
+    return Precisions(_accuracy(learnt, labels), model.count_params(), measured, files)
 
 
 def _learnt(model: keras.Model, patches: Gray) -> Scores:

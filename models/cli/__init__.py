@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from models.cli import evaluate, experiment, train
+from models.cli import ablate, evaluate, experiment, quantize, train
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,5 +18,5 @@ def main() -> None:
     """
 
 
-for command in (train.command, experiment.command, evaluate.command):
+for command in (train.command, experiment.command, ablate.command, quantize.command, evaluate.command):
     main.add_command(command)
