@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from models.cli import ablate, evaluate, experiment, quantize, train
+from models.cli import ablate, evaluate, experiment, quantize, sheet, train
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,5 +18,7 @@ def main() -> None:
     """
 
 
-for command in (train.command, experiment.command, ablate.command, quantize.command, evaluate.command):
-    main.add_command(command)
+ROOMS = (train, experiment, ablate, quantize, evaluate, sheet)
+
+for room in ROOMS:
+    main.add_command(room.command)
