@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, get_args
@@ -93,10 +92,7 @@ def _shrunk(folder: str, precision: Precision, patches: Gray) -> bytes:
         )
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = converter.inference_output_type = tf.int8
-    with warnings.catch_warnings():
-        # it asks for ranges that the representative pictures give
-        warnings.filterwarnings("ignore", message="Statistics for quantized inputs", category=UserWarning)
-        return bytes(converter.convert())
+    return bytes(converter.convert())
 
 
 def _ends(size: int) -> Gray:

@@ -30,6 +30,14 @@ def test_the_paper_s_network_has_the_paper_s_layers() -> None:
     assert shapes[-1] == (1,)
 
 
+@names
+def test_what_is_convolved_and_what_is_dense_goes_through_a_relu_and_two_part_numbers_through_a_sigmoid(
+    name: str,
+) -> None:
+    used = [layer.activation.__name__ for layer in network(2, name=name).layers if hasattr(layer, "activation")]
+    assert used == ["relu"] * (len(used) - 1) + ["sigmoid"]
+
+
 def test_the_paper_s_is_the_one_unless_another_is_named() -> None:
     assert network(2).to_json() != network(2, name="fast").to_json()
     assert network(2).count_params() == network(2, name="paper").count_params() == 1611649
