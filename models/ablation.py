@@ -88,10 +88,11 @@ def ablate(
 def accuracy(features: Features, examples: Examples, variant: Variant, photographs: int) -> float:
     """Share of the examples told rightly by heads that have learnt from other groups, or a few photographs of them."""
     right = judged = 0
+    part_numbers = len(np.unique(examples.labels))
     for learnt, held in sides(folds(examples.pictures), examples.labels):
         for seed in SEEDS if photographs else range(1):
             chosen = _few(examples, learnt, photographs, seed)
-            head = fit(_learnt(features[chosen], variant), examples.labels[chosen], 2)
+            head = fit(_learnt(features[chosen], variant), examples.labels[chosen], part_numbers)
             told = head.sums(features[held][:, variant.judged]).argmax(axis=1)
             right += int(np.sum(told == examples.labels[held]))
             judged += len(held)

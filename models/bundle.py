@@ -38,7 +38,7 @@ TOLERANCE = 1  # output steps of 1/256: builtin kernels and XNNPACK differ by th
 
 
 # what a card or a file that was written by nobody of ours may raise
-DAMAGES = (KeyError, TypeError, AttributeError, ValueError, zipfile.BadZipFile)
+DAMAGES = (KeyError, TypeError, AttributeError, ValueError, EOFError, zipfile.BadZipFile)
 
 
 class BundleError(ValueError):
@@ -171,6 +171,8 @@ def _decode(png: bytes) -> Gray:
 
 
 def _checked(folder: Path, name: str, sha256: str) -> bytes:
+    if not (folder / name).resolve().is_relative_to(folder.resolve()):
+        raise BundleError(f"{folder} names files outside its own folder; take a bundle that you know")
     content = (folder / name).read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
         raise BundleError(f"{folder / name} is not the file that was released; copy the bundle again")

@@ -27,6 +27,7 @@ SPLITS = ("train", "test", "unknown", "unused")
 COLUMNS = ("file", "part_number", "group", "split")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
 TEST_SHARE = 0.2  # of the groups, where nobody has said which are for the test
+SMALLEST = 32  # pixels; a side shorter than that shows no part
 FEWEST = 8  # training pictures of a part number; fewer leave nothing to hold back
 
 
@@ -167,7 +168,10 @@ def _contents(folder: Path, pictures: list[Picture]) -> tuple[dict[str, str], li
     for picture in pictures:
         path = folder / picture.file
         try:
-            read_picture(path)
+            gray = read_picture(path)
+            if min(gray.shape) < SMALLEST:
+                size = f"{gray.shape[1]}×{gray.shape[0]} pixels"
+                mistakes.append(f"{path} has {size}, too few to show a part; take it larger, or take it out")
             contents[picture.file] = hashlib.sha256(path.read_bytes()).hexdigest()
         except ValueError as trouble:
             mistakes.append(str(trouble))

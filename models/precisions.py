@@ -22,7 +22,7 @@ from models.quantize import Precision, Runner, probabilities, unit, variants
 from models.samples import part_groups, take
 from models.teach import gather
 from models.timing import ratios
-from models.train import _repeatable
+from models.train import repeatable
 
 ROUNDS = 50  # of inferences; each precision is run once in every round
 
@@ -70,7 +70,7 @@ def precisions(data: DataSet, plan: Plan, splits: Sequence[str], tick: Tick) -> 
 
     Raises DataSetError when there is too little to learn from, or nothing to judge; ParityError as `measure` does.
     """
-    _repeatable(plan.seed)
+    repeatable(plan.seed)
     found = gather(data, data.of("train"), tick)
     learnt, held = part_groups(found.findings, found.whole, plan.seed)
     judged = [picture for picture in data.of(*splits) if picture.part_number in data.part_numbers] if splits else held

@@ -30,6 +30,10 @@ JOIN = 20  # pieces nearer than 1/20 of the longer side belong to one part
 SMALLEST = 25  # a part is at least 1/25 of the longer side long; dust is less
 LESSER = 5  # a second part has at least 1/5 of the edges of the first; less is a scratch on the stage
 WHOLE = 0  # in place of a window
+WHOLE_REGION = (
+    "Fewer than half of the pictures show one whole part, so the whole region is judged: nobody will see whether a "
+    "part is whole, or alone. If parts are to lie in full view, collect such pictures and learn again."
+)
 RIM = 64  # the outermost 1/64 of the longer side is the picture's own rim: often a dark line of the camera
 
 

@@ -39,7 +39,7 @@ def train(data: DataSet, plan: Plan, tick: Tick, weights: Path | None = None) ->
 
     Raises DataSetError when whole parts are found in too few of the pictures, WeightsError without weights.
     """
-    _repeatable(plan.seed)
+    repeatable(plan.seed)
     run = _Run(data, plan, tick)
     if plan.network in ("paper", "fast"):
         return run.from_scratch(auto.Choice(plan.network, "it was asked for"))
@@ -123,7 +123,8 @@ class _Run:
         }
 
 
-def _repeatable(seed: int) -> None:
+def repeatable(seed: int) -> None:
+    """Whatever is drawn and summed from here on comes out the same again, on the same kind of machine."""
     keras.backend.clear_session()  # else layers get other names the second time, and the file other bytes
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
     tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -22,6 +22,7 @@ from models.head import Features, Floats, Head, fit, probabilities, sharpened
 from models.trust import Vectors, choose, distances
 
 REFERENCES_EACH = 500  # a part number, at the most
+TOO_FEW = "is seen whole in too few groups to hold one back; take pictures of more specimens or in more sessions"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +62,9 @@ def learn(features: Features, examples: Examples, part_numbers: Sequence[str]) -
     head = sharpened(fitted, sums, examples.labels[order])
     fair = examples.whole[order] & np.isfinite(away).all(axis=1)
     held, away = examples.of(order[fair]), away[fair]
+    mistakes = [f"{part} {TOO_FEW}" for index, part in enumerate(part_numbers) if index not in held.labels]
+    if mistakes:
+        raise DataSetError(mistakes)
     scores = probabilities(sums[fair], head.sharpness).astype(np.float32)
     thresholds, limits = choose(scores, away, held.labels, part_numbers)
     references = known.of(examples.whole)

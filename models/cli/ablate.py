@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from models.cli.output import FOLDER, Bars, plainly
+from models.bars import Bars
+from models.cli.output import FOLDER, plainly
 from models.dataset import load
 
 

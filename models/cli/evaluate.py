@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from models.bundle import Bundle
+from models.cli.options import JSON
 from models.cli.output import FOLDER, plainly, tell
 from models.dataset import SPLITS, DataSet, DataSetError, load
 from models.evaluate import Judgement, figures, judge_all
@@ -19,7 +20,7 @@ from models.evaluate import Judgement, figures, judge_all
 @click.option("--bundle", "folder", required=True, type=FOLDER, help="The bundle, a folder.")
 @click.option("--split", default="test", show_default=True, help=f"One or more, with commas, of {', '.join(SPLITS)}.")
 @click.option("--at-least", type=click.FloatRange(0, 1), help="Exit with 1 when the accuracy is lower.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@JSON
 def command(data: Path, folder: Path, split: str, at_least: float | None, as_json: bool) -> None:
     """Judge the pictures of a split and compare with what they are."""
     splits = split.split(",")

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from models.cli.output import FOLDER, Bars, plainly
+from models.bars import Bars
+from models.cli.options import EPOCHS, JSON, SEED
+from models.cli.output import FOLDER, plainly
 from models.dataset import load
 from models.experiment.folder import Folder
 from models.experiment.outcome import COLUMNS, Settings, dumps
@@ -40,10 +42,10 @@ STOPPED = "interrupted; the same command goes on where it stopped"
     type=click.Choice(sorted(PROTOCOLS)),
     help="Split by group first, or after copying as the paper did.",
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="The same again gives the same.")
-@click.option("--epochs", default=30, show_default="30, the paper's", type=click.IntRange(1), help="How long to learn.")
+@SEED
+@EPOCHS
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="How many at a time, a core each.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@JSON
 def command(
     data: Path, out: Path, network: str, runs: int, protocol: str, seed: int, epochs: int, jobs: int, as_json: bool
 ) -> None:

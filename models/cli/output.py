@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 
 import click
 
-from models.bars import Bars as Bars
 from models.bundle import BundleError
 from models.dataset import DataSetError
 from models.weights import WeightsError

@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
-from models.augment import AUGMENTATIONS
-from models.cli.output import FOLDER, Bars, give_up, plainly
+from models.bars import Bars
+from models.cli.options import AUGMENTATION, EPOCHS, JSON, SEED
+from models.cli.output import FOLDER, give_up, plainly
 from models.dataset import SPLITS, load
 from models.parity import ParityError
 from models.plan import Plan
@@ -22,20 +23,14 @@ from models.plan import Plan
 @click.option(
     "--network", default="fast", show_default=True, type=click.Choice(["paper", "fast"]), help="Which is to learn."
 )
-@click.option("--epochs", default=30, show_default="30, the paper's", type=click.IntRange(1), help="How long to learn.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="The same again gives the same.")
-@click.option(
-    "--augmentation",
-    default="stage",
-    show_default=True,
-    type=click.Choice(sorted(AUGMENTATIONS)),
-    help="How copies differ: any angle and a little light, or the paper's Table I.",
-)
+@EPOCHS
+@SEED
+@AUGMENTATION
 @click.option("--split", help="Judge the pictures of this split, not those that were held back from training.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="A folder for the network in each precision."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@JSON
 def command(data: Path, split: str | None, out: Path | None, as_json: bool, **told: Any) -> None:
     """Let a small network learn DATA, shrink it to float32, float16, dynamic range and int8, and compare.
 

@@ -7,26 +7,22 @@ from typing import Any
 
 import click
 
-from models.augment import AUGMENTATIONS
+from models.bars import Bars
 from models.bundle import Bundle, make_room, save
-from models.cli.output import FOLDER, Bars, plainly, tell, training_room
+from models.cli.options import AUGMENTATION, EPOCHS, SEED
+from models.cli.output import FOLDER, plainly, tell, training_room
 from models.dataset import load
 from models.plan import NETWORKS, Plan
+from models.preprocess import WHOLE_REGION
 
 
 @click.command("train")
 @click.argument("data", type=FOLDER)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder of the bundle to be written.")
 @click.option("--name", help="Of the bundle, as records will show it; by itself the name of the folder.")
-@click.option("--epochs", default=30, show_default="30, the paper's", type=click.IntRange(1), help="How long to learn.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="The same again gives the same.")
-@click.option(
-    "--augmentation",
-    default="stage",
-    show_default=True,
-    type=click.Choice(sorted(AUGMENTATIONS)),
-    help="How copies differ: any angle and a little light, or the paper's Table I.",
-)
+@EPOCHS
+@SEED
+@AUGMENTATION
 @click.option(
     "--network",
     default="auto",
@@ -55,4 +51,6 @@ def command(data: Path, out: Path, name: str | None, weights: Path | None, **tol
         bars.close()
         click.echo(f"{out}: bundle {bundle.name}, sha256 {bundle.sha256}")
         click.echo(f"network {bundle.card['network']}: {bundle.card['chosen_because']}")
+        if bundle.preparation.is_whole:
+            click.echo(WHOLE_REGION)
         tell(bundle.card["held_back"], "held back from training")

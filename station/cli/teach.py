@@ -64,9 +64,12 @@ def _told(teacher: Bundle, name: str, folder: str) -> dict[str, Any]:
 
 
 def _tell(bundle: Bundle, out: Path, as_json: bool) -> None:
+    from models.preprocess import WHOLE_REGION
+
     held = bundle.card["held_back"]
     if as_json:
-        click.echo(json.dumps({"bundle": bundle.name, "sha256": bundle.sha256, "held_back": held}))
+        told = {"bundle": bundle.name, "sha256": bundle.sha256, "is_whole_region": bundle.preparation.is_whole}
+        click.echo(json.dumps({**told, "held_back": held}))
         return
     click.echo(f"{out}: bundle {bundle.name}, sha256 {bundle.sha256}")
     click.echo(
@@ -75,4 +78,6 @@ def _tell(bundle: Bundle, out: Path, as_json: bool) -> None:
     )
     for actual, seen in held["confusion"].items():
         click.echo(f"  {actual} seen as " + ", ".join(f"{part}: {count}" for part, count in seen.items()))
+    if bundle.preparation.is_whole:
+        click.echo(WHOLE_REGION)
     click.echo(f"Put it in use: station model use {out} --data DATA")

@@ -81,7 +81,7 @@ class TraceabilityLog:
         sequence = _last(self._connection) + 1
         row = {"sequence": sequence, **row}
         places = ", ".join(f":{column}" for column in row)
-        self._connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - ours
+        self._connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - fields of ours
         self._connection.execute("COMMIT")
         self._sequence = sequence
         return sequence

@@ -28,6 +28,20 @@ def lay_ring(gray: Gray, centre: tuple[int, int], radius: int, level: int = 60, 
     return np.asarray(np.where(mask > 0, np.uint8(level), gray), np.uint8)
 
 
+def write_close_set(folder: Path) -> Path:
+    """A data set of two kinds of ring so near that they reach over the picture on all sides."""
+    rows = ["file,part_number,group,split"]
+    folder.mkdir(parents=True)
+    for number, part in enumerate(("narrow", "wide")):
+        for index in range(10):
+            middle = np.random.default_rng([number, index]).integers(50, 70, 2).tolist()
+            close = lay_ring(stage(120, 120, seed=index), (middle[0], middle[1]), 66, bore=0.2 + 0.3 * number)
+            cv2.imwrite(str(folder / f"{part}{index}.png"), close)
+            rows.append(f"{part}{index}.png,{part},{part}-{index},{'test' if index > 7 else 'train'}")
+    (folder / "manifest.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
 def write_set(folder: Path, parts: dict[str, float], pictures: int = 12, unknown: str = "") -> Path:
     """A data set of rings that differ in their bore; two pictures a group, the last group of each part for the test."""
     rows = ["file,part_number,group,split"]

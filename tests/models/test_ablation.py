@@ -19,6 +19,15 @@ def test_every_variant_is_measured_and_the_rings_are_told_apart(
     assert told["as released"] == {3: 1.0, 0: 1.0}
 
 
+def test_three_part_numbers_are_measured_too() -> None:
+    rng = np.random.default_rng(0)
+    pictures = tuple(Picture(f"{n}", "ABC"[n % 3], f"{n}", "train") for n in range(60))
+    labels = np.array([n % 3 for n in range(60)], np.intp)
+    seen = 60 * np.eye(3, 30)[labels][:, None] + rng.normal(0, 3, (60, 12, 30))
+    examples = Examples(pictures, np.zeros((60, 2, 2), np.uint8), labels, np.ones(60, bool))
+    assert accuracy(seen.astype(np.int8), examples, RELEASED, 0) == 1.0
+
+
 def test_what_only_the_group_shows_is_of_no_use() -> None:
     """Features that tell the group and nothing else, in groups of one part number each: no better than a guess."""
     rng = np.random.default_rng(0)

@@ -1,5 +1,6 @@
 """A bundle is what was released, or it is refused in one plain sentence."""
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -61,6 +62,16 @@ def test_a_missing_file_is_refused(copy: Path, name: str) -> None:
 def test_a_card_that_is_none_is_refused(copy: Path, card: bytes) -> None:
     (copy / "card.toml").write_bytes(card)
     with pytest.raises(BundleError, match=r"card\.toml is not a bundle's card"):
+        Bundle.load(copy)
+
+
+def test_a_card_that_names_a_file_outside_its_folder_is_refused(copy: Path) -> None:
+    outside = copy.parent / "outside.txt"
+    outside.write_bytes(b"here I am")
+    sha256 = hashlib.sha256(outside.read_bytes()).hexdigest()
+    card = (copy / "card.toml").read_text()
+    (copy / "card.toml").write_text(card.replace("[files]", f'[files]\n"../outside.txt" = "{sha256}"'))
+    with pytest.raises(BundleError, match="outside its own folder"):
         Bundle.load(copy)
 
 

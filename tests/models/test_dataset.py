@@ -87,6 +87,13 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
         assert mistake in said
 
 
+def test_a_tiny_picture_is_named_with_its_size(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "set", {"a": 0.2, "b": 0.5})
+    _encoded(folder / "a", "00.png", GRADIENT[:20, :50])
+    with pytest.raises(DataSetError, match=r"00\.png has 50×20 pixels"):
+        load(folder)
+
+
 @pytest.mark.parametrize("missing", ["file", "part_number", "group", "split"])
 def test_a_missing_column_is_named(tmp_path: Path, missing: str) -> None:
     columns = [column for column in ("file", "part_number", "group", "split") if column != missing]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,11 +11,14 @@ import pytest
 
 from models.bundle import HEAD, Bundle, BundleError, save
 from models.classifier import ViewsClassifier
-from models.dataset import DataSetError, load
+from models.dataset import DataSetError, Picture, load
 from models.evaluate import figures, judge_all
+from models.examples import Examples
+from models.head import pack, unpack
 from models.preprocess import prepare
 from models.teach import teach
-from tests.models.scenes import lay_ring, stage, write_set
+from models.transfer import learn
+from tests.models.scenes import lay_ring, stage, write_close_set, write_set
 
 
 def _quiet(what: str, done: int, total: int) -> None:
@@ -55,24 +59,25 @@ def test_the_bundle_stands_its_own_self_test_from_disk(files: tuple[str, dict[st
 
 
 def test_a_head_of_other_part_numbers_or_another_backbone_is_refused(bundle: Bundle, pretrained: bytes) -> None:
-    head = ViewsClassifier(pretrained, bundle.classifier()._head, bundle.part_numbers)._head  # type: ignore[union-attr]
+    head = unpack(bundle.files[HEAD])
+    ViewsClassifier(pretrained, head, bundle.part_numbers)
     with pytest.raises(ValueError, match="the head is for"):
         ViewsClassifier(pretrained, head, ("a", "b", "c"))
+    other = replace(head, weights=head.weights[1:])
+    with pytest.raises(ValueError, match="the head is for"):
+        ViewsClassifier(pretrained, other, bundle.part_numbers)
 
 
-def test_a_head_that_is_cut_short_does_not_judge(files: tuple[str, dict[str, bytes]]) -> None:
+@pytest.mark.parametrize("kept", [0, 1, 2000])
+def test_a_head_that_is_cut_short_does_not_judge(files: tuple[str, dict[str, bytes]], kept: int) -> None:
     card, content = files
-    broken = Bundle.of(card, content | {HEAD: content[HEAD][:-100]})
+    broken = Bundle.of(card, content | {HEAD: content[HEAD][:kept]})
     with pytest.raises(BundleError, match="does not fit its card"):
         broken.classifier()
 
 
 def test_another_head_does_not_pass_the_self_test(files: tuple[str, dict[str, bytes]]) -> None:
     """The hashes guard the file; the self-test guards against a runtime that computes otherwise."""
-    from dataclasses import replace
-
-    from models.head import pack, unpack
-
     card, content = files
     head = unpack(content[HEAD])
     other = Bundle.of(card, content | {HEAD: pack(replace(head, weights=-head.weights))})
@@ -102,18 +107,10 @@ def test_three_part_numbers_are_taught_as_two_are(tmp_path: Path, pretrained: by
 
 def test_parts_that_fill_the_region_are_judged_by_the_whole_of_it(tmp_path: Path, pretrained: bytes) -> None:
     """No stage is seen around them: nothing can be found and centred, and nothing lies over an edge."""
-    rows = ["file,part_number,group,split"]
-    for number, part in enumerate(("narrow", "wide")):
-        for index in range(10):
-            rng = np.random.default_rng([number, index])
-            middle = (int(rng.integers(50, 70)), int(rng.integers(50, 70)))
-            close = lay_ring(stage(120, 120, seed=index), middle, 66, bore=0.2 + 0.3 * number)
-            cv2.imwrite(str(tmp_path / f"{part}{index}.png"), close)
-            rows.append(f"{part}{index}.png,{part},{part}-{index},{'test' if index > 7 else 'train'}")
-    (tmp_path / "manifest.csv").write_text("\n".join(rows) + "\n")
-    bundle = Bundle.of(*_taught(tmp_path, pretrained))
+    folder = write_close_set(tmp_path / "close")
+    bundle = Bundle.of(*_taught(folder, pretrained))
     assert bundle.preparation.is_whole
-    data = load(tmp_path)
+    data = load(folder)
     judged = [*judge_all(bundle, data, data.of("test"))]
     assert all(each.whole for each in judged)
     assert figures(judged, bundle.part_numbers)["accuracy"] == 1.0
@@ -125,6 +122,19 @@ def test_pictures_that_show_nothing_are_named_before_anything_is_learnt(tmp_path
         cv2.imwrite(str(folder / "a" / f"{index:02}.png"), stage(160, 120, seed=index))
     with pytest.raises(DataSetError, match="one whole part: a has 2 training pictures"):
         _taught(folder, b"is not looked at")
+
+
+def test_a_part_number_that_no_group_can_be_held_back_of_is_named() -> None:
+    """Seen whole in one group alone: its distance limit would rest on what was learnt."""
+    rng = np.random.default_rng(0)
+    groups = [f"{part}{n}" for part in "ab" for n in range(6)]
+    pictures = tuple(Picture(group, group[0], group, "train") for group in groups)
+    labels = np.repeat([0, 1], 6)
+    whole = np.array([group[0] == "b" or group == "a0" for group in groups])
+    features = rng.integers(-99, 99, (12, 12, 30)).astype(np.int8)
+    examples = Examples(pictures, np.zeros((12, 2, 2), np.uint8), labels, whole)
+    with pytest.raises(DataSetError, match="a is seen whole in too few groups"):
+        learn(features, examples, ("a", "b"))
 
 
 def test_it_needs_no_training_library() -> None:

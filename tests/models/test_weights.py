@@ -24,7 +24,7 @@ class _Global:
 PYTHON_S_OWN: Any = vars(pickle)["_Pickler"]  # the one that is written in C can be taught nothing
 
 
-class _Pickler(PYTHON_S_OWN):  # type: ignore[misc]
+class _Pickler(PYTHON_S_OWN):  # type: ignore[misc] # a base that is Any
     """Writes the names of PyTorch's own classes without having them, and a storage as a persistent id."""
 
     def persistent_id(self, obj: Any) -> Any:

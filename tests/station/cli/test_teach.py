@@ -12,7 +12,7 @@ from models.bundle import Bundle, save
 from models.dataset import load
 from models.teach import teach
 from station.assembly import BENCH
-from tests.models.scenes import stage, write_set
+from tests.models.scenes import stage, write_close_set, write_set
 from tests.station.cli.command import lines, station
 
 
@@ -63,6 +63,17 @@ def test_the_figures_come_as_json_too(teacher: Path, photographs: Path, tmp_path
     (told,) = lines(station("teach", photographs, "--from", teacher, "--out", tmp_path / "b", "--json"))
     assert told["sha256"] == Bundle.load(tmp_path / "b").sha256
     assert told["held_back"]["accuracy"] == 1.0
+
+
+def test_that_nobody_will_see_whether_a_part_is_whole_is_said_aloud(
+    teacher: Path, photographs: Path, tmp_path: Path
+) -> None:
+    close = write_close_set(tmp_path / "close")
+    assert "nobody will see whether" in station("teach", close, "--from", teacher, "--out", tmp_path / "b").stdout
+    (told,) = lines(station("teach", close, "--from", teacher, "--out", tmp_path / "b", "--json"))
+    assert told["is_whole_region"]
+    usual = station("teach", photographs, "--from", teacher, "--out", tmp_path / "c").stdout
+    assert "nobody will see whether" not in usual
 
 
 def test_a_bundle_without_a_backbone_cannot_teach(photographs: Path, tmp_path: Path) -> None:

@@ -1,0 +1,22 @@
+"""Options that several commands have, each said once."""
+
+from __future__ import annotations
+
+import click
+
+from models.augment import AUGMENTATIONS
+
+SEED = click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0), help="The same again gives the same."
+)
+EPOCHS = click.option(
+    "--epochs", default=30, show_default="30, the paper's", type=click.IntRange(1), help="How long to learn."
+)
+AUGMENTATION = click.option(
+    "--augmentation",
+    default="stage",
+    show_default=True,
+    type=click.Choice(sorted(AUGMENTATIONS)),
+    help="How copies differ: any angle and a little light, or the paper's Table I.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
