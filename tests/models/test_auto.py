@@ -40,7 +40,7 @@ def test_the_fast_network_is_chosen_where_it_errs_less_by_more_than_chance(
     pretrained: int, fast: int | None, chosen: str, sets: tuple[Samples, Examples], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the pretrained one hardly errs, none is tried: it would fail here."""
-    monkeypatch.setattr(auto, "cross_validated", lambda *_: fast)
+    monkeypatch.setattr(auto, "cross_validated", lambda *_, enough: fast)
     choice = auto.choose(pretrained, 100, *sets, PLAN, _quiet)
     assert choice.network == chosen
     assert f"took {pretrained} of 100 pictures" in choice.why
@@ -57,7 +57,8 @@ def test_a_small_network_is_judged_on_groups_that_it_has_not_learnt(
             return np.zeros((len(patches), 1))
 
     monkeypatch.setattr(auto, "learn", lambda *_: First())
-    assert auto.cross_validated("fast", *sets, PLAN, _quiet) == 10
+    assert auto.cross_validated("fast", *sets, PLAN, _quiet, enough=100) == 10
+    assert auto.cross_validated("fast", *sets, PLAN, _quiet, enough=1) == 2, "one fold tells that it is no better"
 
 
 def test_without_weights_the_fast_network_is_taken_and_the_card_says_so(
