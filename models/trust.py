@@ -45,6 +45,14 @@ def score_threshold(right: Vectors, wrong: Vectors) -> float:
     return max(LEAST, between, float(np.nextafter(np.float32(reached), np.float32(2))))
 
 
+def still_possible(wrong: int) -> float:
+    """The share of wrong parts that may pass, at 95 % confidence, when none of so many independent ones did.
+
+    Exact (C. J. Clopper, E. S. Pearson, 1934); 1 when none was tried. Pictures of one session are hardly independent.
+    """
+    return 1.0 - 0.05 ** (1.0 / wrong) if wrong else 1.0
+
+
 def distances(embeddings: Vectors, references: Iterable[Vectors]) -> Vectors:
     """Of n embeddings (n × d) to the references (m × d) of each of k part numbers: n × k."""
     return np.array([[distance(each, known) for each in embeddings] for known in references], np.float32).T

@@ -65,6 +65,7 @@ def _told(teacher: Bundle, name: str, folder: str) -> dict[str, Any]:
 
 def _tell(bundle: Bundle, out: Path, as_json: bool) -> None:
     from models.preprocess import WHOLE_REGION
+    from models.trust import still_possible
 
     held = bundle.card["held_back"]
     if as_json:
@@ -76,6 +77,12 @@ def _tell(bundle: Bundle, out: Path, as_json: bool) -> None:
         f"Of {held['pictures']} pictures, each judged by what was learnt from other groups, "
         f"{held['accuracy']:.1%} were taken for what they are, and {held['escapes']} would have passed as another part."
     )
+    if not held["escapes"]:
+        wrong = min(held["pictures"] - sum(seen.values()) for seen in held["confusion"].values())
+        click.echo(
+            f"That none of {wrong} did bounds little: up to {still_possible(wrong):.1%} may, and more in another light. "
+            "Verify the station with challenge parts."
+        )
     for actual, seen in held["confusion"].items():
         click.echo(f"  {actual} seen as " + ", ".join(f"{part}: {count}" for part, count in seen.items()))
     if bundle.preparation.is_whole:

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.trust import LEAST, WITHIN, Vectors, choose, distance, distance_limit, distances, score_threshold
+from models.trust import (
+    LEAST,
+    WITHIN,
+    Vectors,
+    choose,
+    distance,
+    distance_limit,
+    distances,
+    score_threshold,
+    still_possible,
+)
 
 PROBABILITIES = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=40).map(lambda v: np.array(v, np.float32))
 
@@ -25,6 +35,11 @@ def test_a_known_example_is_at_no_distance_and_the_opposite_is_farthest() -> Non
 def test_one_odd_example_does_not_bring_an_unknown_part_near() -> None:
     references = np.eye(8, dtype=np.float32)[[0, 0, 0, 0, 5]]
     assert distance(references[4], references) > 0.6
+
+
+@pytest.mark.parametrize(("wrong", "share"), [(149, 0.02), (59, 0.05), (0, 1.0), (1, 0.95)])
+def test_no_escape_among_few_pictures_bounds_little(wrong: int, share: float) -> None:
+    assert still_possible(wrong) == pytest.approx(share, abs=0.001)
 
 
 def test_without_examples_the_distance_is_no_number_and_so_within_no_limit() -> None:
