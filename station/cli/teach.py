@@ -80,7 +80,7 @@ def _tell(bundle: Bundle, out: Path, as_json: bool) -> None:
     if not held["escapes"]:
         wrong = min(held["pictures"] - sum(seen.values()) for seen in held["confusion"].values())
         click.echo(
-            f"That none of {wrong} did bounds little: up to {still_possible(wrong):.1%} may, and more in another light. "
+            f"That none of {wrong} did bounds little: up to {still_possible(wrong):.1%} may, more in another light. "
             "Verify the station with challenge parts."
         )
     for actual, seen in held["confusion"].items():
