@@ -26,7 +26,7 @@ CHANCE = np.random.default_rng(7)
 
 def picture() -> Gray:
     """No two are alike."""
-    return CHANCE.integers(0, 256, (30, 40), np.uint8)
+    return CHANCE.integers(0, 256, (48, 64), np.uint8)
 
 
 def add(manifest: Manifest, part_number: str = "A", session: str = "monday", specimen: int = 1) -> str:
