@@ -26,6 +26,7 @@ from station.swap import Swap, record
 from station.trigger import Trigger
 from station.types import Camera, Clock, Order, Signal, SystemClock, TriggerSource
 from station.verification import Verified, Waived
+from station.watch import Limits, Watch
 from station.wishes import Wish
 
 if TYPE_CHECKING:  # imported where they are used: a replay needs no configuration, and starts the quicker for it
@@ -38,6 +39,7 @@ if TYPE_CHECKING:  # imported where they are used: a replay needs no configurati
 REPLAY = "replay"  # the name under which pictures are judged that no stage has seen
 BENCH = Path(models.__file__).parent / "released" / "bench"
 EXPECTED = "1041-A"  # on the bench
+BENCH_REJECTS = 0.4  # share of the bench's parts: its boxes are muddled on purpose
 
 
 @contextmanager
@@ -58,8 +60,10 @@ def real(configuration: Configuration) -> Iterator[Station]:
     wish = bundles.wanted()
     bundle = bundles.load(wish, table.part_number)
     camera = make_camera(configuration, clock)
+    limits = configuration.watch
     with opened_log(configuration.data, clock) as log:
         if isinstance(configuration.camera, Simulated):
+            limits = replace(limits, reject=max(limits.reject, BENCH_REJECTS))
             refuse_real_records(configuration.data)
             calibrate_bench(configuration.camera.seed, configuration.data, bundle.preparation)
         profile = active_profile(configuration.data, camera.name)
@@ -81,6 +85,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
                 by_itself="presence" in configuration.trigger.sources,
             ),
             sources=frozenset(TriggerSource(source) for source in configuration.trigger.sources),
+            watch=Watch(limits),
             between=swap.look,
             is_simulated=isinstance(configuration.camera, Simulated),
         )
@@ -123,6 +128,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
             log=log,
             verification=Waived("the simulated bench"),
             trigger=Trigger(profile),
+            watch=Watch(Limits(reject=BENCH_REJECTS)),
             is_simulated=True,
             model=Model.of(bundle, EXPECTED, profile),
         )

@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args
 
 from station.errors import ConfigError
+from station.watch import Limits
 
 LONGEST_ACK = 2.0  # seconds; a controller takes a heartbeat that is silent for 3 for the end
 PULLED_UP = range(9)  # GPIO 0 to 8 of a Raspberry Pi, at boot
@@ -129,6 +130,7 @@ class Configuration:
     line: tuple[Gpio | Serial, ...]
     trigger: TriggerTable = field(default_factory=TriggerTable)
     verification: VerificationTable = field(default_factory=VerificationTable)
+    watch: Limits = field(default_factory=Limits)
 
 
 def load(path: Path) -> Configuration:
@@ -220,6 +222,7 @@ def _impossible(configuration: Configuration) -> Iterator[str]:
         yield "nothing would ever start an inspection @ station.toml.trigger.sources"
     if not 0 < configuration.verification.hours <= 24:
         yield f"{configuration.verification.hours} is not between 0 and 24 hours @ station.toml.verification.hours"
+    yield from _impossible_limits(configuration.watch)
     camera = configuration.camera
     if not isinstance(camera, Simulated) and not all(
         0 < size <= 10_000 for size in (camera.width, camera.height, camera.fps)
@@ -243,3 +246,19 @@ def _impossible(configuration: Configuration) -> Iterator[str]:
         yield "the trigger comes by gpio, but no [[line]] has a trigger_pin @ station.toml.trigger.sources"
     if "serial" in configuration.trigger.sources and not any(isinstance(line, Serial) for line in configuration.line):
         yield "the trigger comes by serial line, but no [[line]] is serial @ station.toml.trigger.sources"
+
+
+def _impossible_limits(watch: Limits) -> Iterator[str]:
+    """What would watch nothing, or call everything drift."""
+    if not 3 <= watch.first <= 1000:
+        yield f"{watch.first} is not between 3 and 1000 placements @ station.toml.watch.first"
+    if not 100 <= watch.false_alarm <= 1e9:
+        yield f"{watch.false_alarm:g} is not between 100 and 1e9 placements @ station.toml.watch.false_alarm"
+    if not 0 < watch.light[0] < 1 < watch.light[1]:
+        yield "light must be a number below and one above 1 @ station.toml.watch.light"
+    for name in ("sharpness", "clipped", "unsure", "reject"):
+        if not 0 < getattr(watch, name) < 1:
+            yield f"{getattr(watch, name)} is not between 0 and 1 @ station.toml.watch.{name}"
+    for name, spread in asdict(watch.tolerance).items():
+        if not 0 < spread < 1:
+            yield f"{spread} is not between 0 and 1 @ station.toml.watch.tolerance.{name}"

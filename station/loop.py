@@ -18,6 +18,7 @@ from calibration.measure import clipped, compare, sharpness
 from calibration.profile import Profile
 from models.preprocess import Patch, prepare
 from models.trust import distance
+from station.cameras.freshness import Judged
 from station.errors import CameraError, LogError
 from station.log.record import uuid7
 from station.model import Model
@@ -42,6 +43,7 @@ from station.types import (
     Verdict,
 )
 from station.verification import Verification
+from station.watch import FAILED, Drift, Watch
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,8 @@ class Station:
 
     trigger  None where pictures are replayed
     model    all that a verdict is made with; whoever puts another in use replaces it as a whole
+    judged   the pictures that were judged of this stage
+    watch    what looks for drift; None where there is no production to drift
     between  what else is done between two placements, while the stage is empty and no PASS stands; in haste
     """
 
@@ -66,6 +70,8 @@ class Station:
     model: Model
     verification: Verification
     trigger: Trigger | None = None
+    judged: Judged = field(default_factory=Judged)
+    watch: Watch | None = None
     between: Callable[[Station], None] | None = None
     sources: frozenset[TriggerSource] = frozenset({TriggerSource.PRESENCE})
     screen: Screen = field(default_factory=Screen)
@@ -133,14 +139,38 @@ def inspect(station: Station, frame: Frame, source: TriggerSource, moved: bool =
     """Judge a frame, keep the record, tell the line, show the operator."""
     station.signal.busy()
     inspection, pictures = judge(station, frame, source, moved)
+    if station.trigger and pictures.patch and inspection.measures.get("parts"):  # a replay may hold a picture twice
+        station.judged.check(pictures.patch)
     inspection = station.log.append(inspection, pictures)  # first: no part passes unrecorded
     if station.clock.monotonic() - frame.monotonic > TOO_LATE:
         raise LogError(f"The record took longer than {TOO_LATE} s, so the line was not told: look at the disk.")
     station.signal.send(inspection)
     station.screen.show(frame, inspection)
+    was_open = station.verification.is_open(station.clock.monotonic())
     station.verification.consider(inspection, station.clock.monotonic())
-    station.screen.tell(station.state, station.verification.asks)
+    drift = was_open and look_back(station, inspection)  # golden and challenge part are no production
+    station.screen.tell(station.state, station.verification.asks or drift or "")
     return inspection
+
+
+def look_back(station: Station, inspection: Inspection) -> str:
+    """Hold the inspection against those before it. Drift turns verification off, and so does a watch that fails.
+
+    Returns what has drifted, a sentence; empty when nothing has.
+    """
+    if station.watch is None:
+        return ""
+    try:
+        expected = station.model.recipe.part_number
+        drift = station.watch.consider(inspection, station.model.recipe.distance_limits[expected])
+    except Exception:
+        log.exception("the watch for drift failed")
+        drift = Drift(FAILED)
+    if drift is None:
+        return ""
+    station.verification.restart(drift.message)  # first: no PASS comes of a log that fails
+    station.log.note("drift", drift.message, **drift.details)
+    return drift.message
 
 
 def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) -> tuple[Inspection, Pictures]:

@@ -41,8 +41,8 @@ class Verification(Protocol):
     def consider(self, inspection: Inspection, now: float) -> None:
         """Take note of a recorded inspection."""
 
-    def restart(self) -> None:
-        """Ask again from the beginning: what was shown is no longer true, since something else judges now."""
+    def restart(self, why: str = "") -> None:
+        """Ask again from the beginning, and say why: what was shown is no longer true."""
 
 
 class Verified:
@@ -55,6 +55,7 @@ class Verified:
     def __init__(self, valid_for: float) -> None:
         self._valid_for = valid_for
         self._step = Step.GOLDEN
+        self._why = ""  # it is asked for again
         self._until = 0.0
         self._golden = self._challenge = 0
 
@@ -66,11 +67,11 @@ class Verified:
 
     @property
     def asks(self) -> str:
-        return self._step.value
+        return f"{self._why} {self._step}".strip() if self._step is Step.GOLDEN else self._step.value
 
     def is_open(self, now: float) -> bool:
         if self._step is Step.DONE and now >= self._until:
-            self._step = Step.GOLDEN
+            self._step, self._why = Step.GOLDEN, ""
         return self._step is Step.DONE
 
     def consider(self, inspection: Inspection, now: float) -> None:
@@ -87,8 +88,8 @@ class Verified:
             case Step.CHALLENGE if passed:
                 self._step = Step.FAILED
 
-    def restart(self) -> None:
-        self._step = Step.GOLDEN
+    def restart(self, why: str = "") -> None:
+        self._step, self._why = Step.GOLDEN, why
 
 
 class Waived:
@@ -105,5 +106,5 @@ class Waived:
     def consider(self, inspection: Inspection, now: float) -> None:
         """A gate that is always open learns nothing."""
 
-    def restart(self) -> None:
+    def restart(self, why: str = "") -> None:
         """Nothing was shown."""

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import repeat
 from math import inf
 
 import cv2
@@ -11,8 +12,10 @@ from station.assembly import Demo
 from station.cameras.freshness import FreshCamera, Freshness
 from station.loop import turn
 from station.types import Frame
+from station.watch import Limits, Watch
 from tests.benchmarks.conftest import next_frame
 from tests.benchmarks.pairs import WARM_UP, ratio
+from tests.station.factories import inspection
 
 PAIRS = 25
 FRAMES = 15  # looked at in one go: half a second of a camera's
@@ -59,3 +62,18 @@ def test_watching_an_empty_stage_takes_at_most_0_7_of_decoding_every_frame(
             cv2.imdecode(np.frombuffer(frame.encoded, np.uint8), cv2.IMREAD_COLOR)
 
     assert ratio(benchmark, watching, decoding_to_bgr, PAIRS, next_frames) <= 0.7
+
+
+@pytest.mark.benchmark(group="the watch for drift over a hundred placements, in inferences")
+def test_the_watch_for_drift_takes_at_most_a_fiftieth_of_an_inference(demo: Demo, benchmark: BenchmarkFixture) -> None:
+    watch, patch = Watch(Limits()), np.full((224, 224), 128, np.uint8)
+    placement = inspection(score=1.0, distance=0.3, measures={"light": 1.0, "sharpness": 0.9, "clipped": 0.0})
+
+    def a_hundred_placements() -> None:
+        for _ in repeat(None, 100):
+            watch.consider(placement, 0.4)
+
+    def inference() -> None:
+        demo.station.model.classifier.classify(patch)
+
+    assert ratio(benchmark, a_hundred_placements, inference, PAIRS) <= 2.0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from station.config import Configuration, Serial, Usb, load, parse
 from station.errors import ConfigError
+from station.watch import Limits
 
 GOOD: dict[str, Any] = {
     "name": "station-1",
@@ -79,6 +82,12 @@ def test_an_unknown_kind_is_answered_with_the_known_ones() -> None:
         ({"camera": {"kind": "simulated"}}, "tells_a_real_line"),
         ({"camera": {"kind": "simulated", "tells_a_real_line": True, "seed": -1}}, "camera.seed"),
         ({"verification": {"hours": 100}}, "verification.hours"),
+        ({"watch": {"first": 2}}, "watch.first"),
+        ({"watch": {"false_alarm": 5}}, "watch.false_alarm"),
+        ({"watch": {"light": [1.1, 1.2]}}, "watch.light"),
+        ({"watch": {"sharpness": 0.0}}, "watch.sharpness"),
+        ({"watch": {"unsure": 1.0}}, "watch.unsure"),
+        ({"watch": {"tolerance": {"score": 0}}}, "watch.tolerance.score"),
     ],
 )
 def test_what_cannot_be_is_refused(tables: dict[str, Any], said: str) -> None:
@@ -90,6 +99,13 @@ def test_what_cannot_be_is_refused(tables: dict[str, Any], said: str) -> None:
 def test_the_shipped_example_is_whole_and_puts_first_what_acknowledges() -> None:
     configuration = load(Path(__file__).parents[2] / "deploy" / "station.toml")
     assert [line.kind for line in configuration.line] == ["serial", "gpio"]
+
+
+def test_the_shipped_example_names_every_limit_of_the_watch_with_its_default() -> None:
+    configuration = load(Path(__file__).parents[2] / "deploy" / "station.toml")
+    text = (Path(__file__).parents[2] / "deploy" / "station.toml").read_text(encoding="utf-8")
+    assert configuration.watch == Limits()
+    assert asdict(Limits()).keys() | asdict(Limits().tolerance).keys() <= set(re.findall(r"\w+", text))
 
 
 def test_serial_trigger_needs_a_serial_line() -> None:

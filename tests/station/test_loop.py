@@ -199,6 +199,31 @@ def test_an_old_frame_is_a_camera_fault(rig: OnTheBench) -> None:
         watch(rig, 2)
 
 
+def shown_again(frame: Frame) -> Frame:
+    """The same picture in other bytes: what holds whole frames against each other takes it for a new one."""
+    assert frame.encoded
+    return replace(frame, encoded=frame.encoded[:2] + b"\xff\xfe\x00\x06else" + frame.encoded[2:])
+
+
+def test_a_part_that_looks_exactly_like_one_before_is_a_camera_fault_and_no_verdict(rig: OnTheBench) -> None:
+    frame = _frame(rig)
+    assert inspect(rig.station, frame, TriggerSource.KEY).verdict is Verdict.PASS
+    told = words(rig).count("PASS")
+    with pytest.raises(CameraError, match="exactly as it showed one before"):
+        inspect(rig.station, shown_again(frame), TriggerSource.KEY)
+    assert words(rig).count("PASS") == told
+    assert not rig.line.asserts_pass
+    with queries.reading(rig.folder) as log:
+        assert log.execute("SELECT count(*) FROM inspections").fetchone()[0] == 1
+
+
+def test_a_replayed_folder_may_hold_one_picture_twice(rig: OnTheBench) -> None:
+    frame = _frame(rig)
+    rig.station.trigger = None
+    for picture in (frame, shown_again(frame)):
+        assert inspect(rig.station, picture, TriggerSource.REPLAY).verdict is Verdict.PASS
+
+
 def _frame(rig: OnTheBench) -> Frame:
     rig.bench.place(EXPECTED)
     while rig.bench.busy:

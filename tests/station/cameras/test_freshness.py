@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.cameras.freshness import FreshCamera, Freshness
+from station.cameras.freshness import FreshCamera, Freshness, Judged
 from station.errors import CameraError
 from station.types import Frame
 
@@ -142,3 +142,20 @@ def test_a_torn_jpeg_is_a_fault_before_anybody_decodes_half_of_it() -> None:
     assert FreshCamera(Shows(frame(1, 1.0, whole)), Freshness(), Clock(1.2)).read().encoded == whole
     with pytest.raises(CameraError, match="torn"):
         FreshCamera(Shows(frame(1, 1.0, whole[:-2])), Freshness(), Clock(1.2)).read()
+
+
+def test_a_picture_that_was_judged_is_not_judged_again_also_when_thousands_of_frames_lie_between() -> None:
+    judged = Judged(memory=100)
+    for number in range(100):
+        judged.check(b"%d" % number)
+    with pytest.raises(CameraError, match="exactly as it showed one before"):
+        judged.check(b"0")
+
+
+def test_it_remembers_so_many_pictures_and_no_more() -> None:
+    judged = Judged(memory=3)
+    for picture in (b"a", b"b", b"c", b"d", b"a"):
+        judged.check(picture)
+    for picture in (b"c", b"d", b"a"):
+        with pytest.raises(CameraError):
+            judged.check(picture)
