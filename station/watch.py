@@ -158,10 +158,7 @@ class Watch:
         if under != self._under:
             self._begin()
         self._under = under
-        if inspection.reason in (
-            Reason.FAULT,
-            Reason.NOT_VERIFIED,
-        ):  # the one is told in other ways, the other is no work
+        if inspection.reason in (Reason.FAULT, Reason.NOT_VERIFIED):
             return None
         drift = self._rates(inspection.verdict) or self._levels_of(inspection, distance_limit)
         if drift:

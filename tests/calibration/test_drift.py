@@ -102,6 +102,14 @@ def test_the_baseline_is_mean_and_standard_deviation_of_the_first_values(values:
     assert level.spread == pytest.approx(max(1e-9, np.std(values, ddof=1)), rel=1e-3, abs=1e-3)
 
 
+def test_a_baseline_of_three_values_is_believed_less_than_one_of_twenty() -> None:
+    few, many = Level(FIRST, 0.01), Level(FIRST, 0.01)
+    for level, times in ((few, 1), (many, 7)):
+        for value in [-1.0, 0.0, 1.0] * times + [3.0]:
+            level.add(value)
+    assert 0 < few.risen < many.risen / 2
+
+
 def test_later_values_do_not_move_the_baseline() -> None:
     level = Level(3, 0.01)
     for value in (1.0, 2.0, 3.0, 100.0, 200.0):

@@ -92,6 +92,10 @@ def test_what_was_so_from_the_start_is_held_against_the_calibration(change: dict
     assert drift.details["least" if "least" in drift.details else "most"]
 
 
+def test_one_odd_picture_is_no_drift_also_right_after_the_verification() -> None:
+    assert told(Watch(Limits()), right(light=0.8, sharpness=0.5), *[right()] * 30) is None
+
+
 def test_the_log_is_told_what_was_measured_and_against_what(watch: Watch) -> None:
     drift = told(watch, *[right(distance=0.36)] * 30)
     assert drift
