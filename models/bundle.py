@@ -28,9 +28,10 @@ import cv2
 import numpy as np
 
 from models import head as heads
+from models.bound import Bound, Vectors
 from models.classifier import Classifier, ViewsClassifier
+from models.dataset import OTHER
 from models.preprocess import Gray, Preparation
-from models.trust import Vectors
 
 CARD, MODEL, HEAD, REFERENCES = "card.toml", "model.tflite", "head.npz", "references.npz"
 EXPECTED = "selftest/expected.json"
@@ -53,9 +54,11 @@ class Bundle:
     sha256            of card.toml, hexadecimal
     part_numbers      in the order of the network's scores
     preparation       how a picture becomes a patch
-    references        part number → embeddings of known examples, n × d float32, each of length 1
+    names             the same, and after them `OTHER` where look-alikes were learnt
+    references        name → embeddings of known examples, n × d float32, each of length 1
     score_thresholds  part number → least probability with which the network must name it
     distance_limits   part number → how far an embedding may lie from the references
+    bounds            part number → what is known of the wrong parts that pass
     card              the whole card
     files             file name → bytes
     """
@@ -63,10 +66,12 @@ class Bundle:
     name: str
     sha256: str
     part_numbers: tuple[str, ...]
+    names: tuple[str, ...]
     preparation: Preparation
     references: Mapping[str, Vectors]
     score_thresholds: Mapping[str, float]
     distance_limits: Mapping[str, float]
+    bounds: Mapping[str, Bound]
     card: Mapping[str, Any]
     files: Mapping[str, bytes]
 
@@ -91,14 +96,17 @@ class Bundle:
         """A bundle out of its card and its other files. Raises one of DAMAGES when they do not make one."""
         told = tomllib.loads(card)
         parts = tuple(told["part_numbers"])
+        names = (*parts, OTHER) if told["data"]["learnt"].get(OTHER) else parts
         return cls(
             name=told["name"],
             sha256=hashlib.sha256(card.encode()).hexdigest(),
             part_numbers=parts,
+            names=names,
             preparation=Preparation(**told["preparation"]),
-            references=unpack(files[REFERENCES], parts),
+            references=unpack(files[REFERENCES], names),
             score_thresholds={part: float(told["score_thresholds"][part]) for part in parts},
             distance_limits={part: float(told["distance_limits"][part]) for part in parts},
+            bounds={part: Bound.of(told["bounds"][part]) for part in parts},
             card=told,
             files=files,
         )
@@ -107,7 +115,7 @@ class Bundle:
         """A classifier of its own, for one thread. Raises BundleError when the network does not fit the card."""
         try:
             if HEAD in self.files:
-                return ViewsClassifier(self.files[MODEL], heads.unpack(self.files[HEAD]), self.part_numbers)
+                return ViewsClassifier(self.files[MODEL], heads.unpack(self.files[HEAD]), self.names)
             return Classifier(self.files[MODEL], self.part_numbers)
         except DAMAGES as trouble:
             raise BundleError(f"the network of bundle {self.name} does not fit its card: {trouble}") from trouble
@@ -159,11 +167,11 @@ def pack(references: Mapping[str, Vectors]) -> bytes:
     return content.getvalue()
 
 
-def unpack(content: bytes, part_numbers: tuple[str, ...]) -> dict[str, Vectors]:
+def unpack(content: bytes, names: tuple[str, ...]) -> dict[str, Vectors]:
     """Known examples out of their file."""
     with np.load(io.BytesIO(content)) as file:
         embeddings, labels = np.asarray(file["embeddings"], np.float32), file["labels"]
-    return {part: embeddings[labels == index] for index, part in enumerate(part_numbers)}
+    return {part: embeddings[labels == index] for index, part in enumerate(names)}
 
 
 def _decode(png: bytes) -> Gray:

@@ -95,6 +95,8 @@ class Backbone:
 class ViewsClassifier:
     """A pretrained backbone that looks at four quarter turns of a patch, and the head that learnt what it sees.
 
+    part_numbers  in the order of the scores; where look-alikes were learnt, `OTHER` is the last
+
     Raises ValueError when the head has learnt from another backbone, or other part numbers.
     """
 

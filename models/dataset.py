@@ -24,6 +24,7 @@ import numpy as np
 from models.preprocess import Gray
 
 SPLITS = ("train", "test", "unknown", "unused")
+OTHER = "other"  # in place of a part number: look-alikes that lie about the shop; they are learnt, and never ordered
 COLUMNS = ("file", "part_number", "group", "split")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
 TEST_SHARE = 0.2  # of the groups, where nobody has said which are for the test
@@ -41,12 +42,13 @@ class DataSetError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture: its file below the folder of the data set, and what is known of it."""
+    """One picture: its file below the folder of the data set, and what is known of it; `session` only where told."""
 
     file: str
     part_number: str
     group: str
     split: str
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,13 @@ class DataSet:
     @property
     def part_numbers(self) -> tuple[str, ...]:
         """What can be learnt from it, in alphabetical order."""
-        return tuple(sorted({picture.part_number for picture in self.of("train")}))
+        return tuple(sorted({picture.part_number for picture in self.of("train")} - {OTHER}))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is told apart: the part numbers, and after them look-alikes, where there are any."""
+        others = any(picture.part_number == OTHER for picture in self.of("train"))
+        return (*self.part_numbers, OTHER) if others else self.part_numbers
 
     def read(self, picture: Picture) -> Gray:
         """The picture in gray."""
@@ -144,7 +152,8 @@ def _listed(manifest: Path) -> list[Picture]:
             missing = [column for column in COLUMNS if column not in (table.fieldnames or [])]
             if missing:
                 raise DataSetError([f"{manifest} lacks the column {column}; add it" for column in missing])
-            return [Picture(*((row[column] or "").strip() for column in COLUMNS)) for row in table]
+            columns = [*COLUMNS, "session"]
+            return [Picture(*((row.get(column) or "").strip() for column in columns)) for row in table]
     except (UnicodeDecodeError, csv.Error) as trouble:
         raise DataSetError([f"{manifest} is not a table ({trouble}); save it as CSV in UTF-8"]) from trouble
 
@@ -204,6 +213,7 @@ def _mistakes(pictures: list[Picture], contents: dict[str, str]) -> Iterator[str
 def too_small(learnt: Collection[Picture], fewest: int = FEWEST) -> Iterator[str]:
     """What these training pictures lack, a sentence apiece."""
     groups = _gather(learnt, lambda p: p.part_number, lambda p: p.group)
+    groups.pop(OTHER, None)  # however few look-alikes there are, they help
     if len(groups) < 2:
         yield f"there are training pictures of {len(groups)} part numbers; at least two are needed to tell apart"
     for part in sorted(groups):

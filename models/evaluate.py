@@ -11,7 +11,7 @@ import numpy as np
 
 from models.bundle import Bundle
 from models.classifier import Classifier, ViewsClassifier
-from models.dataset import DataSet, Picture
+from models.dataset import OTHER, DataSet, Picture
 from models.preprocess import Gray, prepare
 from models.trust import distance
 
@@ -37,9 +37,11 @@ def judge(bundle: Bundle, classifier: Classifier | ViewsClassifier, gray: Gray, 
     patch = prepare(gray, bundle.preparation)
     prediction = classifier.classify(patch.pixels)
     index = int(prediction.scores.argmax())
-    part, score = bundle.part_numbers[index], float(prediction.scores[index])
+    part, score = bundle.names[index], float(prediction.scores[index])
     away = distance(prediction.embedding, bundle.references[part])
     whole = patch.finding.count == 1 and not patch.finding.touches_edge
+    if part == OTHER:
+        return Judgement(actual, part, score, away, whole, False)
     sure = score >= bundle.score_thresholds[part] and away <= bundle.distance_limits[part]
     return Judgement(actual, part, score, away, whole, whole and sure)
 

@@ -23,7 +23,7 @@ class Examples:
 
     pictures  n, where they came from
     patches   n × size × size uint8
-    labels    n indices of part numbers
+    labels    n indices of part numbers; one beyond them all is `other`
     whole     n; whether one part is in view, wholly: the line judges no others
     """
 
@@ -77,7 +77,7 @@ def framing(findings: Iterable[Finding]) -> Preparation:
 def take(data: DataSet, found: Found) -> Examples:
     """Cut the parts out of their pictures, by the very function of the line."""
     cuts = [cut(data.read(picture), each.centre, found.preparation) for picture, each in found.findings.items()]
-    labels = [data.part_numbers.index(picture.part_number) for picture in found.findings]
+    labels = [data.names.index(picture.part_number) for picture in found.findings]
     whole = set(found.whole)
     return Examples(
         tuple(found.findings), np.stack(cuts), np.array(labels), np.array([each in whole for each in found.findings])

@@ -10,7 +10,7 @@ from itertools import zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from models.dataset import Picture
+from models.dataset import OTHER, Picture
 
 FOLDS = 5
 
@@ -20,10 +20,10 @@ def folds(pictures: Sequence[Picture], count: int = FOLDS) -> NDArray[np.intp]:
 
     Each part number's groups are cut into `count` runs in the order of their names, since neighbours are often of one
     moment: a fold that jumps from group to group would test what it has nearly seen. There are never more folds than
-    the part number with the fewest groups can fill.
+    the part number with the fewest groups can fill; look-alikes, of which there may be few, do not count.
     """
     groups = _groups(pictures)
-    count = min(count, *map(len, groups.values()))
+    count = min(count, *(len(own) for part, own in groups.items() if part != OTHER))
     fold: dict[str, int] = {}
     for own in groups.values():
         for number, run in enumerate(np.array_split(np.arange(len(own)), count)):

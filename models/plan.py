@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from pathlib import Path
+
+from models.bound import ESCAPE
 
 NETWORKS = ("auto", "transfer", "paper", "fast")
 
@@ -17,6 +20,9 @@ class Plan:
     epochs        of the small networks
     augmentation  of the small networks
     photographs   a part number, at the most, that are learnt from; 0 is all
+    escape        share of wrong parts that may pass as each part number
+    other         look-alikes: a folder of pictures, or a part number whose unused pictures are taken; empty for none
+    others        how many of them are learnt from, at the most; 0 is all
     data_made_by  the command that made the data set, if one did
     """
 
@@ -26,6 +32,9 @@ class Plan:
     seed: int = 0
     augmentation: str = "stage"
     photographs: int = 0
+    escape: float = ESCAPE
+    other: str = ""
+    others: int = 0
     data_made_by: str = ""
 
     def command(self, folder: str) -> str:
@@ -33,4 +42,7 @@ class Plan:
         told = f"python -m models train {folder} --out BUNDLE --name {self.name} --network {self.network}"
         told += f" --epochs {self.epochs} --seed {self.seed} --augmentation {self.augmentation}"
         told += f" --photographs {self.photographs}" if self.photographs else ""
+        told += f" --escape {self.escape}" if self.escape != ESCAPE else ""
+        told += f" --other {shlex.quote(Path(self.other).name)}" if self.other else ""
+        told += f" --others {self.others}" if self.others else ""
         return told + (f" --data-made-by {shlex.quote(self.data_made_by)}" if self.data_made_by else "")

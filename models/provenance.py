@@ -42,4 +42,4 @@ def by_group(pictures: Sequence[Picture], judgements: Sequence[Judgement]) -> Ma
 
 
 def _counted(data: DataSet, pictures: Sequence[Picture]) -> dict[str, int]:
-    return {part: sum(picture.part_number == part for picture in pictures) for part in data.part_numbers}
+    return {part: sum(picture.part_number == part for picture in pictures) for part in data.names}

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.augment import WIDER, turn
+from models.bound import Vectors
 from models.classifier import Classifier
 from models.dataset import DataSet, DataSetError, Picture, hold_back, too_small
 from models.preprocess import Finding, Gray, Preparation, cut
-from models.trust import Vectors
 
 HELD_BACK = 0.2  # of the training groups; thresholds are chosen on them
 ROOM = 1.15  # the window is so much wider than the largest part
@@ -51,12 +51,18 @@ class Samples:
         told = (divmod(n, each) for n in range(max(least, each)))
         return np.stack([self.turned(n, TURNS[(n + again) % len(TURNS)]) for again, n in told])
 
-    def judged(self, classifier: Classifier) -> tuple[Vectors, Vectors, NDArray[np.intp]]:
-        """Scores (n × part numbers), embeddings (n × d) and labels (n) of the whole parts, turned by every angle."""
+    def judged(
+        self, classifier: Classifier, groups: Sequence[str] = ()
+    ) -> tuple[Vectors, Vectors, NDArray[np.intp], list[str]]:
+        """Scores (n × part numbers), embeddings (n × d), labels and groups (n) of whole parts, turned by every angle.
+
+        groups  of the samples; none gives none
+        """
         whole = np.flatnonzero(self.whole).tolist()
         told = [classifier.classify(self.turned(index, angle)) for angle in TURNS for index in whole]
         labels = np.tile(self.labels[whole], len(TURNS))
-        return np.stack([each.scores for each in told]), np.stack([each.embedding for each in told]), labels
+        scores, embeddings = np.stack([each.scores for each in told]), np.stack([each.embedding for each in told])
+        return scores, embeddings, labels, [groups[index] for _ in TURNS for index in whole] if groups else []
 
 
 def part_groups(

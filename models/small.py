@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.augment import AUGMENTATIONS, augment
+from models.bound import Vectors
 from models.classifier import Classifier
 from models.examples import Tick
 from models.network import BATCH, DENSE, EMBEDDING, LEARNING_RATE, embedded, network
 from models.plan import Plan
 from models.quantize import quantize, unit
 from models.samples import Samples
-from models.trust import Vectors
 
 EPOCH = 768  # pictures at the least: where there are fewer, each is seen several times, every time as another copy
 COMPONENTS = 1024  # patches, the least, from which the embedding is made
@@ -46,7 +46,7 @@ def shrink(model: keras.Model, samples: Samples) -> bytes:
 
 def references(classifier: Classifier, samples: Samples) -> dict[str, Vectors]:
     """Known examples: part number → n × d embeddings of length 1."""
-    _, embeddings, labels = samples.judged(classifier)
+    _, embeddings, labels, _ = samples.judged(classifier)
     known = {part: embeddings[labels == index] for index, part in enumerate(classifier.part_numbers)}
     return {part: each[:: -(-len(each) // REFERENCES_EACH)] for part, each in known.items()}
 

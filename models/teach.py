@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 
 from models import card
+from models.bound import ESCAPE
 from models.bundle import EXPECTED, HEAD, MODEL, REFERENCES, pack
 from models.classifier import Classifier, ViewsClassifier
 from models.dataset import DataSet, DataSetError, Picture, too_small
@@ -27,17 +28,23 @@ SELF_TESTS = 4  # pictures a part number
 
 
 def teach(
-    data: DataSet, pictures: Sequence[Picture], backbone: bytes, told: Mapping[str, Any], tick: Tick
+    data: DataSet,
+    pictures: Sequence[Picture],
+    backbone: bytes,
+    told: Mapping[str, Any],
+    tick: Tick,
+    asked: float = ESCAPE,
 ) -> tuple[str, dict[str, bytes]]:
     """Learn from these pictures of a data set; returns the card and the other files of a bundle.
 
-    told  what the card says first: the name, what made it
+    told   what the card says first: the name, what made it
+    asked  the share of wrong parts that may pass as each part number
 
     Raises DataSetError when too few of the pictures show one whole part.
     """
     found = gather(data, pictures, tick)
     examples = take(data, found)
-    return bundle(data, found.preparation, examples, see(backbone, examples, tick), backbone, told)
+    return bundle(data, found.preparation, examples, see(backbone, examples, tick), backbone, told, asked)
 
 
 def gather(data: DataSet, pictures: Sequence[Picture], tick: Tick) -> Found:
@@ -58,18 +65,18 @@ def bundle(
     features: Features,
     backbone: bytes,
     told: Mapping[str, Any],
+    asked: float,
 ) -> tuple[str, dict[str, bytes]]:
     """Learn a head from what the backbone sees in the examples, and make a bundle of both."""
-    taught = learn(features, examples, data.part_numbers)
+    taught = learn(features, examples, data.part_numbers, asked)
     files = {MODEL: backbone, HEAD: pack_head(taught.head), REFERENCES: pack(taught.references)}
-    files |= self_tests(ViewsClassifier(backbone, taught.head, data.part_numbers), examples)
+    files |= self_tests(ViewsClassifier(backbone, taught.head, data.names), examples)
     content = {
         **told,
         "network": "transfer",
         "part_numbers": list(data.part_numbers),
         "preparation": asdict(preparation),
-        "score_thresholds": taught.score_thresholds,
-        "distance_limits": taught.distance_limits,
+        **taught.thresholds.told(),
         "data": described(data, examples.pictures, taught.held.pictures),
         "made_with": {**told.get("made_with", {}), **versions()},
         "files": hashes(files),

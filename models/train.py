@@ -14,18 +14,19 @@ from models import auto, card, small
 from models.backbone import NAME, backbone, weights_file
 from models.bundle import MODEL, REFERENCES, Bundle, pack
 from models.classifier import Classifier
-from models.dataset import DataSet, Picture
+from models.dataset import OTHER, DataSet, DataSetError, Picture
 from models.evaluate import figures, judge_all
 from models.examples import Examples, Found, Tick
 from models.examples import take as examples_of
 from models.folds import few
+from models.others import with_others
 from models.plan import Plan
 from models.provenance import by_group, described, versions
 from models.quantize import quantize
 from models.samples import Samples, part_groups, take
 from models.teach import bundle, gather, hashes, self_tests
-from models.transfer import errors, see
-from models.trust import choose, distances
+from models.transfer import errors, see, sessions
+from models.trust import Held, choose, distances
 from models.weights import WeightsError, sha256
 
 RANGES = 128  # patches, at the most, that set the ranges of the int8 backbone
@@ -40,7 +41,7 @@ def train(data: DataSet, plan: Plan, tick: Tick, weights: Path | None = None) ->
     Raises DataSetError when whole parts are found in too few of the pictures, WeightsError without weights.
     """
     repeatable(plan.seed)
-    run = _Run(data, plan, tick)
+    run = _Run(with_others(data, plan.other, plan.others, plan.seed) if plan.other else data, plan, tick)
     if plan.network in ("paper", "fast"):
         return run.from_scratch(auto.Choice(plan.network, "it was asked for"))
     try:
@@ -58,6 +59,8 @@ class _Run:
         self._data, self._plan, self._tick = data, plan, tick
         pictures = data.of("train")
         chosen = few(pictures, plan.photographs, plan.seed) if plan.photographs else pictures
+        if plan.photographs:  # that is a number of each part number; look-alikes have their own
+            chosen = [p for p in pictures if p.part_number == OTHER or p in set(chosen)]
         self._found = gather(data, chosen, tick)
 
     def pretrained(self, weights: Path) -> tuple[str, dict[str, bytes]]:
@@ -67,17 +70,23 @@ class _Run:
         runs = quantize(backbone(weights), examples.patches[:: -(-len(examples.patches) // RANGES)])
         features = see(runs, examples, self._tick)
         choice = auto.Choice("transfer", "it was asked for")
-        if self._plan.network == "auto":
+        if self._plan.network == "auto" and OTHER in self._data.names:
+            choice = auto.Choice("transfer", "look-alikes were given, and only the pretrained network learns these")
+        elif self._plan.network == "auto":
             wrong, judged = errors(features, examples, len(self._data.part_numbers))
             choice = auto.choose(wrong, judged, self._samples(self._found.findings), examples, self._plan, self._tick)
         if choice.network != "transfer":
             return self.from_scratch(choice)
         told = self._told(choice) | {"backbone": {"name": NAME, "weights_sha256": sha256(weights)}}
-        return bundle(self._data, self._found.preparation, examples, features, runs, told)
+        return bundle(self._data, self._found.preparation, examples, features, runs, told, self._plan.escape)
 
     def from_scratch(self, choice: auto.Choice) -> tuple[str, dict[str, bytes]]:
         """A small network, with a fifth of the groups held back."""
         data, plan, tick = self._data, self._plan, self._tick
+        if OTHER in data.names:
+            raise DataSetError(
+                [f"the network {choice.network} learns no look-alikes; leave them out, or take transfer"]
+            )
         learnt, held = part_groups(self._found.findings, self._found.whole, plan.seed)
         samples = self._samples(learnt)
         model = small.learn(samples, len(data.part_numbers), choice.network, plan, tick)
@@ -87,13 +96,13 @@ class _Run:
         references = small.references(classifier, samples)
         files |= {REFERENCES: pack(references), **self_tests(classifier, self._examples(learnt))}
         tick("Choosing the thresholds", 0, 1)
-        scores, embeddings, labels = self._samples(held).judged(classifier)
-        thresholds, limits = choose(scores, distances(embeddings, references.values()), labels, data.part_numbers)
+        scores, embeddings, labels, groups = self._samples(held).judged(classifier, [each.group for each in held])
+        away = distances(embeddings, references.values())
+        thresholds = choose(Held(scores, away, labels, groups, sessions(held)), data.part_numbers, plan.escape)
         told = self._told(choice) | {
             "part_numbers": list(data.part_numbers),
             "preparation": asdict(self._found.preparation),
-            "score_thresholds": thresholds,
-            "distance_limits": limits,
+            **thresholds.told(),
             "parameters": small.parameters(plan),
             "data": described(data, learnt, held),
             "files": hashes(files),

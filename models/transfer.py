@@ -6,20 +6,21 @@ picture is judged by a head that has learnt from other groups alone, and held ag
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models import views
+from models.bound import ESCAPE, Vectors
 from models.classifier import Backbone
-from models.dataset import DataSetError
+from models.dataset import OTHER, DataSetError, Picture
 from models.evaluate import Judgement
 from models.examples import Examples, Tick
 from models.folds import folds, sides
 from models.head import Features, Floats, Head, fit, probabilities, sharpened
-from models.trust import Vectors, choose, distances
+from models.trust import Held, Thresholds, choose, distances
 
 REFERENCES_EACH = 500  # a part number, at the most
 TOO_FEW = "is seen whole in too few groups to hold one back; take pictures of more specimens or in more sessions"
@@ -29,14 +30,13 @@ TOO_FEW = "is seen whole in too few groups to hold one back; take pictures of mo
 class Taught:
     """What was learnt, and how it does on pictures of other groups.
 
-    references  part number → embeddings, n × d, of length 1
+    references  part number → embeddings, n × d, of length 1; `OTHER` among them where look-alikes were learnt
     held        the examples that some head had not learnt, in the order of `judgements`
     """
 
     head: Head
     references: dict[str, Vectors]
-    score_thresholds: dict[str, float]
-    distance_limits: dict[str, float]
+    thresholds: Thresholds
     held: Examples
     judgements: Sequence[Judgement]
 
@@ -50,32 +50,38 @@ def see(backbone: bytes, examples: Examples, tick: Tick) -> Features:
     return np.stack(seen)
 
 
-def learn(features: Features, examples: Examples, part_numbers: Sequence[str]) -> Taught:
+def learn(features: Features, examples: Examples, part_numbers: Sequence[str], asked: float = ESCAPE) -> Taught:
     """A head from n × views × d features of n examples, with its thresholds.
+
+    asked  the share of wrong parts that may pass as each part number
 
     Raises DataSetError when the groups do not let any be held back.
     """
-    fitted = fit(features, examples.labels, len(part_numbers))
-    embeddings = fitted.embedding(features[:, views.JUDGED])
-    known = _Known(embeddings, examples, len(part_numbers))
-    order, sums, away = cross_fitted(features, examples, known)
+    names = [*part_numbers, OTHER][: 1 + int(examples.labels.max())]
+    fitted = fit(features, examples.labels, len(names))
+    order, sums, away = cross_fitted(features, examples, len(names))
     head = sharpened(fitted, sums, examples.labels[order])
     fair = examples.whole[order] & np.isfinite(away).all(axis=1)
-    held, away = examples.of(order[fair]), away[fair]
+    held = examples.of(order[fair])
     mistakes = [f"{part} {TOO_FEW}" for index, part in enumerate(part_numbers) if index not in held.labels]
     if mistakes:
         raise DataSetError(mistakes)
     scores = probabilities(sums[fair], head.sharpness).astype(np.float32)
-    thresholds, limits = choose(scores, away, held.labels, part_numbers)
-    references = known.of(examples.whole)
+    seen = Held(scores, away[fair], held.labels, [each.group for each in held.pictures], sessions(held.pictures))
+    thresholds = choose(seen, part_numbers, asked)
+    known = _by_part(head.embedding(features[:, views.JUDGED]), examples, len(names))
     return Taught(
         head,
-        {part: own[:: -(-len(own) // REFERENCES_EACH)] for part, own in zip(part_numbers, references, strict=True)},
+        {name: own[:: -(-len(own) // REFERENCES_EACH)] for name, own in zip(names, known, strict=True)},
         thresholds,
-        limits,
         held,
-        [*_judged(scores, away, held.labels, part_numbers, thresholds, limits)],
+        [*_judged(seen, names, thresholds)],
     )
+
+
+def sessions(pictures: Iterable[Picture]) -> int:
+    """How many sessions pictures were taken in, as far as they tell."""
+    return len({picture.session for picture in pictures} - {""})
 
 
 def errors(features: Features, examples: Examples, part_numbers: int) -> tuple[int, int]:
@@ -88,47 +94,31 @@ def errors(features: Features, examples: Examples, part_numbers: int) -> tuple[i
     return wrong, judged
 
 
-def cross_fitted(features: Features, examples: Examples, known: _Known) -> tuple[NDArray[np.intp], Floats, Vectors]:
-    """Indices of m examples; m × k sums by heads that have learnt from other groups; m × k distances to those groups.
+def cross_fitted(features: Features, examples: Examples, names: int) -> tuple[NDArray[np.intp], Floats, Vectors]:
+    """Indices of m examples; m × names sums by heads that have learnt from other groups; m × names distances to these.
 
     Raises DataSetError when the groups do not let any be held back.
     """
     told = []
     for learnt, held in sides(folds(examples.pictures), examples.labels):
-        head = fit(features[learnt], examples.labels[learnt], known.part_numbers)
-        away = distances(known.embeddings[held], known.of(learnt))
-        told.append((held, head.sums(features[held][:, views.JUDGED]), away))
+        head = fit(features[learnt], examples.labels[learnt], names)
+        known = _by_part(head.embedding(features[learnt][:, views.JUDGED]), examples.of(learnt), names)
+        judged = features[held][:, views.JUDGED]
+        told.append((held, head.sums(judged), distances(head.embedding(judged), known)))
     if not told:
         raise DataSetError(["whichever group is held back, a part number goes unlearnt; take pictures in more groups"])
     order, sums, away = (np.concatenate(each) for each in zip(*told, strict=True))
     return order, sums, away
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Known:
-    """Embeddings (n × d) of examples, to hold others against."""
-
-    embeddings: Vectors
-    examples: Examples
-    part_numbers: int
-
-    def of(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> list[Vectors]:
-        """The chosen ones that are whole, by part number."""
-        picked = np.arange(len(self.embeddings))[chosen]
-        picked = picked[self.examples.whole[picked]]
-        return [self.embeddings[picked[self.examples.labels[picked] == index]] for index in range(self.part_numbers)]
+def _by_part(embeddings: Vectors, examples: Examples, names: int) -> list[Vectors]:
+    """The embeddings (n × d) of the examples that are whole, by part number."""
+    return [embeddings[examples.whole & (examples.labels == index)] for index in range(names)]
 
 
-def _judged(
-    scores: Vectors,
-    away: Vectors,
-    labels: NDArray[np.intp],
-    part_numbers: Sequence[str],
-    thresholds: dict[str, float],
-    limits: dict[str, float],
-) -> Iterator[Judgement]:
-    for score, far, label in zip(scores, away, labels, strict=True):
+def _judged(seen: Held, names: Sequence[str], thresholds: Thresholds) -> Iterator[Judgement]:
+    for score, far, label in zip(seen.scores, seen.away, seen.labels, strict=True):
         index = int(score.argmax())
-        part = part_numbers[index]
-        passes = bool(score[index] >= thresholds[part] and far[index] <= limits[part])
-        yield Judgement(part_numbers[label], part, float(score[index]), float(far[index]), True, passes)
+        part = names[index]
+        sure = part != OTHER and score[index] >= thresholds.scores[part] and far[index] <= thresholds.distances[part]
+        yield Judgement(names[label], part, float(score[index]), float(far[index]), True, bool(sure))

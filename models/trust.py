@@ -5,12 +5,14 @@ Thresholds are chosen on pictures that were held back from training, and on the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+from models.bound import ESCAPE, Bound, Vectors, above, threshold, worst_of_each
 
 NEIGHBOURS = 3  # one odd example among the references must not let an unknown part through
 WITHIN = 0.985  # of the right parts lie within the distance limit
@@ -34,23 +36,19 @@ def distance_limit(right: Vectors) -> float:
     return float(np.quantile(right, WITHIN, method="higher"))
 
 
-def score_threshold(right: Vectors, wrong: Vectors) -> float:
-    """A threshold that none of the wrong parts reaches, half-way to the right ones.
+def score_threshold(right: Vectors, wrong: Vectors, bounded: float | None) -> float:
+    """The least score that passes, 0 to 1.
 
     right, wrong  scores of one part number, on pictures of that part and of others
+    bounded       the loosest threshold that is shown to hold back as many wrong parts as was asked; None when none is
+
+    Where none is shown, no wrong part that was seen may pass. Where right and wrong parts lie apart, the threshold
+    stands half-way, however loose it might be.
     """
     reached = float(wrong.max(initial=0.0))
     usual = float(np.quantile(right, 1.0 - WITHIN, method="lower"))
-    between = (reached + max(reached, usual)) / 2
-    return max(LEAST, between, float(np.nextafter(np.float32(reached), np.float32(2))))
-
-
-def still_possible(wrong: int) -> float:
-    """The share of wrong parts that may pass, at 95 % confidence, when none of so many independent ones did.
-
-    Exact (C. J. Clopper, E. S. Pearson, 1934); 1 when none was tried. Pictures of one session are hardly independent.
-    """
-    return 1.0 - 0.05 ** (1.0 / wrong) if wrong else 1.0
+    half_way = (reached + usual) / 2 if usual > reached else 0.0
+    return max(LEAST, half_way, above(reached) if bounded is None else bounded)
 
 
 def distances(embeddings: Vectors, references: Iterable[Vectors]) -> Vectors:
@@ -58,21 +56,55 @@ def distances(embeddings: Vectors, references: Iterable[Vectors]) -> Vectors:
     return np.array([[distance(each, known) for each in embeddings] for known in references], np.float32).T
 
 
-def choose(
-    scores: Vectors, away: Vectors, labels: NDArray[np.intp], part_numbers: Sequence[str]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Score thresholds and distance limits, part number → number, from pictures that were held back.
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """What a network says of n pictures whose groups it has not learnt.
 
-    scores  n × part numbers
-    away    n × part numbers: the distances to their references
-    labels  n indices: the part number that each picture really shows
-
-    A wrong part that lies too far away is stopped by its distance; the threshold has to stop the others.
+    scores  n × part numbers, and one more where look-alikes were learnt as `other`
+    away    the same: the distances to their references
+    labels  n indices: the part number that each picture really shows; one beyond them all is `other`
+    groups  n names: one specimen at one time
     """
-    thresholds, limits = {}, {}
+
+    scores: Vectors
+    away: Vectors
+    labels: NDArray[np.intp]
+    groups: Sequence[str]
+    sessions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Part number → the least score, the farthest distance, and what is known of the wrong parts that pass them."""
+
+    scores: Mapping[str, float]
+    distances: Mapping[str, float]
+    bounds: Mapping[str, Bound]
+
+    def told(self) -> dict[str, Any]:
+        """As a card keeps them."""
+        return {
+            "score_thresholds": dict(self.scores),
+            "distance_limits": dict(self.distances),
+            "bounds": {part: bound.told() for part, bound in self.bounds.items()},
+        }
+
+
+def choose(held: Held, part_numbers: Sequence[str], asked: float = ESCAPE) -> Thresholds:
+    """Thresholds from pictures that were held back.
+
+    asked  the share of wrong parts that may pass as each part number
+
+    A wrong part that lies too far away is stopped by its distance; the threshold has to stop the others. Pictures of
+    `other` are no trials: a dozen look-alikes teach what to refuse, and bound nothing.
+    """
+    scores, limits, bounds = {}, {}, {}
     for index, part in enumerate(part_numbers):
-        right = labels == index
-        limits[part] = distance_limit(away[right, index])
-        wrong = ~right & (away[:, index] <= limits[part])
-        thresholds[part] = score_threshold(scores[right, index], scores[wrong, index])
-    return thresholds, limits
+        right, wrong = held.labels == index, (held.labels != index) & (held.labels < len(part_numbers))
+        limits[part] = distance_limit(held.away[right, index])
+        near = np.where(held.away[:, index] <= limits[part], held.scores[:, index], np.float32(0))
+        groups = [held.groups[each] for each in np.flatnonzero(wrong)]
+        worst = worst_of_each(near[wrong], groups)
+        scores[part] = score_threshold(held.scores[right, index], near[wrong], threshold(worst, asked))
+        bounds[part] = Bound(asked, len(worst), int(np.sum(worst >= np.float32(scores[part]))), held.sessions)
+    return Thresholds(scores, limits, bounds)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from models.dataset import OTHER
 from station.types import Reason, Verdict
 
 
@@ -121,7 +122,7 @@ def one_part(recipe: Recipe, evidence: Evidence) -> Decision | None:
 def known_part(recipe: Recipe, evidence: Evidence) -> Decision | None:
     """It looks like the known examples of what the network takes it for."""
     seen = evidence.predicted
-    if evidence.distances[seen] <= recipe.distance_limits[seen]:
+    if seen != OTHER and evidence.distances[seen] <= recipe.distance_limits[seen]:
         return None
     return Decision(Verdict.REJECT, Reason.UNKNOWN_PART, f"This is no part that the station knows; {_wanted(recipe)}.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from models import bound
 from models.augment import AUGMENTATIONS
 
 SEED = click.option(
@@ -18,5 +19,12 @@ AUGMENTATION = click.option(
     show_default=True,
     type=click.Choice(sorted(AUGMENTATIONS)),
     help="How copies differ: any angle and a little light, or the paper's Table I.",
+)
+ESCAPE = click.option(
+    "--escape",
+    default=bound.ESCAPE,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of wrong parts that may pass, to be shown with 95 % confidence.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")

@@ -9,7 +9,7 @@ import click
 
 from models.bars import Bars
 from models.bundle import Bundle, make_room, save
-from models.cli.options import AUGMENTATION, EPOCHS, SEED
+from models.cli.options import AUGMENTATION, EPOCHS, ESCAPE, SEED
 from models.cli.output import FOLDER, plainly, tell, training_room
 from models.dataset import load
 from models.plan import NETWORKS, Plan
@@ -31,6 +31,13 @@ from models.preprocess import WHOLE_REGION
     help="A pretrained backbone, the paper's network or its faster equal; auto tries them on groups held back.",
 )
 @click.option("--photographs", default=0, type=click.IntRange(0), help="Learn from so many a part number, by groups.")
+@ESCAPE
+@click.option(
+    "--other",
+    default="",
+    help="Look-alikes that lie about the shop: a folder of pictures, or a part number whose unused pictures are taken.",
+)
+@click.option("--others", default=0, type=click.IntRange(0), help="Learn from so many look-alikes; 0 is all.")
 @click.option(
     "--weights",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -54,3 +61,5 @@ def command(data: Path, out: Path, name: str | None, weights: Path | None, **tol
         if bundle.preparation.is_whole:
             click.echo(WHOLE_REGION)
         tell(bundle.card["held_back"], "held back from training")
+        for part, bound in bundle.bounds.items():
+            click.echo(bound.sentence(part))
