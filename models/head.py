@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-Features = NDArray[np.int8]
+Features = NDArray[np.int8 | np.float32]  # in steps of int8; the line has whole ones alone
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]
 
