@@ -4,7 +4,7 @@
     model.tflite      the network, int8
     head.npz          where the network is a pretrained backbone: what it learnt of these part numbers
     references.npz    known examples of each part number: embeddings, float32, of length 1
-    selftest/         a few patches (NN.png), and in expected.json what the network said of them at release
+    selftest/         a few patches (NN.png); expected.json, by part number: what the network said of them at release
 
 The SHA-256 of card.toml names the bundle, since the card names all else.
 """
@@ -121,16 +121,36 @@ class Bundle:
             raise BundleError(f"the network of bundle {self.name} does not fit its card: {trouble}") from trouble
 
     def self_test(self) -> None:
-        """Judge the self-test pictures again. Raises BundleError when an output is not what it was at release."""
-        classifier = self.classifier()
-        for name, expected in json.loads(self.files[EXPECTED]).items():
-            steps = classifier.steps(_decode(self.files[name]))
-            difference = np.abs(steps.together().astype(int) - expected).max()
-            if difference > TOLERANCE:
+        """Judge the self-test pictures again.
+
+        Raises BundleError when there is none of some part number, or when an output is not what it was at release.
+        """
+        try:
+            expected = json.loads(self.files[EXPECTED])
+            untested = [part for part in self.part_numbers if not expected.get(part)]
+            if untested:
                 raise BundleError(
-                    f"the network of bundle {self.name} gives another answer to {name} than at its release "
-                    f"(by {difference} steps of 256): run it with the versions that its card names"
+                    f"bundle {self.name} has no self-test picture of {', '.join(untested)}; train or teach it again"
                 )
+            classifier = self.classifier()
+            for part in self.part_numbers:
+                for name, steps in expected[part].items():
+                    self._test(classifier, name, steps)
+        except BundleError:
+            raise
+        except DAMAGES as trouble:
+            raise BundleError(
+                f"the self-test of bundle {self.name} cannot be made ({trouble!r}); train or teach it again"
+            ) from trouble
+
+    def _test(self, classifier: Classifier | ViewsClassifier, name: str, expected: list[int]) -> None:
+        steps = classifier.steps(_decode(self.files[name]))
+        difference = np.abs(steps.together().astype(int) - expected).max()
+        if not difference <= TOLERANCE:  # a NaN is no answer either
+            raise BundleError(
+                f"the network of bundle {self.name} gives another answer to {name} than at its release "
+                f"(by {difference} steps of 256): run it with the versions that its card names"
+            )
 
 
 def make_room(folder: Path) -> None:
@@ -175,6 +195,8 @@ def unpack(content: bytes, names: tuple[str, ...]) -> dict[str, Vectors]:
 
 
 def _decode(png: bytes) -> Gray:
+    if not png:  # OpenCV's own error is none of DAMAGES
+        raise ValueError("a picture is empty")
     return np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 

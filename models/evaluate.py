@@ -78,7 +78,16 @@ def figures(judgements: Sequence[Judgement], part_numbers: Sequence[str]) -> dic
     actual = sorted({judgement.actual for judgement in judgements})
     counts = Counter((judgement.actual, judgement.predicted) for judgement in judgements)
     result["confusion"] = {part: {seen: counts[part, seen] for seen in part_numbers} for part in actual}
+    result["by_part_number"] = {part: counted([j for j in judgements if j.actual == part]) for part in actual}
     return result
+
+
+def counted(judgements: Sequence[Judgement]) -> dict[str, int]:
+    """Pictures; those taken for what they are; those of them that would pass; those that would pass as another part."""
+    right = [judgement for judgement in judgements if judgement.actual == judgement.predicted]
+    passed = sum(judgement.passes for judgement in right)
+    escapes = sum(judgement.passes for judgement in judgements) - passed
+    return {"pictures": len(judgements), "right": len(right), "passed": passed, "escapes": escapes}
 
 
 def auroc(lower: Sequence[float], higher: Sequence[float]) -> float:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from models.views import JUDGED
 
-Features = NDArray[np.int8]
+Features = NDArray[np.int8 | np.float32]  # in steps of int8; the line has whole ones alone
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]
 

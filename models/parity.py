@@ -7,7 +7,8 @@ names another part number, and how often.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,10 @@ class Parity:
     def share(self) -> float:
         """Changed decisions among all."""
         return self.changed / self.pictures
+
+    def told(self) -> dict[str, Any]:
+        """All of it, with the share, for a card or as JSON."""
+        return asdict(self) | {"share": self.share}
 
     def within(self) -> bool:
         """Whether no more decisions change than may."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from models.network import embedded
 from models.parity import Parity, Scores, compare
 from models.plan import Plan
 from models.preprocess import Gray, prepare
-from models.quantize import Precision, Runner, probabilities, unit, variants
+from models.quantize import Precision, Runner, scores_as_learnt, unit, variants
 from models.samples import part_groups, take
 from models.teach import gather
 from models.timing import ratios
@@ -44,8 +44,7 @@ class Measured:
 
     def told(self) -> dict[str, Any]:
         """All of it, for a table or as JSON."""
-        told = {"bytes": self.size, "time": self.time, "accuracy": self.accuracy}
-        return told | asdict(self.parity) | {"share": self.parity.share}
+        return {"bytes": self.size, "time": self.time, "accuracy": self.accuracy} | self.parity.told()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +93,7 @@ def measure(model: keras.Model, ranges: Gray, patches: Gray, labels: NDArray[np.
 
     Raises ParityError when a score is no number.
     """
-    learnt = _learnt(model, patches)
+    learnt = scores_as_learnt(model, patches)
     files = variants(model, ranges)
     runners = {precision: Runner(file) for precision, file in files.items()}
     scores = {precision: runner.scores(patches) for precision, runner in runners.items()}
@@ -106,11 +105,6 @@ def measure(model: keras.Model, ranges: Gray, patches: Gray, labels: NDArray[np.
         for precision, file in files.items()
     }
     return Precisions(_accuracy(learnt, labels), model.count_params(), measured, files)
-
-
-def _learnt(model: keras.Model, patches: Gray) -> Scores:
-    out = model.predict(unit(patches), verbose=0)
-    return probabilities(np.asarray(out["score"] if isinstance(out, dict) else out, np.float32))
 
 
 def _accuracy(scores: Scores, labels: NDArray[np.intp]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from models.dataset import DataSet, Picture
-from models.evaluate import Judgement
+from models.evaluate import Judgement, counted
 
 
 def versions() -> dict[str, str]:
@@ -33,12 +33,12 @@ def described(data: DataSet, learnt: Sequence[Picture], held: Sequence[Picture])
 
 
 def by_group(pictures: Sequence[Picture], judgements: Sequence[Judgement]) -> Mapping[str, Any]:
-    """How many groups were judged, and those of which some picture was taken for another part number."""
-    judged = zip(pictures, judgements, strict=True)
-    wrong = Counter(picture.group for picture, each in judged if each.actual != each.predicted)
-    counts = Counter(picture.group for picture in pictures)
-    told = {group: f"{wrong[group]} of {counts[group]}" for group in sorted(wrong)}
-    return {"groups": len(counts), "taken_for_another": told}
+    """How many groups were judged, and what `evaluate.counted` counts in each: a row a group, as there may be many."""
+    judged: dict[str, list[Judgement]] = defaultdict(list)
+    for picture, judgement in zip(pictures, judgements, strict=True):
+        judged[picture.group].append(judgement)
+    rows = {group: [*counted(own).values()] for group, own in sorted(judged.items())}
+    return {"groups": len(rows), "columns": [*counted([])], "rows": rows}
 
 
 def _counted(data: DataSet, pictures: Sequence[Picture]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, get_args
 
@@ -30,10 +30,19 @@ def quantize(model: keras.Model, patches: Gray) -> bytes:
         return _shrunk(folder, "int8", patches)
 
 
-def variants(model: keras.Model, patches: Gray) -> dict[Precision, bytes]:
-    """The network as a .tflite file in every precision; `patches` (n × size × size uint8) set the ranges of int8."""
+def variants(model: keras.Model, patches: Gray, wanted: Iterable[Precision] = PRECISIONS) -> dict[Precision, bytes]:
+    """The network as a .tflite file in each precision; `patches` (n × size × size uint8) set the ranges of int8."""
     with _exported(model) as folder:
-        return {precision: _shrunk(folder, precision, patches) for precision in PRECISIONS}
+        return {precision: _shrunk(folder, precision, patches) for precision in wanted}
+
+
+def scores_as_learnt(model: keras.Model, patches: Gray) -> NDArray[np.float32]:
+    """What a network that is not shrunk says of patches (n × size × size uint8): n × part numbers, probabilities.
+
+    model  patches to scores, or to {"score", …}
+    """
+    out = model.predict(unit(patches), verbose=0)
+    return probabilities(np.asarray(out["score"] if isinstance(out, dict) else out, np.float32))
 
 
 class Runner:

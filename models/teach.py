@@ -94,10 +94,10 @@ def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
 def self_tests(classifier: Classifier | ViewsClassifier, examples: Examples) -> dict[str, bytes]:
     """A few patches of each part number, and what the network says of them."""
     files: dict[str, bytes] = {}
-    expected: dict[str, list[int]] = {}
-    for label in range(len(classifier.part_numbers)):
+    expected: dict[str, dict[str, list[int]]] = {part: {} for part in classifier.part_numbers}
+    for label, part in enumerate(classifier.part_numbers):
         for patch in examples.of(examples.whole & (examples.labels == label)).patches[:SELF_TESTS]:
             name = f"selftest/{len(files):02}.png"
             files[name] = cv2.imencode(".png", patch)[1].tobytes()
-            expected[name] = classifier.steps(patch).together().tolist()
+            expected[part][name] = classifier.steps(patch).together().tolist()
     return files | {EXPECTED: json.dumps(expected).encode()}

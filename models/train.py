@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from models import auto, card, small
+from models import auto, card, shrunk, small
 from models.backbone import NAME, backbone, weights_file
 from models.bundle import MODEL, REFERENCES, Bundle, pack
 from models.classifier import Classifier
@@ -22,7 +22,7 @@ from models.folds import few
 from models.others import with_others
 from models.plan import Plan
 from models.provenance import by_group, described, versions
-from models.quantize import quantize
+from models.quantize import variants
 from models.samples import Samples, part_groups, take
 from models.teach import bundle, gather, hashes, self_tests
 from models.transfer import errors, see, sessions
@@ -38,7 +38,8 @@ def train(data: DataSet, plan: Plan, tick: Tick, weights: Path | None = None) ->
 
     weights  of the pretrained backbone; None takes those of the installed package
 
-    Raises DataSetError when whole parts are found in too few of the pictures, WeightsError without weights.
+    Raises DataSetError when whole parts are found in too few of the pictures, WeightsError without weights, ParityError
+    when what was learnt gives scores that are no numbers.
     """
     repeatable(plan.seed)
     run = _Run(with_others(data, plan.other, plan.others, plan.seed) if plan.other else data, plan, tick)
@@ -67,17 +68,22 @@ class _Run:
         """The pretrained backbone with a head, or what `auto` finds to be better."""
         examples = examples_of(self._data, self._found)
         self._tick("Shrinking the backbone to int8", 0, 1)
-        runs = quantize(backbone(weights), examples.patches[:: -(-len(examples.patches) // RANGES)])
+        ranges = examples.patches[:: -(-len(examples.patches) // RANGES)]
+        files = variants(backbone(weights), ranges, ("float32", "int8"))
+        runs, parts = files["int8"], len(self._data.names)
         features = see(runs, examples, self._tick)
         choice = auto.Choice("transfer", "it was asked for")
         if self._plan.network == "auto" and OTHER in self._data.names:
             choice = auto.Choice("transfer", "look-alikes were given, and only the pretrained network learns these")
         elif self._plan.network == "auto":
-            wrong, judged = errors(features, examples, len(self._data.part_numbers))
+            wrong, judged = errors(features, examples, parts)
             choice = auto.choose(wrong, judged, self._samples(self._found.findings), examples, self._plan, self._tick)
         if choice.network != "transfer":
             return self.from_scratch(choice)
-        told = self._told(choice) | {"backbone": {"name": NAME, "weights_sha256": sha256(weights)}}
+        told = self._told(choice) | {
+            "backbone": {"name": NAME, "weights_sha256": sha256(weights)},
+            "parity": shrunk.pretrained(files["float32"], runs, features, examples, parts, self._tick),
+        }
         return bundle(self._data, self._found.preparation, examples, features, runs, told, self._plan.escape)
 
     def from_scratch(self, choice: auto.Choice) -> tuple[str, dict[str, bytes]]:
@@ -104,6 +110,7 @@ class _Run:
             "preparation": asdict(self._found.preparation),
             **thresholds.told(),
             "parameters": small.parameters(plan),
+            "parity": shrunk.from_scratch(model, files[MODEL], self._examples(held).patches),
             "data": described(data, learnt, held),
             "files": hashes(files),
         }

@@ -94,6 +94,19 @@ def errors(features: Features, examples: Examples, part_numbers: int) -> tuple[i
     return wrong, judged
 
 
+def held_scores(features: Features, examples: Examples, names: int) -> Vectors:
+    """Scores of m examples (m × part numbers), as `learn` sees them: by heads that have learnt from other groups.
+
+    features  n × views × d of n examples
+
+    Raises DataSetError when the groups do not let any be held back.
+    """
+    fitted = fit(features, examples.labels, names)
+    order, sums, _ = cross_fitted(features, examples, names)
+    sharpness = sharpened(fitted, sums, examples.labels[order]).sharpness
+    return probabilities(sums, sharpness).astype(np.float32)
+
+
 def cross_fitted(features: Features, examples: Examples, names: int) -> tuple[NDArray[np.intp], Floats, Vectors]:
     """Indices of m examples; m × names sums by heads that have learnt from other groups; m × names distances to these.
 

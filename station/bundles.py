@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 import models.bundle
-from models.bundle import CARD, DAMAGES, Bundle
+from models.bundle import CARD, Bundle
 from station.errors import BundleError
 from station.log.record import time_text
 from station.wishes import Wish, Wishes
@@ -150,8 +150,6 @@ def load_bundle(folder: Path, expected: str | None = None) -> Bundle:
         bundle.self_test()
     except models.bundle.BundleError as trouble:
         raise BundleError(str(trouble)) from trouble
-    except DAMAGES as trouble:
-        raise BundleError(f"The self-test of {folder} cannot be made ({trouble!r}); release it again.") from trouble
     if expected is not None and expected not in bundle.part_numbers:
         known = ", ".join(map(str, bundle.part_numbers))
         raise BundleError(f"The bundle {folder} knows {known}, not {expected}; name another bundle or part number.")

@@ -13,6 +13,7 @@ import click
 
 from models.bundle import BundleError
 from models.dataset import DataSetError
+from models.parity import ParityError
 from models.weights import WeightsError
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -25,7 +26,9 @@ def tell(told: dict[str, Any], which: str) -> None:
         if isinstance(value, int | float) and name != "pictures":
             click.echo(f"  {name.replace('_', ' '):16} {value:.4g}")
     for actual, seen in told["confusion"].items():
-        click.echo(f"  {actual} seen as " + ", ".join(f"{part}: {count}" for part, count in seen.items()))
+        counts = told["by_part_number"][actual]
+        seen_as = ", ".join(f"{part}: {count}" for part, count in seen.items())
+        click.echo(f"  {actual} seen as {seen_as}; {counts['passed']} passed, {counts['escapes']} passed as another")
 
 
 def training_room() -> Any:
@@ -40,7 +43,7 @@ def training_room() -> Any:
 
 @contextmanager
 def plainly(interrupted: str = "interrupted; nothing was written") -> Iterator[None]:
-    """What is wrong with a file is said in plain sentences, with exit status 3."""
+    """What is wrong with a file is said in plain sentences, with exit status 3; a network that is not right, with 1."""
     try:
         yield
     except KeyboardInterrupt:
@@ -50,6 +53,8 @@ def plainly(interrupted: str = "interrupted; nothing was written") -> Iterator[N
         give_up(str(said), 3)
     except (DataSetError, BundleError, WeightsError) as trouble:
         give_up(str(trouble), 3)
+    except ParityError as refused:
+        give_up(str(refused), 1)
 
 
 def give_up(why: str, status: int) -> NoReturn:

@@ -75,7 +75,14 @@ def _told(teacher: Bundle, name: str, words: str) -> dict[str, Any]:
         "made_by": f"station teach {words}",
         "chosen_because": f"it was taught at the station, with the backbone of {teacher.name} sha256:{teacher.sha256}",
         "backbone": teacher.card["backbone"],
+        **_parity(teacher),
     }
+
+
+def _parity(teacher: Bundle) -> dict[str, Any]:
+    """That of the backbone's release, and said to be so: here is no network in float32 to hold it against."""
+    measured = f"the release of the backbone, bundle {teacher.name} sha256:{teacher.sha256}"
+    return {"parity": {"of": measured, **teacher.card["parity"]}} if "parity" in teacher.card else {}
 
 
 def _tell(bundle: Bundle, out: Path, as_json: bool) -> None:

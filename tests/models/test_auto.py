@@ -12,6 +12,7 @@ from models.bundle import Bundle
 from models.dataset import load
 from models.examples import Examples, look, take
 from models.plan import Plan
+from models.release import refusals
 from models.samples import Samples
 from models.samples import take as samples_of
 from models.train import train
@@ -84,4 +85,7 @@ def test_the_pretrained_network_tells_the_rings_apart_from_five_photographs(ring
     assert bundle.card["data"]["learnt"] == {"ring-4": 5, "ring-7": 5}
     assert "of 10 pictures for another part number" in bundle.card["chosen_because"]
     assert bundle.card["backbone"]["name"] == "EfficientNet-Lite0"
+    assert bundle.card["parity"]["changed"] == 0
+    assert "10 of 10, judged by heads that learnt from other groups" in bundle.card["parity"]["on"]
     bundle.self_test()
+    assert refusals(bundle) == []

@@ -1,14 +1,16 @@
 """A bundle is what was released, or it is refused in one plain sentence."""
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from models import bundle as room
-from models.bundle import Bundle, BundleError, pack, save, unpack
+from models.bundle import EXPECTED, Bundle, BundleError, pack, save, unpack
 
 BENCH = Path(room.__file__).parent / "released" / "bench"
 FILES = sorted(path.relative_to(BENCH).as_posix() for path in BENCH.rglob("*") if path.is_file())
@@ -97,6 +99,64 @@ def test_a_network_that_answers_otherwise_fails_its_self_test() -> None:
     swapped = {**released.files, pictures[0]: released.files[pictures[-1]]}
     bundle = Bundle.of((BENCH / "card.toml").read_text(), swapped)
     with pytest.raises(BundleError, match="gives another answer"):
+        bundle.self_test()
+
+
+def _tested(expected: Any) -> Bundle:
+    """The bench's bundle with another table of self-tests."""
+    released = Bundle.load(BENCH)
+    files = {**released.files, EXPECTED: json.dumps(expected).encode()}
+    return Bundle.of((BENCH / "card.toml").read_text(), files)
+
+
+def test_every_part_number_has_self_test_pictures_of_its_own() -> None:
+    expected = json.loads(Bundle.load(BENCH).files[EXPECTED])
+    assert [*expected] == ["1041-A", "1041-B"]
+    names = [name for tests in expected.values() for name in tests]
+    assert sorted(names) == [name for name in FILES if name.endswith(".png")]
+    assert all(len(tests) == 4 for tests in expected.values())
+
+
+def test_without_self_test_pictures_of_every_part_number_nothing_is_judged() -> None:
+    expected = json.loads(Bundle.load(BENCH).files[EXPECTED])
+    for table, untested in (
+        ({}, "1041-A, 1041-B"),
+        ({"1041-A": {}, "1041-B": {}}, "1041-A, 1041-B"),
+        ({"1041-B": expected["1041-B"]}, "1041-A"),
+        ({**expected, "1041-B": {}}, "1041-B"),
+    ):
+        with pytest.raises(BundleError, match=f"has no self-test picture of {untested};"):
+            _tested(table).self_test()
+
+
+@pytest.mark.parametrize("table", [[], 3, None, {"1041-A": 3, "1041-B": 4}, {"1041-A": ["x"], "1041-B": ["x"]}])
+def test_a_table_of_self_tests_that_is_none_is_refused_in_words(table: Any) -> None:
+    with pytest.raises(BundleError, match="self-test of bundle bench cannot be made"):
+        _tested(table).self_test()
+
+
+@pytest.mark.parametrize("answer", [[], "x", [1, 2], None])
+def test_an_answer_that_is_none_is_refused_in_words(answer: Any) -> None:
+    expected = json.loads(Bundle.load(BENCH).files[EXPECTED])
+    (name, *_) = expected["1041-B"]
+    with pytest.raises(BundleError, match="self-test of bundle bench cannot be made"):
+        _tested({**expected, "1041-B": {name: answer}}).self_test()
+
+
+def test_an_answer_that_is_no_number_does_not_pass() -> None:
+    expected = json.loads(Bundle.load(BENCH).files[EXPECTED])
+    (name, *_), nan = expected["1041-B"], float("nan")
+    answer = [nan] * len(expected["1041-B"][name])
+    with pytest.raises(BundleError, match="gives another answer"):
+        _tested({**expected, "1041-B": {name: answer}}).self_test()
+
+
+@pytest.mark.parametrize("picture", [b"", b"no picture"])
+def test_a_self_test_picture_that_is_none_is_refused_in_words(picture: bytes) -> None:
+    released = Bundle.load(BENCH)
+    (name, *_) = [name for name in released.files if name.endswith(".png")]
+    bundle = Bundle.of((BENCH / "card.toml").read_text(), {**released.files, name: picture})
+    with pytest.raises(BundleError, match="self-test of bundle bench cannot be made"):
         bundle.self_test()
 
 

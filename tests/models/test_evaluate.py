@@ -1,6 +1,8 @@
 """Figures add up."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.evaluate import Judgement, auroc, figures
 
@@ -22,6 +24,29 @@ def test_an_escape_is_a_wrong_or_an_unknown_part_that_would_pass() -> None:
     assert told["escapes"] == 2
     assert told["unknown_passed"] == 1
     assert told["unknown_auroc"] == 1.0
+
+
+def test_every_part_number_has_its_own_counts_and_an_unknown_part_too() -> None:
+    wrong = [_judged("A", "B"), _judged("A", "B", passes=False)]
+    judgements = [*wrong, _judged("A", "A"), _judged("A", "A", passes=False), _judged("B", "B"), _judged("C", "A")]
+    assert figures(judgements, ["A", "B"])["by_part_number"] == {
+        "A": {"pictures": 4, "right": 2, "passed": 1, "escapes": 1},
+        "B": {"pictures": 1, "right": 1, "passed": 1, "escapes": 0},
+        "C": {"pictures": 1, "right": 0, "passed": 0, "escapes": 1},
+    }
+
+
+judgements = st.lists(st.builds(_judged, st.sampled_from("ABC"), st.sampled_from("AB"), st.booleans()), min_size=1)
+
+
+@given(judgements)
+def test_the_counts_by_part_number_add_up_to_those_of_all(judged: list[Judgement]) -> None:
+    told = figures(judged, ["A", "B"])
+    rows = told["by_part_number"].values()
+    assert sum(row["pictures"] for row in rows) == told["pictures"]
+    assert sum(row["escapes"] for row in rows) == told["escapes"]
+    assert all(row["passed"] <= row["right"] <= row["pictures"] for row in rows)
+    assert all(row["escapes"] <= row["pictures"] - row["right"] for row in rows)
 
 
 def test_the_unknown_does_not_count_against_accuracy() -> None:

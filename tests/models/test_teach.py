@@ -50,7 +50,9 @@ def test_it_tells_the_parts_apart_and_the_unknown_lies_farther_away(bundle: Bund
 
 def test_every_picture_was_judged_by_a_head_that_had_not_learnt_its_group(bundle: Bundle) -> None:
     assert bundle.card["held_back"]["pictures"] == 20
-    assert bundle.card["held_back_by_group"] == {"groups": 10, "taken_for_another": {}}
+    told = bundle.card["held_back_by_group"]
+    assert (told["groups"], told["columns"]) == (10, ["pictures", "right", "passed", "escapes"])
+    assert {(pictures, right, escapes) for pictures, right, _, escapes in told["rows"].values()} == {(2, 2, 0)}
 
 
 def test_the_bundle_stands_its_own_self_test_from_disk(files: tuple[str, dict[str, bytes]], tmp_path: Path) -> None:

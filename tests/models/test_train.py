@@ -16,6 +16,7 @@ from models.dataset import DataSetError, load
 from models.evaluate import figures, judge_all
 from models.network import network
 from models.plan import Plan
+from models.release import refusals
 from models.train import train
 from tests.models.scenes import stage, write_set
 
@@ -71,6 +72,22 @@ def test_the_card_says_how_it_was_made(bundle: Bundle, rings: Path) -> None:
     assert card["data"]["sha256"] == load(rings).sha256
     assert card["data"]["learnt"] == card["data"]["held_back"] | {"ring-4": 8, "ring-7": 8}
     assert card["held_back"]["pictures"] == 4
+    assert {part: told["pictures"] for part, told in card["held_back"]["by_part_number"].items()} == {
+        "ring-4": 2,
+        "ring-7": 2,
+    }
+    assert [row[0] for row in card["held_back_by_group"]["rows"].values()] == [2, 2]
+
+
+def test_the_card_says_what_int8_changed(bundle: Bundle) -> None:
+    told = bundle.card["parity"]
+    assert (told["pictures"], told["changed"], told["share"]) == (4, 0, 0.0)
+    assert 0 < told["mean"] <= told["largest"] < 0.1
+    assert told["on"] == "the pictures held back from training"
+
+
+def test_what_was_trained_may_be_released(bundle: Bundle) -> None:
+    assert refusals(bundle) == []
 
 
 def test_the_same_run_gives_the_same_bytes(files: tuple[str, dict[str, bytes]], rings: Path) -> None:

@@ -121,15 +121,32 @@ def test_a_whole_bundle_in_the_place_of_the_staged_one_is_not_the_wanted_one(
 
 def test_a_bundle_that_answers_otherwise_than_at_its_release_is_refused(tmp_path: Path) -> None:
     told = json.loads(Bundle.load(BENCH).files[EXPECTED])
-    other = {name: [step ^ 64 for step in steps] for name, steps in told.items()}
+    other = {part: {name: [step ^ 64 for step in steps] for name, steps in own.items()} for part, own in told.items()}
     wrong = release(tmp_path, "wrong", files={EXPECTED: json.dumps(other).encode()})
     with pytest.raises(BundleError, match="another answer"):
         Bundles(tmp_path).use(wrong, "Eva", AT)
 
 
-def test_a_bundle_without_its_self_test_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "table",
+    [{}, {"1041-A": {}, "1041-B": {}}, {"1041-A": {"selftest/none.png": [1, 2]}}, {"selftest/00.png": [1, 2]}, [], 7],
+)
+def test_a_bundle_without_self_test_pictures_of_every_part_number_is_not_put_in_use(
+    tmp_path: Path, table: object
+) -> None:
+    untested = release(tmp_path, "untested", files={EXPECTED: json.dumps(table).encode()})
     with pytest.raises(BundleError, match="self-test"):
-        load_bundle(release(tmp_path, "untested", files={EXPECTED: b'{"selftest/none.png": [1, 2]}'}))
+        load_bundle(untested)
+    bundles = Bundles(tmp_path / "data")
+    with pytest.raises(BundleError, match="self-test"):
+        bundles.use(untested, "Eva", AT)
+    assert bundles.wanted() == Wish()
+
+
+def test_a_part_number_that_alone_has_no_self_test_picture_is_named(tmp_path: Path) -> None:
+    told = json.loads(Bundle.load(BENCH).files[EXPECTED])
+    with pytest.raises(BundleError, match="no self-test picture of 1041-B"):
+        load_bundle(release(tmp_path, "half", files={EXPECTED: json.dumps({**told, "1041-B": {}}).encode()}))
 
 
 def test_a_bundle_that_does_not_know_the_part_number_is_refused(tmp_path: Path, releases: list[Path]) -> None:

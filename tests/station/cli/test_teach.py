@@ -9,7 +9,10 @@ import cv2
 import pytest
 
 from models.bundle import Bundle, save
+from models.card import dumps
 from models.dataset import load
+from models.parity import Parity
+from models.release import refusals
 from models.teach import teach
 from station.assembly import BENCH
 from tests.models.scenes import stage, write_close_set, write_set
@@ -20,7 +23,11 @@ from tests.station.cli.command import lines, station
 def teacher(rings: Path, pretrained: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle with a backbone, which knows other part numbers."""
     data, folder = load(rings), tmp_path_factory.mktemp("teacher") / "teacher"
-    told = {"name": "teacher", "backbone": {"name": "EfficientNet-Lite0", "weights_sha256": "0" * 64}}
+    told = {
+        "name": "teacher",
+        "backbone": {"name": "EfficientNet-Lite0", "weights_sha256": "0" * 64},
+        "parity": Parity(20, 0.02, 0.001, changed=0).told() | {"on": "the teacher's pictures"},
+    }
     save(folder, *teach(data, data.of("train"), pretrained, told, lambda what, done, total: None))
     return folder
 
@@ -40,6 +47,29 @@ def test_ten_photographs_make_a_bundle_that_can_be_put_in_use(teacher: Path, pho
     assert bundle.part_numbers == ("1077-A", "1077-B")
     assert bundle.card["backbone"] == Bundle.load(teacher).card["backbone"]
     assert station("model", "use", tmp_path / "b", "--data", _data(tmp_path)).exit_code == 0
+
+
+def test_the_parity_is_that_of_the_backbone_s_release_and_is_said_to_be_so(
+    teacher: Path, photographs: Path, tmp_path: Path
+) -> None:
+    station("teach", photographs, "--from", teacher, "--out", tmp_path / "b")
+    station("teach", photographs, "--from", tmp_path / "b", "--out", tmp_path / "c")
+    of = f"the release of the backbone, bundle teacher sha256:{Bundle.load(teacher).sha256}"
+    for taught in (Bundle.load(tmp_path / "b"), Bundle.load(tmp_path / "c")):
+        assert taught.card["parity"] == {"of": of, **Bundle.load(teacher).card["parity"]}
+        assert refusals(taught) == []
+
+
+def test_where_the_backbone_was_never_held_against_another_no_parity_is_made_up(
+    teacher: Path, photographs: Path, tmp_path: Path
+) -> None:
+    known = Bundle.load(teacher)
+    old = {name: value for name, value in known.card.items() if name != "parity"}
+    save(tmp_path / "old", dumps(old), known.files)
+    assert station("teach", photographs, "--from", tmp_path / "old", "--out", tmp_path / "b").exit_code == 0
+    taught = Bundle.load(tmp_path / "b")
+    assert "parity" not in taught.card
+    assert any("never held against" in refusal for refusal in refusals(taught))
 
 
 def _data(tmp_path: Path) -> Path:
