@@ -67,15 +67,21 @@ def learn(features: Features, examples: Examples, part_numbers: Sequence[str]) -
         raise DataSetError(mistakes)
     scores = probabilities(sums[fair], head.sharpness).astype(np.float32)
     thresholds, limits = choose(scores, away, held.labels, part_numbers)
-    references = known.of(examples.whole)
+    rows = kept(examples, len(part_numbers))
     return Taught(
         head,
-        {part: own[:: -(-len(own) // REFERENCES_EACH)] for part, own in zip(part_numbers, references, strict=True)},
+        {part: embeddings[own] for part, own in zip(part_numbers, rows, strict=True)},
         thresholds,
         limits,
         held,
         [*_judged(scores, away, held.labels, part_numbers, thresholds, limits)],
     )
+
+
+def kept(examples: Examples, part_numbers: int) -> list[NDArray[np.intp]]:
+    """Which examples a bundle keeps as known, by part number: of the whole ones, `REFERENCES_EACH` at the most."""
+    every = [np.flatnonzero(examples.whole & (examples.labels == index)) for index in range(part_numbers)]
+    return [own[:: -(-len(own) // REFERENCES_EACH)] for own in every]
 
 
 def errors(features: Features, examples: Examples, part_numbers: int) -> tuple[int, int]:

@@ -17,7 +17,6 @@ import cv2
 from calibration.measure import clipped, compare, sharpness
 from calibration.profile import Profile
 from models.preprocess import Patch, prepare
-from models.trust import distance
 from station.errors import CameraError, LogError
 from station.log.record import uuid7
 from station.model import Model
@@ -55,6 +54,7 @@ class Station:
     trigger  None where pictures are replayed
     model    all that a verdict is made with; whoever puts another in use replaces it as a whole
     between  what else is done between two placements, while the stage is empty and no PASS stands; in haste
+    beside   is handed every inspection once all were told, for a thread of its own; neither waits nor raises
     """
 
     name: str
@@ -67,6 +67,7 @@ class Station:
     verification: Verification
     trigger: Trigger | None = None
     between: Callable[[Station], None] | None = None
+    beside: Callable[[Inspection, Frame], None] | None = None
     sources: frozenset[TriggerSource] = frozenset({TriggerSource.PRESENCE})
     screen: Screen = field(default_factory=Screen)
     state: State = State.PREOPERATIONAL
@@ -140,6 +141,8 @@ def inspect(station: Station, frame: Frame, source: TriggerSource, moved: bool =
     station.screen.show(frame, inspection)
     station.verification.consider(inspection, station.clock.monotonic())
     station.screen.tell(station.state, station.verification.asks)
+    if station.beside:
+        station.beside(inspection, frame)
     return inspection
 
 
@@ -185,14 +188,13 @@ def examine(model: Model, frame: Frame, moved: bool, verified: bool) -> tuple[Gr
     gray = frame.gray()
     stage = model.profile.region.crop(gray) if model.profile else gray
     patch = prepare(stage, model.preparation)
-    prediction = model.classifier.classify(patch.pixels)
-    parts = model.classifier.part_numbers
+    scores, distances = model.see(patch.pixels)
     evidence = Evidence(
         parts=patch.finding.count,
         touches_edge=patch.finding.touches_edge,
         moved=moved,
-        scores=dict(zip(parts, map(float, prediction.scores), strict=True)),
-        distances={part: distance(prediction.embedding, model.references[part]) for part in parts},
+        scores=scores,
+        distances=distances,
         verified=verified,
         **against(model.profile, replace(frame, encoded=None, pixels=gray), patch),  # decoded once
     )
