@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,11 +24,10 @@ from models.known import Small
 from models.preprocess import Gray
 from models.trust import NEIGHBOURS, Vectors, distance
 
-Map = NDArray[np.float32]  # size × size, as the patch
+Map = NDArray[np.float32]  # PLACES × PLACES, for the whole patch
 
-PLACES = 11  # along a side; 121 in all
-COVER = 6  # the cover is 1/6 of the patch wide: places overlap by half
-TELLING = 0.02  # a score that falls by less wherever the patch is covered tells no place
+PLACES = 12  # along a side; 144 in all
+TELLING = 0.1  # a score that falls by less wherever the patch is covered tells no place
 
 
 class Judge(Protocol):
@@ -54,7 +52,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heat:
-    """What covering each place changes.
+    """What covering each place changes, PLACES × PLACES: whoever draws it makes it as large as the patch.
 
     score     by how much the score of the predicted part number falls; negative where it rises
     distance  by how much the distance to its known examples grows; negative where it shrinks
@@ -85,7 +83,7 @@ class Explanation:
 def explain(bundle: Bundle, patch: Gray, predicted: str, tick: Tick) -> Explanation:
     """Explain a patch, size × size uint8, with a network of its own: the line's is not touched.
 
-    Takes 121 judgements' time; never call it on the thread of the line. Raises BundleError for a bundle that cannot.
+    Takes 144 judgements' time; never call it on the thread of the line. Raises BundleError for a bundle that cannot.
     """
     judge = bundle.classifier()
     near = nearest(judge.classify(patch).embedding, bundle.references, bundle.pictures())
@@ -116,21 +114,19 @@ def heat(judge: Judge, bundle: Bundle, patch: Gray, predicted: str, tick: Tick) 
         prediction = judge.classify(seen)
         return float(prediction.scores[index]), distance(prediction.embedding, known)
 
-    score, away = told(patch)
-    changes, times = np.zeros((2, *patch.shape)), np.zeros(patch.shape)
+    (score, away), changes = told(patch), []
     for done, place in enumerate(_places(patch.shape[0]), 1):
         covered = patch.copy()
         covered[place] = level
         less, farther = told(covered)
-        changes[:, place[0], place[1]] += np.array([score - less, farther - away])[:, None, None]
-        times[place] += 1
+        changes.append((score - less, farther - away))
         tick("Covering one place after another", done, PLACES**2)
-    smooth = [cv2.GaussianBlur(each / times, (0, 0), patch.shape[0] / (4 * COVER)) for each in changes]
-    return Heat(*(each.astype(np.float32) for each in smooth))
+    falls, grows = np.array(changes, np.float32).T.reshape(2, PLACES, PLACES)
+    return Heat(falls, grows)
 
 
 def _places(size: int) -> Iterator[tuple[slice, slice]]:
-    """Squares that cover all of a patch, row by row."""
-    side = -(-size // COVER)
-    starts = np.linspace(0, size - side, PLACES).round().astype(int).tolist()
-    return ((slice(y, y + side), slice(x, x + side)) for y in starts for x in starts)
+    """Around the middle of each place, row by row, a square of twice its width: neighbours overlap by half."""
+    cell = size / PLACES
+    spans = [slice(max(0, round((n - 0.5) * cell)), round((n + 1.5) * cell)) for n in range(PLACES)]
+    return ((down, across) for down in spans for across in spans)

@@ -102,7 +102,8 @@ class Bundles:
                         raise BundleError(f"The bundle of this record is damaged: {trouble}.")
                     return bundle
         raise BundleError(
-            f"The bundle {model or 'of this record'} is not here any more; put its folder back into {self._folder}."
+            f"The bundle {model or 'of this record'} is not here any more; put its folder back into {self._folder}, "
+            "or name the place where it lies."
         )
 
     def use(self, source: Path, by: str, at: datetime, expected: str | None = None) -> Wish:

@@ -48,10 +48,10 @@ def shown(heat: Heat) -> Map:
 def coloured(patch: Gray, heat: Map) -> Colours:
     """A patch, size × size uint8: orange where a place speaks for the part number, blue where against it.
 
-    heat  of any size, square; its greatest change, of whichever sign, has the full colour
+    The greatest change of the heat, of whichever sign, has the full colour.
     """
     most = max(float(np.abs(heat).max()), 1e-9)
-    share = cv2.resize(heat, patch.shape[::-1], interpolation=cv2.INTER_LINEAR)[:, :, None] / most
+    share = cv2.resize(heat, patch.shape[::-1], interpolation=cv2.INTER_CUBIC)[:, :, None] / most
     alpha = DENSE * np.clip((np.abs(share) - FAINTEST) / (1 - FAINTEST), 0, 1)
     return np.asarray(patch[:, :, None] * (1 - alpha) + np.where(share > 0, FOR, AGAINST) * alpha, np.uint8)
 
@@ -65,7 +65,8 @@ def meaning(explanation: Explanation) -> list[str]:
     else:
         told = [f"it lies up to {most:.3f} farther off", f"up to {-least:.3f} nearer (the score stays)"]
     lines = [f"Orange speaks for {part}: covered, {told[0]}"] if most > FAINTEST * -least else []
-    return lines + ([f"Blue speaks against it: covered, {told[1]}"] if -least > FAINTEST * most else [])
+    lines += [f"Blue speaks against it: covered, {told[1]}"] if -least > FAINTEST * most else []
+    return lines or ["No place matters: whatever is covered, score and distance stay"]
 
 
 def _head(canvas: Colours, explained: Explained, explanation: Explanation) -> None:

@@ -19,6 +19,7 @@ class Reading:
     gate         its name, in words
     what         the number's name
     least, most  what it may be; None where there is no such limit
+    closed       what a number that only says yes or no, or counts, means where it is closed
     """
 
     gate: str
@@ -26,6 +27,7 @@ class Reading:
     value: float
     least: float | None = None
     most: float | None = None
+    closed: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -41,19 +43,27 @@ class Reading:
 
 def readings(recipe: Recipe, evidence: Evidence) -> list[Reading]:
     """All that can be read, in the order of the gates; what was not measured is left out."""
-    seen = evidence.predicted
+    seen, wanted = evidence.predicted, recipe.part_number
     told = [
         Reading("good picture", "light", _number(evidence.light), *recipe.light),
         Reading("good picture", "clipped", _number(evidence.clipped), most=recipe.clipped),
         Reading("good picture", "sharpness", _number(evidence.sharpness), least=recipe.sharpness),
-        Reading("one part", "parts", evidence.parts, 1, 1),
+        Reading("one part", "parts", evidence.parts, 1, 1, f"{evidence.parts} parts were seen, one is wanted"),
         Reading("one part", "covered", _number(evidence.covered), least=recipe.covered),
-        Reading("one part", "touches the edge", float(evidence.touches_edge), most=0),
-        Reading("one part", "moved", float(evidence.moved), most=0),
+        Reading("one part", "touches the edge", evidence.touches_edge, most=0, closed="the part is not wholly in view"),
+        Reading("one part", "moved", evidence.moved, most=0, closed="the part was moving"),
         Reading("known part", f"distance to {seen}", evidence.distances[seen], most=recipe.distance_limits[seen]),
         Reading("expected part", f"score of {seen}", evidence.scores[seen], least=recipe.score_thresholds[seen]),
-        Reading("expected part", f"is {recipe.part_number}", float(seen == recipe.part_number), least=1),
-        Reading("verified", "verified", float(evidence.verified), least=1),
+        Reading(
+            "expected part",
+            f"is {wanted}",
+            seen == wanted,
+            least=1,
+            closed=f"{seen} was seen, with a score of {evidence.scores[seen]:.3f}, and {wanted} is expected",
+        ),
+        Reading(
+            "verified", "verified", evidence.verified, least=1, closed="the station was not verified for the order"
+        ),
     ]
     return [each for each in told if not math.isnan(each.value)]
 
@@ -75,20 +85,9 @@ def sentence(gate: str | None, told: Sequence[Reading]) -> str:
     return f"The gate “{gate}” decided: {_by_how_much(closed)}."
 
 
-YES_OR_NO = {  # what a number that is 0 or 1 says where it is closed
-    "touches the edge": "the part is not wholly in view",
-    "moved": "the part was moving",
-    "verified": "the station was not verified for this order",
-}
-
-
 def _by_how_much(reading: Reading) -> str:
-    if reading.what in YES_OR_NO:
-        return YES_OR_NO[reading.what]
-    if reading.what.startswith("is "):
-        return f"what was seen is not {reading.what.removeprefix('is ')}"
-    if reading.what == "parts":
-        return f"{reading.value:.0f} parts were seen, one is wanted"
+    if reading.closed:
+        return reading.closed
     side = "within" if reading.is_open else "beyond"
     away = _short(abs(reading.value - reading.limit))
     return f"the {reading.what} is {_short(reading.value)}, {away} {side} its limit of {_short(reading.limit)}"

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 @click.command("explain")
 @click.argument("record")
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="The data folder of the station.")
-@click.option("--config", type=click.Path(path_type=Path), help="Its station.toml, where that names the bundle.")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Where its bundle lies, if the station has it not.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="A PNG: the patch, what mattered in it, what lies nearest."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, times in UTC.")
-def command(record: str, data: Path, config: Path | None, out: Path | None, as_json: bool) -> None:
+def command(record: str, data: Path, bundle: Path | None, out: Path | None, as_json: bool) -> None:
     """Why RECORD (its number or its id) was judged so: gate, numbers with their limits, nearest known examples.
 
     It is computed here, beside the station, from the archived picture and the bundle that the record names. The map of
@@ -33,7 +33,6 @@ def command(record: str, data: Path, config: Path | None, out: Path | None, as_j
     record.
     """
     from models.bars import Bars
-    from station import config as configuration
     from station.explain import explain, looked_at
     from station.log import queries
 
@@ -42,7 +41,7 @@ def command(record: str, data: Path, config: Path | None, out: Path | None, as_j
     if row is None:
         click.echo(f"There is no record {record} in {data}.", err=True)
         sys.exit(1)
-    explained = explain(row, data, config and configuration.load(config).bundle)
+    explained = explain(row, data, bundle)
     if not as_json:
         _tell(explained)
     bars = Bars()

@@ -15,7 +15,7 @@ from station.cli.output import emit, local
 
 if TYPE_CHECKING:
     from station.log.record import Row
-    from station.rejudge import Again, Changed
+    from station.rejudge import Again
 
 INTERRUPTED = 130  # exit status, as the shell has it for Ctrl-C
 
@@ -80,7 +80,7 @@ def command(
     from station.rejudge import Changed, Judge
 
     changed = Changed(load_bundle(bundle) if bundle else None, thresholds)
-    report = Report(changed, as_json)
+    report = Report(as_json)
     with queries.reading(data) as connection:
         judge = Judge(data, queries.runtimes(connection), changed, config and configuration.load(config).bundle)
         wanted = queries.Search(
@@ -113,13 +113,14 @@ def _shown(rows: Iterable[Row], begin: int, end: int) -> Iterator[Row]:
 
 
 class Report:
-    """Prints what differs as it comes, and a summary."""
+    """Prints what differs, and a summary; for people at the end, since a bar stands there till then."""
 
-    def __init__(self, changed: Changed, as_json: bool) -> None:
-        self._changed, self._as_json = changed, as_json
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
         self._likeness: Counter[str] = Counter()
         self._changes: Counter[tuple[str, str]] = Counter()
         self._troubles: Counter[str] = Counter()
+        self._lines: list[str] = []
         self._elsewhere = self._unkept = self._judged = 0
         self.stopped = False
 
@@ -143,14 +144,18 @@ class Report:
         if self._as_json:
             emit(_object(again))
         elif again.changes or not again.is_kept:
-            click.echo(_line(again))
+            self._lines.append(_line(again))
 
     def close(self) -> None:
         """The summary."""
         if self._as_json:
             emit(self._summary())
         else:
-            for line in self._sentences():
+            if self._lines:
+                self._lines.insert(
+                    0, f"{'record':>8}  {'time':23}  {'was -> would be':44}  numbers of the expected part"
+                )
+            for line in [*self._lines, *self._sentences()]:
                 click.echo(line)
 
     def _summary(self) -> dict[str, Any]:
@@ -185,7 +190,7 @@ class Report:
         elif not self._changes:
             yield "No verdict would differ."
         for (was, would_be), count in self._changes.most_common():
-            yield f"{count} would go from {was} to {would_be}."
+            yield f"{count} would go from {was} to {would_be}{', for another reason' * (was == would_be)}."
 
 
 def _object(again: Again) -> dict[str, Any]:
