@@ -11,6 +11,7 @@ says how many.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 KIND = "shadow"  # of its events
 WAITING = 4  # placements; a frame of a camera is some megabytes
+NICE = 10  # of 19
 FAREWELL = 5.0  # seconds that the last judgements may take when the station stops
 
 
@@ -83,6 +85,8 @@ class Shadow:
             )
 
     def _work(self) -> None:
+        with suppress(OSError):  # the line comes first also where both want the same core
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while (placement := self._waiting.get()) is not None:
             self._done.append(judged(self.model, *placement))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from station.readings import deciding, readings, sentence
@@ -14,23 +15,33 @@ from station.recipe import Evidence, decide
 from station.types import Verdict
 from tests.station.test_recipe import GOOD, RECIPE
 
-NUMBERS = st.floats(-0.5, 2.0)
-MAYBE = st.none() | NUMBERS
-EVIDENCE = st.builds(
-    Evidence,
-    parts=st.integers(0, 3),
-    touches_edge=st.booleans(),
-    moved=st.booleans(),
-    scores=st.fixed_dictionaries({"A": NUMBERS, "B": NUMBERS}),
-    distances=st.fixed_dictionaries({"A": NUMBERS, "B": NUMBERS}),
-    verified=st.booleans(),
-    light=MAYBE,
-    sharpness=MAYBE,
-    clipped=MAYBE,
-    covered=MAYBE,
+LIMITS = (0.2, 0.9, RECIPE.clipped, RECIPE.sharpness, RECIPE.covered, *RECIPE.light)
+NUMBERS = st.floats(-0.5, 2.0) | st.sampled_from(
+    [each for limit in LIMITS for each in (limit, math.nextafter(limit, -9), math.nextafter(limit, 9))]
 )
+MAYBE = st.none() | NUMBERS
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "parts": st.integers(0, 3),
+    "touches_edge": st.booleans(),
+    "moved": st.booleans(),
+    "scores": st.fixed_dictionaries({"A": NUMBERS, "B": NUMBERS}),
+    "distances": st.fixed_dictionaries({"A": NUMBERS, "B": NUMBERS}),
+    "verified": st.booleans(),
+    **dict.fromkeys(("light", "sharpness", "clipped", "covered"), MAYBE),
+}
 
 
+@st.composite
+def evidences(draw: st.DrawFn) -> Evidence:
+    """Good but for up to three things, so that the later gates have their say as well."""
+    names = draw(st.lists(st.sampled_from(sorted(FIELDS)), max_size=3, unique=True))
+    return replace(GOOD, **{name: draw(FIELDS[name]) for name in names})
+
+
+EVIDENCE = evidences()
+
+
+@settings(max_examples=400, deadline=None)
 @given(EVIDENCE)
 def test_the_first_closed_number_is_of_the_gate_that_decides(evidence: Evidence) -> None:
     """Whoever adds a gate, or a limit, adds its reading."""
