@@ -50,6 +50,28 @@ def test_the_first_closed_number_is_of_the_gate_that_decides(evidence: Evidence)
     assert (deciding(RECIPE, evidence) is None) == (decide(RECIPE, evidence).verdict is Verdict.PASS)
 
 
+@pytest.mark.parametrize(
+    ("name", "limit", "beyond"),
+    [
+        ("light", RECIPE.light[0], -9),
+        ("light", RECIPE.light[1], 9),
+        ("clipped", RECIPE.clipped, 9),
+        ("sharpness", RECIPE.sharpness, -9),
+        ("covered", RECIPE.covered, -9),
+        ("distances", 0.2, 9),
+        ("scores", 0.9, -9),
+    ],
+)
+def test_a_limit_is_told_to_the_last_bit(name: str, limit: float, beyond: int) -> None:
+    def with_(value: float) -> Evidence:
+        change = {"A": value, "B": 0.0} if name in ("distances", "scores") else value
+        return replace(GOOD, **{name: change})  # type: ignore[arg-type] # a field by name
+
+    for value, is_open in ((limit, True), (math.nextafter(limit, beyond), False)):
+        told = [each.is_open for each in readings(RECIPE, with_(value))]
+        assert all(told) == is_open == (deciding(RECIPE, with_(value)) is None)
+
+
 @given(EVIDENCE)
 def test_a_record_keeps_all_that_the_gates_looked_at(evidence: Evidence) -> None:
     assert Evidence.of(evidence.measures(), verified=not evidence.verified) == evidence
