@@ -4,6 +4,7 @@
     model.tflite      the network, int8
     head.npz          where the network is a pretrained backbone: what it learnt of these part numbers
     references.npz    known examples of each part number: embeddings, float32, of length 1
+    known.npz         a small picture of each of them, for people; a bundle of before has none
     selftest/         a few patches (NN.png); expected.json, by part number: what the network said of them at release
 
 The SHA-256 of card.toml names the bundle, since the card names all else.
@@ -20,6 +21,7 @@ import tempfile
 import tomllib
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,12 +30,13 @@ import cv2
 import numpy as np
 
 from models import head as heads
+from models import known
 from models.bound import Bound, Vectors
 from models.classifier import Classifier, ViewsClassifier
 from models.dataset import OTHER
 from models.preprocess import Gray, Preparation
 
-CARD, MODEL, HEAD, REFERENCES = "card.toml", "model.tflite", "head.npz", "references.npz"
+CARD, MODEL, HEAD, REFERENCES, KNOWN = "card.toml", "model.tflite", "head.npz", "references.npz", "known.npz"
 EXPECTED = "selftest/expected.json"
 TOLERANCE = 1  # output steps of 1/256: builtin kernels and XNNPACK differ by that much on a few pictures
 
@@ -119,6 +122,19 @@ class Bundle:
             return Classifier(self.files[MODEL], self.part_numbers)
         except DAMAGES as trouble:
             raise BundleError(f"the network of bundle {self.name} does not fit its card: {trouble}") from trouble
+
+    def pictures(self) -> dict[str, list[known.Small]] | None:
+        """Part number → a small picture of each row of its references; None when the bundle keeps none.
+
+        Raises BundleError when they are not those of the references.
+        """
+        if KNOWN not in self.files:
+            return None
+        with suppress(*DAMAGES, IndexError):
+            pictures = known.unpack(self.files[KNOWN], self.names)
+            if all(len(pictures[part]) == len(rows) for part, rows in self.references.items()):
+                return pictures
+        raise BundleError(f"the pictures of bundle {self.name} are not those of its known examples; release it again")
 
     def self_test(self) -> None:
         """Judge the self-test pictures again.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import keras
@@ -14,10 +14,11 @@ from models.augment import AUGMENTATIONS, augment
 from models.bound import Vectors
 from models.classifier import Classifier
 from models.examples import Tick
+from models.known import Small
 from models.network import BATCH, DENSE, EMBEDDING, LEARNING_RATE, embedded, network
 from models.plan import Plan
 from models.quantize import quantize, unit
-from models.samples import Samples
+from models.samples import TURNS, Samples
 
 EPOCH = 768  # pictures at the least: where there are fewer, each is seen several times, every time as another copy
 COMPONENTS = 1024  # patches, the least, from which the embedding is made
@@ -47,8 +48,22 @@ def shrink(model: keras.Model, samples: Samples) -> bytes:
 def references(classifier: Classifier, samples: Samples) -> dict[str, Vectors]:
     """Known examples: part number → n × d embeddings of length 1."""
     _, embeddings, labels, _ = samples.judged(classifier)
-    known = {part: embeddings[labels == index] for index, part in enumerate(classifier.part_numbers)}
-    return {part: each[:: -(-len(each) // REFERENCES_EACH)] for part, each in known.items()}
+    return {part: embeddings[_kept(labels, index)] for index, part in enumerate(classifier.part_numbers)}
+
+
+def pictures(samples: Samples, part_numbers: Sequence[str]) -> dict[str, list[Small]]:
+    """Small pictures of the known examples, row by row, by part number."""
+    whole = np.flatnonzero(samples.whole).tolist()
+    upright = {index: Small.of(samples.turned(index, 0)) for index in whole}
+    every = [replace(upright[index], degrees=angle) for angle in TURNS for index in whole]
+    labels = np.tile(samples.labels[whole], len(TURNS))
+    return {part: [every[row] for row in _kept(labels, index)] for index, part in enumerate(part_numbers)}
+
+
+def _kept(labels: NDArray[np.intp], index: int) -> NDArray[np.intp]:
+    """Which of the judged samples stay known examples of a part number."""
+    rows = np.flatnonzero(labels == index)
+    return rows[:: -(-len(rows) // REFERENCES_EACH)]
 
 
 def parameters(plan: Plan) -> dict[str, Any]:

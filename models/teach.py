@@ -10,9 +10,9 @@ from typing import Any
 
 import cv2
 
-from models import card
+from models import card, known
 from models.bound import ESCAPE
-from models.bundle import EXPECTED, HEAD, MODEL, REFERENCES, pack
+from models.bundle import EXPECTED, HEAD, KNOWN, MODEL, REFERENCES, pack
 from models.classifier import Classifier, ViewsClassifier
 from models.dataset import DataSet, DataSetError, Picture, too_small
 from models.evaluate import figures
@@ -21,7 +21,7 @@ from models.head import Features
 from models.head import pack as pack_head
 from models.preprocess import Preparation
 from models.provenance import by_group, described, versions
-from models.transfer import learn, see
+from models.transfer import kept, learn, see
 
 FEWEST_WHOLE = 3  # pictures a part number: some have to be held against thresholds, however few there are
 SELF_TESTS = 4  # pictures a part number
@@ -69,7 +69,9 @@ def bundle(
 ) -> tuple[str, dict[str, bytes]]:
     """Learn a head from what the backbone sees in the examples, and make a bundle of both."""
     taught = learn(features, examples, data.part_numbers, asked)
+    rows = zip(data.names, kept(examples, len(data.names)), strict=True)
     files = {MODEL: backbone, HEAD: pack_head(taught.head), REFERENCES: pack(taught.references)}
+    files[KNOWN] = known.pack({name: [*map(known.Small.of, examples.patches[own])] for name, own in rows})
     files |= self_tests(ViewsClassifier(backbone, taught.head, data.names), examples)
     content = {
         **told,

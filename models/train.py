@@ -10,9 +10,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from models import auto, card, shrunk, small
+from models import auto, card, known, shrunk, small
 from models.backbone import NAME, backbone, weights_file
-from models.bundle import MODEL, REFERENCES, Bundle, pack
+from models.bundle import KNOWN, MODEL, REFERENCES, Bundle, pack
 from models.classifier import Classifier
 from models.dataset import OTHER, DataSet, DataSetError, Picture
 from models.evaluate import figures, judge_all
@@ -100,7 +100,8 @@ class _Run:
         files = {MODEL: small.shrink(model, samples)}
         classifier = Classifier(files[MODEL], data.part_numbers)
         references = small.references(classifier, samples)
-        files |= {REFERENCES: pack(references), **self_tests(classifier, self._examples(learnt))}
+        files |= {REFERENCES: pack(references), KNOWN: known.pack(small.pictures(samples, data.part_numbers))}
+        files |= self_tests(classifier, self._examples(learnt))
         tick("Choosing the thresholds", 0, 1)
         scores, embeddings, labels, groups = self._samples(held).judged(classifier, [each.group for each in held])
         away = distances(embeddings, references.values())

@@ -69,10 +69,10 @@ def learn(features: Features, examples: Examples, part_numbers: Sequence[str], a
     scores = probabilities(sums[fair], head.sharpness).astype(np.float32)
     seen = Held(scores, away[fair], held.labels, [each.group for each in held.pictures], sessions(held.pictures))
     thresholds = choose(seen, part_numbers, asked)
-    known = _by_part(head.embedding(features[:, views.JUDGED]), examples, len(names))
+    embeddings = head.embedding(features[:, views.JUDGED])
     return Taught(
         head,
-        {name: own[:: -(-len(own) // REFERENCES_EACH)] for name, own in zip(names, known, strict=True)},
+        {name: embeddings[own] for name, own in zip(names, kept(examples, len(names)), strict=True)},
         thresholds,
         held,
         [*_judged(seen, names, thresholds)],
@@ -82,6 +82,12 @@ def learn(features: Features, examples: Examples, part_numbers: Sequence[str], a
 def sessions(pictures: Iterable[Picture]) -> int:
     """How many sessions pictures were taken in, as far as they tell."""
     return len({picture.session for picture in pictures} - {""})
+
+
+def kept(examples: Examples, names: int) -> list[NDArray[np.intp]]:
+    """Which examples a bundle keeps as known, by part number: of the whole ones, `REFERENCES_EACH` at the most."""
+    every = [np.flatnonzero(examples.whole & (examples.labels == index)) for index in range(names)]
+    return [own[:: -(-len(own) // REFERENCES_EACH)] for own in every]
 
 
 def errors(features: Features, examples: Examples, part_numbers: int) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from station.log import queries
 from station.log.store import DATABASE, TraceabilityLog
 from station.loop import Station
 from station.model import Model, seen_through
+from station.shadow import Shadow, together
 from station.signals import Several
 from station.swap import Swap, record
 from station.trigger import Trigger
@@ -69,7 +70,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
         profile = active_profile(configuration.data, camera.name)
         model = Model.of(bundle, table.part_number, profile)
         note_swap_while_stopped(log, configuration.data, wish, model)
-        yield Station(
+        station = Station(
             name=configuration.name,
             order=Order(table.part_number, table.work_order, table.lot, operator=table.operator),
             clock=clock,
@@ -89,6 +90,34 @@ def real(configuration: Configuration) -> Iterator[Station]:
             between=swap.look,
             is_simulated=isinstance(configuration.camera, Simulated),
         )
+        with shadowed(station, configuration.shadow.bundle if configuration.shadow else None):
+            yield station
+
+
+@contextmanager
+def shadowed(station: Station, candidate: Path | None) -> Iterator[None]:
+    """The candidate bundle, where one is named, judges beside the station meanwhile; it signals nothing.
+
+    One that cannot be used keeps no line from running: log and screen say so.
+    """
+    if candidate is None:
+        yield
+        return
+    try:
+        expected = station.order.part_number
+        shadow = Shadow(Model.of(load_bundle(candidate, expected), expected, station.model.profile))
+    except Exception as trouble:  # whatever is wrong with it, the station goes on without
+        station.log.note("shadow_refused", f"{candidate} does not judge beside {station.model.name}: {trouble}")
+        station.screen.notice(f"The shadow bundle is not at work: {trouble}")
+        yield
+        return
+    station.beside = shadow.offer
+    station.between = together(*filter(None, [station.between, shadow.record]))
+    try:
+        yield
+    finally:
+        with suppress(LogError):
+            shadow.close(station)
 
 
 @dataclass(frozen=True, slots=True)

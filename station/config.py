@@ -119,6 +119,13 @@ class VerificationTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowTable:
+    """[shadow]: a candidate bundle, a folder, that judges beside the one in use and signals nothing."""
+
+    bundle: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """The whole of station.toml. `data` and `bundle` are folders; relative ones start at the file's own folder."""
 
@@ -131,6 +138,7 @@ class Configuration:
     trigger: TriggerTable = field(default_factory=TriggerTable)
     verification: VerificationTable = field(default_factory=VerificationTable)
     watch: Limits = field(default_factory=Limits)
+    shadow: ShadowTable | None = None
 
 
 def load(path: Path) -> Configuration:

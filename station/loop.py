@@ -17,7 +17,6 @@ import cv2
 from calibration.measure import clipped, compare, sharpness
 from calibration.profile import Profile
 from models.preprocess import Patch, prepare
-from models.trust import distance
 from station.cameras.freshness import Judged
 from station.errors import CameraError, LogError
 from station.log.record import uuid7
@@ -59,6 +58,7 @@ class Station:
     judged   the pictures that were judged of this stage
     watch    what looks for drift; None where there is no production to drift
     between  what else is done between two placements, while the stage is empty and no PASS stands; in haste
+    beside   is handed every inspection once all were told, for a thread of its own; neither waits nor raises
     """
 
     name: str
@@ -73,6 +73,7 @@ class Station:
     judged: Judged = field(default_factory=Judged)
     watch: Watch | None = None
     between: Callable[[Station], None] | None = None
+    beside: Callable[[Inspection, Frame], None] | None = None
     sources: frozenset[TriggerSource] = frozenset({TriggerSource.PRESENCE})
     screen: Screen = field(default_factory=Screen)
     state: State = State.PREOPERATIONAL
@@ -150,6 +151,8 @@ def inspect(station: Station, frame: Frame, source: TriggerSource, moved: bool =
     station.verification.consider(inspection, station.clock.monotonic())
     drift = was_open and look_back(station, inspection)  # golden and challenge part are no production
     station.screen.tell(station.state, station.verification.asks or drift or "")
+    if station.beside:
+        station.beside(inspection, frame)
     return inspection
 
 
@@ -215,14 +218,13 @@ def examine(model: Model, frame: Frame, moved: bool, verified: bool) -> tuple[Gr
     gray = frame.gray()
     stage = model.profile.region.crop(gray) if model.profile else gray
     patch = prepare(stage, model.preparation)
-    prediction = model.classifier.classify(patch.pixels)
-    parts = model.classifier.part_numbers
+    scores, distances = model.see(patch.pixels)
     evidence = Evidence(
         parts=patch.finding.count,
         touches_edge=patch.finding.touches_edge,
         moved=moved,
-        scores=dict(zip(parts, map(float, prediction.scores), strict=True)),
-        distances={part: distance(prediction.embedding, model.references[part]) for part in parts},
+        scores=scores,
+        distances=distances,
         verified=verified,
         **against(model.profile, replace(frame, encoded=None, pixels=gray), patch),  # decoded once
     )

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from calibration.profile import Profile
 from models.bundle import Bundle
 from models.preprocess import Preparation, prepare
+from models.trust import distance
 from station.bundles import name_of
 from station.recipe import Recipe
-from station.types import Classifier
+from station.types import Classifier, Gray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +34,13 @@ class Model:
     recipe: Recipe
     profile: Profile | None = None
 
+    def see(self, patch: Gray) -> tuple[dict[str, float], dict[str, float]]:
+        """Part number → score, and part number → distance to its known examples, of a patch, size × size uint8."""
+        prediction = self.classifier.classify(patch)
+        parts = self.classifier.part_numbers
+        scores = dict(zip(parts, map(float, prediction.scores), strict=True))
+        return scores, {part: distance(prediction.embedding, self.references[part]) for part in parts}
+
     @classmethod
     def of(cls, bundle: Bundle, expected: str, profile: Profile | None = None) -> Model:
         """The model that a bundle makes, where `expected` is one of its part numbers."""
@@ -41,14 +49,19 @@ class Model:
             classifier=bundle.classifier(),
             preparation=bundle.preparation,
             references=bundle.references,
-            recipe=Recipe(
-                part_number=expected,
-                name=f"{expected} {bundle.name} {bundle.sha256[:12]}",
-                score_thresholds=bundle.score_thresholds,
-                distance_limits=bundle.distance_limits,
-            ),
+            recipe=recipe_of(bundle, expected),
             profile=profile and seen_through(bundle.preparation, profile),
         )
+
+
+def recipe_of(bundle: Bundle, expected: str) -> Recipe:
+    """What a bundle holds a part against, where `expected` is wanted."""
+    return Recipe(
+        part_number=expected,
+        name=f"{expected} {bundle.name} {bundle.sha256[:12]}",
+        score_thresholds=bundle.score_thresholds,
+        distance_limits=bundle.distance_limits,
+    )
 
 
 def seen_through(preparation: Preparation, profile: Profile) -> Profile:

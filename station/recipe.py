@@ -54,6 +54,25 @@ class Evidence:
     clipped: float | None = None
     covered: float | None = None
 
+    @classmethod
+    def of(cls, measures: Mapping[str, float], verified: bool) -> Evidence:
+        """The evidence that a record's `measures` are the numbers of.
+
+        verified  where the record is older than this number among its measures
+
+        Raises KeyError when they are not all there: the picture was never judged.
+        """
+        known = {name: measures[name] for name in ("light", "sharpness", "clipped", "covered") if name in measures}
+        return cls(
+            parts=int(measures["parts"]),
+            touches_edge=bool(measures["touches_edge"]),
+            moved=bool(measures["moved"]),
+            scores=_by_part("score ", measures),
+            distances=_by_part("distance ", measures),
+            verified=bool(measures.get("verified", verified)),
+            **known,
+        )
+
     @property
     def predicted(self) -> str:
         """The part number that the network saw."""
@@ -64,6 +83,7 @@ class Evidence:
         numbers = {f"score {part}": value for part, value in self.scores.items()}
         numbers |= {f"distance {part}": value for part, value in self.distances.items()}
         numbers |= {"parts": self.parts, "touches_edge": float(self.touches_edge), "moved": float(self.moved)}
+        numbers["verified"] = float(self.verified)
         known = {"light": self.light, "sharpness": self.sharpness, "clipped": self.clipped, "covered": self.covered}
         return numbers | {name: value for name, value in known.items() if value is not None}
 
@@ -146,6 +166,10 @@ def verified(recipe: Recipe, evidence: Evidence) -> Decision | None:  # noqa: AR
 
 Gate = Callable[[Recipe, Evidence], Decision | None]
 GATES: tuple[Gate, ...] = (sound, good_picture, one_part, known_part, expected_part, verified)
+
+
+def _by_part(name: str, measures: Mapping[str, float]) -> dict[str, float]:
+    return {key.removeprefix(name): value for key, value in measures.items() if key.startswith(name)}
 
 
 def _poor(advice: str) -> Decision:

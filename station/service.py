@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
 from station.loop import Station, run, turn
+from station.runtime import runtime
 from station.types import State
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def start(station: Station) -> None:
         station.seen = station.camera.read(newer_than=station.clock.monotonic()).monotonic
         station.trigger.disarm()
     ready = f"{station.name} is ready for {station.order.part_number}"
-    station.log.note("start", ready, camera=station.camera.name, model=station.model.name)
+    station.log.note("start", ready, camera=station.camera.name, model=station.model.name, runtime=runtime())
     _tell(station, State.READY, station.verification.asks)
 
 

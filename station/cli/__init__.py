@@ -21,7 +21,7 @@ COMMANDS = {
     "collect": "Take labelled pictures at the stage, to teach a part number to a network.",
     "teach": "New part numbers from a few photographs, here, without the training library.",
     "model": "The bundle in use: list, use, rollback.",
-    "log": "The traceability log: search, show.",
+    "log": "The traceability log: search, show, explain, rejudge, shadow.",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from station.cli import explain, rejudge, shadow
 from station.cli.output import emit, local
 from station.log.record import Row
 
@@ -19,6 +20,11 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a l
 @click.group("log")
 def command() -> None:
     """The traceability log. Times are asked for and shown in local time, with their zone; the log keeps UTC."""
+
+
+command.add_command(explain.command)
+command.add_command(rejudge.command)
+command.add_command(shadow.command)
 
 
 @command.command()

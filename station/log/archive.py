@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from station.errors import LogError
 from station.types import Pictures
 
 
@@ -56,8 +57,23 @@ class Archive:
                     return path
         return None
 
+    def read(self, sha256: str, at: datetime) -> bytes | None:
+        """The picture of this hash, first looked for under the UTC day of `at`; None if it is not there any more.
+
+        Raises LogError when it is not what was archived.
+        """
+        day = self._root / _day(at)
+        path = next((path for path in (day / f"{sha256}.png", day / f"{sha256}.jpg") if path.is_file()), None)
+        path = path or self.path_of(sha256)
+        if path is None:
+            return None
+        content = path.read_bytes()
+        if _sha256(content) != sha256:
+            raise LogError(f"{path} is not the picture that was archived: take it from a copy of the log.")
+        return content
+
     def _day(self, at: datetime) -> Path:
-        day = self._root / at.astimezone(UTC).date().isoformat().replace("-", "/")
+        day = self._root / _day(at)
         if day != self._today:
             self._make(day)
             self._today = day
@@ -82,6 +98,10 @@ class Archive:
         for name in new:
             (self._incoming / name).rename(day / name)
         sync(day)  # the names, also of those that were there: an earlier try may have ended before this
+
+
+def _day(at: datetime) -> str:
+    return at.astimezone(UTC).date().isoformat().replace("-", "/")
 
 
 def _sha256(content: bytes | None) -> str | None:

@@ -5,6 +5,7 @@ Rows are dictionaries with the names of the schema, ready for JSON: times as tex
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,33 @@ def search(connection: sqlite3.Connection, wanted: Search, before: int | None = 
     return [from_row(row) for row in connection.execute(sql, [*values, limit])]
 
 
+def onward(
+    connection: sqlite3.Connection, wanted: Search, first: int = 1, last: int | None = None, page: int = 200
+) -> Iterator[Row]:
+    """Every inspection that matches from sequence `first` to `last`, both included, oldest first.
+
+    Read page by page: no read stands open in between, which would keep the station from tidying its log.
+    """
+    conditions = wanted.conditions()
+    where = " AND ".join(["sequence >= ?", "sequence <= ?", *(condition for condition, _ in conditions)])
+    sql = f"SELECT * FROM inspections WHERE {where} ORDER BY sequence LIMIT ?"  # noqa: S608 - columns are `conditions`' own
+    last = newest(connection) if last is None else last
+    while rows := connection.execute(sql, [first, last, *(value for _, value in conditions), page]).fetchall():
+        yield from map(from_row, rows)
+        first = rows[-1]["sequence"] + 1
+
+
+def newest(connection: sqlite3.Connection) -> int:
+    """The last sequence number that was given to anything; 0 if none was."""
+    return int(connection.execute("SELECT sequence FROM last").fetchone()[0])
+
+
+def runtimes(connection: sqlite3.Connection) -> list[tuple[int, dict[str, str] | None]]:
+    """What each start said that it computes with, by its sequence, rising; None where it did not say."""
+    sql = "SELECT sequence, json_extract(details, '$.runtime') FROM events WHERE kind = 'start' ORDER BY sequence"
+    return [(sequence, told and json.loads(told)) for sequence, told in connection.execute(sql)]
+
+
 def show(connection: sqlite3.Connection, name: str) -> Row | None:
     """The inspection with this sequence number or inspection_id; None if there is none."""
     column = "sequence" if name.isdecimal() else "inspection_id"
@@ -100,6 +128,12 @@ def events(connection: sqlite3.Connection, before: int | None = None, limit: int
     sql = "SELECT * FROM events WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"
     newest = 2**63 - 1
     return [from_row(row) for row in connection.execute(sql, [newest if before is None else before, limit])]
+
+
+def shadows(connection: sqlite3.Connection) -> Iterator[Row]:
+    """What candidates that judged beside the line would have said, oldest first: the events' details."""
+    for row in connection.execute("SELECT details FROM events WHERE kind = 'shadow' ORDER BY sequence").fetchall():
+        yield json.loads(row[0])
 
 
 def model_in_use(connection: sqlite3.Connection) -> str | None:

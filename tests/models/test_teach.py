@@ -15,6 +15,7 @@ from models.dataset import DataSetError, Picture, load
 from models.evaluate import figures, judge_all
 from models.examples import Examples
 from models.head import pack, unpack
+from models.known import Small
 from models.preprocess import prepare
 from models.teach import teach
 from models.transfer import learn
@@ -142,3 +143,13 @@ def test_a_part_number_that_no_group_can_be_held_back_of_is_named() -> None:
 def test_it_needs_no_training_library() -> None:
     check = "import sys, models.teach; sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_every_known_example_keeps_its_own_picture(bundle: Bundle, rings: Path) -> None:
+    pictures, classifier = bundle.pictures(), bundle.classifier()
+    assert pictures
+    for part, rows in bundle.references.items():
+        patches = [prepare(load(rings).read(each), bundle.preparation).pixels for each in load(rings).of("train")]
+        embeddings = np.stack([classifier.classify(patch).embedding for patch in patches])
+        shown = [Small.of(patches[int((embeddings @ row).argmax())]) for row in rows]
+        assert pictures[part] == shown

@@ -124,3 +124,17 @@ def test_every_picture_is_shown_before_any_is_shown_again() -> None:
     shown = np.concatenate(batches)
     assert [len(batch) for batch in batches] == [32] * 5
     assert all(len(set(shown[start : start + 50])) == 50 for start in (0, 50, 100))
+
+
+def test_every_known_example_keeps_its_own_picture(bundle: Bundle) -> None:
+    """Turned back, and large again, the network sees in it what it knows of the example; not to the bit."""
+    pictures, classifier = bundle.pictures(), bundle.classifier()
+    assert pictures
+    for part, rows in bundle.references.items():
+        seen = [
+            classifier.classify(np.asarray(cv2.resize(each.pixels(), (224, 224)), np.uint8)) for each in pictures[part]
+        ]
+        assert {each.degrees for each in pictures[part]} == {*range(0, 360, 45)}
+        own = np.mean([float(row @ each.embedding) for row, each in zip(rows, seen, strict=True)])
+        others = np.mean([float(row @ each.embedding) for row in rows for each in seen])
+        assert own > others + 0.1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from station.errors import LogError
 from station.log.archive import Archive
 from station.types import Pictures
 from tests.station.factories import AT
@@ -128,3 +129,23 @@ def _broken_disk(descriptor: int) -> None:
 def test_old_years_sort_as_years(archive: Archive, data: Path) -> None:
     archive.keep(pictures(), datetime(1, 1, 1, tzinfo=UTC))
     assert (data / "pictures/0001/01/01").is_dir()
+
+
+@pytest.mark.parametrize("days", [0, 1, 400])
+def test_a_picture_is_read_whatever_day_it_was_first_kept_under(archive: Archive, days: int) -> None:
+    patch, frame = archive.keep(pictures(), AT)
+    assert patch
+    assert frame
+    assert archive.read(patch, AT + timedelta(days=days)) == pictures().patch
+    assert archive.read(frame, AT + timedelta(days=days)) == pictures().frame
+
+
+def test_a_picture_that_is_gone_reads_as_none_and_a_changed_one_is_refused(archive: Archive, data: Path) -> None:
+    patch, _ = archive.keep(pictures(), AT)
+    assert patch
+    path = data / f"pictures/2026/01/05/{patch}.png"
+    path.write_bytes(b"another picture")
+    with pytest.raises(LogError, match="not the picture that was archived"):
+        archive.read(patch, AT)
+    path.unlink()
+    assert archive.read(patch, AT) is None

@@ -210,3 +210,43 @@ def test_sqlite_utils_opens_the_log_as_it_is(filled: TraceabilityLog, data: Path
     assert {table.name for table in database.tables} == {"inspections", "events"}
     assert next(iter(database["inspections"].rows))["part_number"] == "P0"
     database.close()
+
+
+@pytest.mark.parametrize("page", [1, 7, 200])
+def test_onward_reads_every_match_oldest_first(filled: TraceabilityLog, data: Path, page: int) -> None:
+    def found(wanted: Search, first: int = 1, last: int | None = None) -> list[int]:
+        with queries.reading(data) as connection:
+            return [row["sequence"] for row in queries.onward(connection, wanted, first, last, page)]
+
+    assert found(Search()) == list(range(1, 31))
+    assert found(Search(), 5, 9) == [5, 6, 7, 8, 9]
+    assert found(Search(verdict="REJECT"), last=10) == [3, 6, 9]
+    assert found(Search(work_order="none")) == []
+
+
+def test_onward_ends_where_the_log_ended_when_it_began(filled: TraceabilityLog, data: Path) -> None:
+    """Else it would never end beside a station that is quicker."""
+    with queries.reading(data) as connection:
+        rows = []
+        for row in queries.onward(connection, Search(), page=3):
+            rows.append(row)
+            filled.append(judged(), pictures(row["sequence"] + 100))
+    assert len(rows) == 30
+
+
+def test_between_two_pages_the_station_can_tidy_its_log(filled: TraceabilityLog, data: Path) -> None:
+    """A read that stands open would keep everything written since in station.db-wal."""
+    with queries.reading(data) as connection:
+        rows = queries.onward(connection, Search(), page=3)
+        next(rows)
+        filled.append(judged(), pictures(99))
+        with closing(sqlite3.connect(data / "station.db")) as other:
+            busy, written, tidied = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        assert (busy, written, tidied) == (0, 0, 0)
+
+
+def test_what_a_start_computes_with_is_found_by_its_sequence(log: TraceabilityLog, data: Path) -> None:
+    log.note("start", "ready", model="m")
+    log.note("start", "ready", model="m", runtime={"numpy": "2"})
+    with queries.reading(data) as connection:
+        assert queries.runtimes(connection) == [(1, None), (2, {"numpy": "2"})]
