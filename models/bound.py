@@ -54,10 +54,19 @@ class Bound:
     @property
     def missing(self) -> int:
         """How many more groups it takes, if none of them escapes, before the trials show what was asked for."""
-        more = 0 if self.is_carried else 1
-        while more and tail(self.escapes, self.trials + more, self.asked) > 1 - self.confidence:
-            more += 1
-        return more
+        if self.is_carried:
+            return 0
+        few, enough = 0, 1
+        while not self._shown_by(enough):
+            few, enough = enough, 2 * enough
+        while enough - few > 1:
+            between = (few + enough) // 2
+            few, enough = (few, between) if self._shown_by(between) else (between, enough)
+        return enough
+
+    def _shown_by(self, more: int) -> bool:
+        """Whether so many more trials without an escape would show what was asked for."""
+        return tail(self.escapes, self.trials + more, self.asked) <= 1 - self.confidence
 
     def told(self) -> dict[str, Any]:
         """For a card, or as JSON."""

@@ -17,12 +17,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bound import Vectors
 from models.bundle import Bundle
 from models.classifier import Prediction
 from models.examples import Tick
 from models.known import Small
 from models.preprocess import Gray
-from models.trust import NEIGHBOURS, Vectors, distance
+from models.trust import NEIGHBOURS, distance
 
 Map = NDArray[np.float32]  # PLACES × PLACES, for the whole patch
 

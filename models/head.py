@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,7 +141,8 @@ def probabilities(sums: Floats, sharpness: float) -> Floats:
 def pack(head: Head) -> bytes:
     """A head as a file."""
     content = io.BytesIO()
-    np.savez(content, **{name: np.asarray(value) for name, value in asdict(head).items()})
+    arrays: dict[str, Any] = {name: np.asarray(value) for name, value in asdict(head).items()}
+    np.savez(content, **arrays)
     return content.getvalue()
 
 

@@ -103,7 +103,7 @@ def choose(held: Held, part_numbers: Sequence[str], asked: float = ESCAPE) -> Th
         right, wrong = held.labels == index, (held.labels != index) & (held.labels < len(part_numbers))
         limits[part] = distance_limit(held.away[right, index])
         near = np.where(held.away[:, index] <= limits[part], held.scores[:, index], np.float32(0))
-        groups = [held.groups[each] for each in np.flatnonzero(wrong)]
+        groups = [group for group, is_wrong in zip(held.groups, wrong, strict=True) if is_wrong]
         worst = worst_of_each(near[wrong], groups)
         scores[part] = score_threshold(held.scores[right, index], near[wrong], threshold(worst, asked))
         bounds[part] = Bound(asked, len(worst), int(np.sum(worst >= np.float32(scores[part]))), held.sessions)

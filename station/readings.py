@@ -52,8 +52,10 @@ def readings(recipe: Recipe, evidence: Evidence) -> list[Reading]:
         Reading("one part", "covered", _number(evidence.covered), least=recipe.covered),
         Reading("one part", "touches the edge", evidence.touches_edge, most=0, closed="the part is not wholly in view"),
         Reading("one part", "moved", evidence.moved, most=0, closed="the part was moving"),
-        Reading("known part", f"distance to {seen}", evidence.distances[seen], most=recipe.distance_limits[seen]),
-        Reading("expected part", f"score of {seen}", evidence.scores[seen], least=recipe.score_thresholds[seen]),
+        Reading("known part", f"distance to {seen}", evidence.distances[seen], most=recipe.farthest(seen)),
+        Reading(
+            "expected part", f"score of {seen}", evidence.scores[seen], least=recipe.score_thresholds.get(seen, 1.0)
+        ),
         Reading(
             "expected part",
             f"is {wanted}",

@@ -9,8 +9,9 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from models.dataset import OTHER
 from station.types import Reason, Verdict
+
+NEVER = -1.0  # a distance that nothing has
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ class Recipe:
     sharpness: float = 0.5
     clipped: float = 0.1
     covered: float = 0.0008
+
+    def farthest(self, seen: str) -> float:
+        """How far from the known examples a part may lie that the network takes for this; a look-alike never passes."""
+        return self.distance_limits.get(seen, NEVER)
+
+    def least(self, seen: str) -> float:
+        """With what probability the network must name this; a look-alike has no threshold of its own."""
+        return self.score_thresholds.get(seen, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +151,7 @@ def one_part(recipe: Recipe, evidence: Evidence) -> Decision | None:
 def known_part(recipe: Recipe, evidence: Evidence) -> Decision | None:
     """It looks like the known examples of what the network takes it for."""
     seen = evidence.predicted
-    if seen != OTHER and evidence.distances[seen] <= recipe.distance_limits[seen]:
+    if evidence.distances[seen] <= recipe.farthest(seen):
         return None
     return Decision(Verdict.REJECT, Reason.UNKNOWN_PART, f"This is no part that the station knows; {_wanted(recipe)}.")
 
@@ -150,7 +159,7 @@ def known_part(recipe: Recipe, evidence: Evidence) -> Decision | None:
 def expected_part(recipe: Recipe, evidence: Evidence) -> Decision | None:
     """The network names the expected part, with a probability beyond the threshold."""
     seen = evidence.predicted
-    if evidence.scores[seen] < recipe.score_thresholds[seen]:
+    if evidence.scores[seen] < recipe.least(seen):
         return Decision(Verdict.UNSURE, Reason.TOO_CLOSE, "Too close to call. Turn the part, wipe it, lay it again.")
     if seen != recipe.part_number:
         return Decision(Verdict.REJECT, Reason.WRONG_PART, f"This is {seen}; {_wanted(recipe)}.")

@@ -22,7 +22,7 @@ def test_a_binomial_tail_is_what_counting_gives() -> None:
 def test_the_rule_of_three_without_an_escape(trials: int, share: float) -> None:
     """So many trials without an escape show the share, and one fewer does not."""
     assert upper(0, trials) <= share < upper(0, trials - 1)
-    assert upper(0, trials) == pytest.approx(3 / trials, rel=0.02)
+    assert upper(0, trials) == pytest.approx(3 / trials, rel=0.03)
 
 
 @pytest.mark.parametrize(("escapes", "trials", "bound"), [(1, 100, 0.04656), (5, 100, 0.10225), (0, 10, 0.25887)])
