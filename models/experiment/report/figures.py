@@ -7,7 +7,7 @@ from html import escape
 
 from models.experiment.measures import auc, mean
 from models.experiment.outcome import Epoch, Outcome
-from models.experiment.report.svg import FAINT, INK, Chart, Point, box, whole, words
+from models.svg import FAINT, INK, Chart, Point, box, whole, words
 
 TEST, TRAIN = "#0b5cad", "#c2570c"  # told apart also by those who do not see red, and in gray
 PALE_TEST, PALE_TRAIN = "#e3eefa", "#fbeadd"

@@ -14,7 +14,7 @@ from models.experiment.outcome import Settings
 from models.experiment.protocol import Counts
 from models.experiment.report import report
 from models.experiment.report.recognised import chosen
-from models.experiment.report.svg import Chart, ticks
+from models.svg import Chart, ticks
 from tests.models.experiment.conftest import outcome
 
 OUTCOMES = [outcome(1, (0.1, 0.7, 0.8, 0.9)), outcome(2, (0.1, 0.6, 0.4, 0.9)), outcome(3, (0.1, 0.2, 0.8, 0.9))]
