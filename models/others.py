@@ -24,9 +24,7 @@ def with_others(data: DataSet, source: str, photographs: int = 0, seed: int = 0)
     """
     found = _in_folder(Path(source)) if Path(source).is_dir() else _unused(data, source)
     if not found:
-        raise DataSetError(
-            [f"{source} holds no look-alikes; name a folder of pictures, or a part number's unused rows"]
-        )
+        raise DataSetError([f"{source} has no look-alikes; name a folder of pictures, or a part number's unused rows"])
     chosen = few(found, photographs, seed) if photographs else found
     return replace(data, pictures=(*data.pictures, *chosen), sha256=_hash(data, chosen))
 

@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.models.scenes import write_set
+
+settings.register_profile("patient", deadline=None)  # how long things take is a matter of tests/benchmarks
+settings.load_profile("patient")
 
 PARTS = {"ring-4": 0.4, "ring-7": 0.7, "disc": 0.0}
 
