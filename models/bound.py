@@ -32,6 +32,7 @@ class Bound:
     sessions     in which they were taken; 0 when the data set does not tell
     confidence   of the bound
     calibration  of the station that took the pictures; empty when the data set does not tell
+    dated        when it was measured, as YYYY-MM-DD; empty when nobody said
     """
 
     asked: float
@@ -40,6 +41,7 @@ class Bound:
     sessions: int = 0
     confidence: float = CONFIDENCE
     calibration: str = ""
+    dated: str = ""
 
     @property
     def shown(self) -> float:
@@ -80,6 +82,7 @@ class Bound:
             "missing": self.missing,
             "sessions": self.sessions,
             "calibration": self.calibration,
+            "dated": self.dated,
         }
 
     @classmethod
@@ -92,6 +95,7 @@ class Bound:
             sessions=_count(told["sessions"]),
             confidence=_share(told["confidence"]),
             calibration=str(told["calibration"]),
+            dated=str(told["dated"]),
         )
 
     def sentence(self, part_number: str) -> str:
@@ -108,7 +112,8 @@ class Bound:
                 f"takes {self.missing} more of them, none of which passes."
             )
         told = {0: "The pictures do not tell their sessions", 1: "They are of one session: no other has been tried"}
-        return f"{said} {told.get(self.sessions, f'They are of {self.sessions} sessions')}."
+        when = f", measured {self.dated}" if self.dated else ""
+        return f"{said} {told.get(self.sessions, f'They are of {self.sessions} sessions')}{when}."
 
 
 def tail(escapes: int, trials: int, share: float) -> float:

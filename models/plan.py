@@ -23,6 +23,7 @@ class Plan:
     escape        share of wrong parts that may pass as each part number
     other         look-alikes: a folder of pictures, or a part number whose unused pictures are taken; empty for none
     others        how many of them are learnt from, at the most; 0 is all
+    dated         the day, YYYY-MM-DD, that the card tells with the bound
     data_made_by  the command that made the data set, if one did
     """
 
@@ -35,6 +36,7 @@ class Plan:
     escape: float = ESCAPE
     other: str = ""
     others: int = 0
+    dated: str = ""
     data_made_by: str = ""
 
     def command(self, folder: str) -> str:
@@ -45,4 +47,5 @@ class Plan:
         told += f" --escape {self.escape}" if self.escape != ESCAPE else ""
         told += f" --other {shlex.quote(Path(self.other).name)}" if self.other else ""
         told += f" --others {self.others}" if self.others else ""
+        told += f" --dated {self.dated}" if self.dated else ""
         return told + (f" --data-made-by {shlex.quote(self.data_made_by)}" if self.data_made_by else "")

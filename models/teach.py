@@ -11,7 +11,6 @@ from typing import Any
 import cv2
 
 from models import card, known
-from models.bound import ESCAPE
 from models.bundle import EXPECTED, HEAD, KNOWN, MODEL, REFERENCES, pack
 from models.classifier import Classifier, ViewsClassifier
 from models.dataset import DataSet, DataSetError, Picture, too_small
@@ -22,6 +21,7 @@ from models.head import pack as pack_head
 from models.preprocess import Preparation
 from models.provenance import by_group, described, versions
 from models.transfer import kept, learn, see
+from models.trust import Asked
 
 FEWEST_WHOLE = 3  # pictures a part number: some have to be held against thresholds, however few there are
 SELF_TESTS = 4  # pictures a part number
@@ -33,12 +33,12 @@ def teach(
     backbone: bytes,
     told: Mapping[str, Any],
     tick: Tick,
-    asked: float = ESCAPE,
+    asked: Asked = Asked(),  # noqa: B008 - it is frozen
 ) -> tuple[str, dict[str, bytes]]:
     """Learn from these pictures of a data set; returns the card and the other files of a bundle.
 
     told   what the card says first: the name, what made it
-    asked  the share of wrong parts that may pass as each part number
+    asked  what the thresholds are to show
 
     Raises DataSetError when too few of the pictures show one whole part.
     """
@@ -65,7 +65,7 @@ def bundle(
     features: Features,
     backbone: bytes,
     told: Mapping[str, Any],
-    asked: float,
+    asked: Asked,
 ) -> tuple[str, dict[str, bytes]]:
     """Learn a head from what the backbone sees in the examples, and make a bundle of both."""
     taught = learn(features, examples, data.part_numbers, asked)

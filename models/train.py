@@ -26,7 +26,7 @@ from models.quantize import variants
 from models.samples import Samples, part_groups, take
 from models.teach import bundle, gather, hashes, self_tests
 from models.transfer import errors, see, sessions
-from models.trust import Held, choose, distances
+from models.trust import Asked, Held, choose, distances
 from models.weights import WeightsError, sha256
 
 RANGES = 128  # patches, at the most, that set the ranges of the int8 backbone
@@ -58,6 +58,7 @@ class _Run:
 
     def __init__(self, data: DataSet, plan: Plan, tick: Tick) -> None:
         self._data, self._plan, self._tick = data, plan, tick
+        self._asked = Asked(plan.escape, plan.dated)
         pictures = data.of("train")
         chosen = few(pictures, plan.photographs, plan.seed) if plan.photographs else pictures
         if plan.photographs:  # that is a number of each part number; look-alikes have their own
@@ -84,7 +85,7 @@ class _Run:
             "backbone": {"name": NAME, "weights_sha256": sha256(weights)},
             "parity": shrunk.pretrained(files["float32"], runs, features, examples, parts, self._tick),
         }
-        return bundle(self._data, self._found.preparation, examples, features, runs, told, self._plan.escape)
+        return bundle(self._data, self._found.preparation, examples, features, runs, told, self._asked)
 
     def from_scratch(self, choice: auto.Choice) -> tuple[str, dict[str, bytes]]:
         """A small network, with a fifth of the groups held back."""
@@ -105,7 +106,7 @@ class _Run:
         tick("Choosing the thresholds", 0, 1)
         scores, embeddings, labels, groups = self._samples(held).judged(classifier, [each.group for each in held])
         away = distances(embeddings, references.values())
-        thresholds = choose(Held(scores, away, labels, groups, sessions(held)), data.part_numbers, plan.escape)
+        thresholds = choose(Held(scores, away, labels, groups, sessions(held)), data.part_numbers, self._asked)
         told = self._told(choice) | {
             "part_numbers": list(data.part_numbers),
             "preparation": asdict(self._found.preparation),

@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import views
-from models.bound import ESCAPE, Vectors
+from models.bound import Vectors
 from models.classifier import Backbone
 from models.dataset import OTHER, DataSetError, Picture
 from models.evaluate import Judgement
 from models.examples import Examples, Tick
 from models.folds import folds, sides
 from models.head import Features, Floats, Head, fit, probabilities, sharpened
-from models.trust import Held, Thresholds, choose, distances
+from models.trust import Asked, Held, Thresholds, choose, distances
 
 REFERENCES_EACH = 500  # a part number, at the most
 TOO_FEW = "is seen whole in too few groups to hold one back; take pictures of more specimens or in more sessions"
@@ -50,10 +50,8 @@ def see(backbone: bytes, examples: Examples, tick: Tick) -> Features:
     return np.stack(seen)
 
 
-def learn(features: Features, examples: Examples, part_numbers: Sequence[str], asked: float = ESCAPE) -> Taught:
+def learn(features: Features, examples: Examples, part_numbers: Sequence[str], asked: Asked) -> Taught:
     """A head from n × views × d features of n examples, with its thresholds.
-
-    asked  the share of wrong parts that may pass as each part number
 
     Raises DataSetError when the groups do not let any be held back.
     """

@@ -74,6 +74,18 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What thresholds are to show.
+
+    escape  the share of wrong parts that may pass as each part number
+    dated   the day, YYYY-MM-DD; it stands beside the bound
+    """
+
+    escape: float = ESCAPE
+    dated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Thresholds:
     """Part number → the least score, the farthest distance, and what is known of the wrong parts that pass them."""
 
@@ -90,10 +102,8 @@ class Thresholds:
         }
 
 
-def choose(held: Held, part_numbers: Sequence[str], asked: float = ESCAPE) -> Thresholds:
+def choose(held: Held, part_numbers: Sequence[str], asked: Asked) -> Thresholds:
     """Thresholds from pictures that were held back.
-
-    asked  the share of wrong parts that may pass as each part number
 
     A wrong part that lies too far away is stopped by its distance; the threshold has to stop the others. Pictures of
     `other` are no trials: a dozen look-alikes teach what to refuse, and bound nothing.
@@ -105,6 +115,7 @@ def choose(held: Held, part_numbers: Sequence[str], asked: float = ESCAPE) -> Th
         near = np.where(held.away[:, index] <= limits[part], held.scores[:, index], np.float32(0))
         groups = [group for group, is_wrong in zip(held.groups, wrong, strict=True) if is_wrong]
         worst = worst_of_each(near[wrong], groups)
-        scores[part] = score_threshold(held.scores[right, index], near[wrong], threshold(worst, asked))
-        bounds[part] = Bound(asked, len(worst), int(np.sum(worst >= np.float32(scores[part]))), held.sessions)
+        scores[part] = score_threshold(held.scores[right, index], near[wrong], threshold(worst, asked.escape))
+        escapes = int(np.sum(worst >= np.float32(scores[part])))
+        bounds[part] = Bound(asked.escape, len(worst), escapes, held.sessions, dated=asked.dated)
     return Thresholds(scores, limits, bounds)

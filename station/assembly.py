@@ -60,6 +60,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
     swap = Swap(bundles)
     wish = bundles.wanted()
     bundle = bundles.load(wish, table.part_number)
+    bundles.keep(bundle, wish)
     camera = make_camera(configuration, clock)
     limits = configuration.watch
     with opened_log(configuration.data, clock) as log:

@@ -119,6 +119,15 @@ class Bundles:
             self.wishes.write([*before, wish] if last.bundle == wish.bundle else [*before, last, wish])
         return wish
 
+    def keep(self, bundle: Bundle, wish: Wish) -> None:
+        """Stage what station.toml names too: whoever replaces its folder must not take the records' model away.
+
+        Raises BundleError.
+        """
+        if not wish.bundle and self._configured:
+            with self._changing():
+                self._stage(bundle, self._configured, self._folder / _called(bundle))
+
     def rollback(self, by: str, at: datetime) -> Wish:
         """Want the former bundle again. Raises BundleError when there is none, or when it is damaged."""
         with self._changing():

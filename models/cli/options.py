@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 
 from models import bound
@@ -26,5 +28,11 @@ ESCAPE = click.option(
     show_default=True,
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="Share of wrong parts that may pass, to be shown with 95 % confidence.",
+)
+DATED = click.option(
+    "--dated",
+    default=lambda: datetime.now(UTC).date().isoformat(),
+    show_default="today",
+    help="The day that the card tells; the same again gives the same bytes.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")

@@ -9,7 +9,7 @@ import click
 
 from models.bars import Bars
 from models.bundle import Bundle, make_room, save
-from models.cli.options import AUGMENTATION, EPOCHS, ESCAPE, SEED
+from models.cli.options import AUGMENTATION, DATED, EPOCHS, ESCAPE, SEED
 from models.cli.output import FOLDER, plainly, tell, training_room
 from models.dataset import load
 from models.plan import NETWORKS, Plan
@@ -43,6 +43,7 @@ from models.preprocess import WHOLE_REGION
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file with the backbone's weights, in place of those that were installed.",
 )
+@DATED
 @click.option("--data-made-by", default="", help="The command that made DATA, if one did; for the card.")
 def command(data: Path, out: Path, name: str | None, weights: Path | None, **told: Any) -> None:
     """Learn to tell the part numbers in the training pictures of DATA apart, and write a bundle."""

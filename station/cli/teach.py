@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,9 +43,11 @@ def command(data: Path, source: Path, out: Path, name: str | None, other: str, e
     from models.bundle import make_room, save
     from models.dataset import DataSetError, load
     from models.others import with_others
+    from models.trust import Asked
     from station.bundles import load_bundle
 
     teacher = load_bundle(source)
+    asked = Asked(escape, datetime.now(UTC).date().isoformat())
     words = f"{data.resolve().name} --from {teacher.name} --out BUNDLE --name {name or out.resolve().name}"
     words += (f" --other {Path(other).name}" if other else "") + (f" --escape {escape}" if escape != ESCAPE else "")
     told = _told(teacher, name or out.resolve().name, words)
@@ -53,7 +56,7 @@ def command(data: Path, source: Path, out: Path, name: str | None, other: str, e
         make_room(out)
         pictures = load(data, to_learn=True)
         pictures = with_others(pictures, other) if other else pictures
-        save(out, *teach.teach(pictures, pictures.of("train"), teacher.files["model.tflite"], told, bars, escape))
+        save(out, *teach.teach(pictures, pictures.of("train"), teacher.files["model.tflite"], told, bars, asked))
     except DataSetError as mistakes:
         raise DataError(str(mistakes)) from mistakes
     except OSError as trouble:

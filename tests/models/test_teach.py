@@ -19,6 +19,7 @@ from models.known import Small
 from models.preprocess import prepare
 from models.teach import teach
 from models.transfer import learn
+from models.trust import Asked
 from tests.models.scenes import lay_ring, stage, write_close_set, write_set
 
 
@@ -137,7 +138,7 @@ def test_a_part_number_that_no_group_can_be_held_back_of_is_named() -> None:
     features = rng.integers(-99, 99, (12, 12, 30)).astype(np.int8)
     examples = Examples(pictures, np.zeros((12, 2, 2), np.uint8), labels, whole)
     with pytest.raises(DataSetError, match="a is seen whole in too few groups"):
-        learn(features, examples, ("a", "b"))
+        learn(features, examples, ("a", "b"), Asked())
 
 
 def test_it_needs_no_training_library() -> None:

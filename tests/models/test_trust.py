@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.bound import Vectors, above
-from models.trust import LEAST, WITHIN, Held, choose, distance, distance_limit, distances, score_threshold
+from models.trust import LEAST, WITHIN, Asked, Held, choose, distance, distance_limit, distances, score_threshold
 
 PROBABILITIES = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=40).map(lambda v: np.array(v, np.float32))
 
@@ -76,7 +76,7 @@ def test_a_wrong_part_that_its_distance_stops_does_not_raise_the_threshold() -> 
     near, far = np.eye(4, dtype=np.float32)[[0, 3]]
     away = distances(np.stack([near, near, -near, far]), [np.stack([near] * 3), np.stack([-near] * 3)])
     scores = [[0.9, 0.1], [0.95, 0.05], [0.1, 0.9], [1.0, 0.0]]
-    told = choose(_held(scores, away, [0, 0, 1, 1], ["1", "2", "3", "4"]), ["A", "B"])
+    told = choose(_held(scores, away, [0, 0, 1, 1], ["1", "2", "3", "4"]), ["A", "B"], Asked())
     assert told.scores["A"] == LEAST
     assert told.distances["A"] < 0.1
     assert (told.bounds["A"].trials, told.bounds["A"].escapes) == (2, 0)
@@ -87,7 +87,7 @@ def test_trials_are_groups_and_look_alikes_are_no_trials() -> None:
     away = np.zeros((20, 3), np.float32)
     scores = [[0.98, 0.01, 0.01]] * 8 + [[0.02, 0.97, 0.01]] * 8 + [[0.9, 0.05, 0.05]] * 4
     groups = [*"aaaabbbb", *"ccccdddd", *"efgh"]
-    told = choose(_held(scores, away, [0] * 8 + [1] * 8 + [2] * 4, groups), ["A", "B"])
+    told = choose(_held(scores, away, [0] * 8 + [1] * 8 + [2] * 4, groups), ["A", "B"], Asked())
     assert told.bounds["A"].trials == told.bounds["B"].trials == 2
     assert told.bounds["A"].escapes == 0
     assert told.scores["A"] < 0.9
@@ -98,10 +98,10 @@ def test_the_threshold_is_the_loosest_that_the_groups_show() -> None:
     away = np.zeros((600, 2), np.float32)
     scores = [[0.96, 0.04]] * 300 + [[0.1, 0.9]] * 299 + [[0.99, 0.01]]
     groups = [f"a{n}" for n in range(300)] + [f"b{n}" for n in range(300)]
-    told = choose(_held(scores, away, [0] * 300 + [1] * 300, groups), ["A", "B"], 0.02)
+    told = choose(_held(scores, away, [0] * 300 + [1] * 300, groups), ["A", "B"], Asked(0.02))
     assert told.scores["A"] == LEAST
     assert told.bounds["A"].escapes == 1
     assert told.bounds["A"].is_carried
-    strict = choose(_held(scores, away, [0] * 300 + [1] * 300, groups), ["A", "B"], 0.001)
+    strict = choose(_held(scores, away, [0] * 300 + [1] * 300, groups), ["A", "B"], Asked(0.001))
     assert strict.scores["A"] == above(0.99)
     assert not strict.bounds["A"].is_carried

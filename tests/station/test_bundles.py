@@ -55,6 +55,19 @@ def test_a_staged_bundle_can_be_named_itself(tmp_path: Path, releases: list[Path
     assert bundles.use(tmp_path / "models" / first.bundle, "Eva", AT) == first
 
 
+def test_what_station_toml_names_is_kept_so_that_its_records_can_be_judged_again(
+    tmp_path: Path, releases: list[Path]
+) -> None:
+    configured = shutil.copytree(releases[0], tmp_path / "configured")
+    bundles = Bundles(tmp_path / "data", configured)
+    bundle = bundles.load(bundles.wanted())
+    bundles.keep(bundle, bundles.wanted())
+    shutil.rmtree(configured)
+    shutil.copytree(releases[1], configured)
+    assert bundles.named(f"{bundle.name} sha256:{bundle.sha256}").sha256 == bundle.sha256
+    assert bundles.wanted() == Wish(), "keeping is no wish"
+
+
 def test_a_damaged_copy_is_mended_by_staging_it_again(tmp_path: Path, releases: list[Path]) -> None:
     bundles = Bundles(tmp_path)
     place = bundles.place(bundles.use(releases[0], "Eva", AT))
