@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import repeat
@@ -14,6 +14,8 @@ from calibration.profile import DamagedProfile, Profile, Profiles, Region
 from models.bundle import Bundle
 from models.dataset import DataSetError, Picture, listed
 from models.preprocess import Preparation
+from station.acts import Acts
+from station.attempts import Attempts
 from station.bundles import Bundles, load_bundle
 from station.cameras.freshness import FreshCamera, Freshness
 from station.errors import CameraError, LogError, ProfileError, SignalError
@@ -24,8 +26,8 @@ from station.model import Model, seen_through
 from station.signals import Several
 from station.swap import Swap, record
 from station.trigger import Trigger
-from station.types import Camera, Clock, Order, Signal, SystemClock, TriggerSource
-from station.verification import Verified, Waived
+from station.types import Camera, Clock, Order, Signal, SystemClock, TriggerSource, Verdict
+from station.verification import UNNAMED, Master, Verification, Verified, Waived, needed
 from station.wishes import Wish
 
 if TYPE_CHECKING:  # imported where they are used: a replay needs no configuration, and starts the quicker for it
@@ -38,6 +40,7 @@ if TYPE_CHECKING:  # imported where they are used: a replay needs no configurati
 REPLAY = "replay"  # the name under which pictures are judged that no stage has seen
 BENCH = Path(models.__file__).parent / "released" / "bench"
 EXPECTED = "1041-A"  # on the bench
+MASTERS = (Master(EXPECTED, Verdict.PASS, "GOLDEN-A"), Master("1041-B", Verdict.REJECT, "CHALLENGE-B"))  # on the bench
 
 
 @contextmanager
@@ -57,11 +60,14 @@ def real(configuration: Configuration) -> Iterator[Station]:
     swap = Swap(bundles)
     wish = bundles.wanted()
     bundle = bundles.load(wish, table.part_number)
-    camera = make_camera(configuration, clock)
+    verification = make_verification(configuration, clock)
+    simulated = configuration.camera if isinstance(configuration.camera, Simulated) else None
+    lays = laid(verification, simulated.seed, table.part_number) if simulated else None
+    camera = make_camera(configuration, clock, lays)
     with opened_log(configuration.data, clock) as log:
-        if isinstance(configuration.camera, Simulated):
+        if simulated:
             refuse_real_records(configuration.data)
-            calibrate_bench(configuration.camera.seed, configuration.data, bundle.preparation)
+            calibrate_bench(simulated.seed, configuration.data, bundle.preparation)
         profile = active_profile(configuration.data, camera.name)
         model = Model.of(bundle, table.part_number, profile)
         note_swap_while_stopped(log, configuration.data, wish, model)
@@ -73,7 +79,8 @@ def real(configuration: Configuration) -> Iterator[Station]:
             signal=signal,
             log=log,
             model=model,
-            verification=Verified(configuration.verification.hours * 3600.0),
+            verification=verification,
+            attempts=Attempts(configuration.trigger.retry_within),
             trigger=Trigger(
                 profile,
                 configuration.trigger.still_for,
@@ -81,8 +88,8 @@ def real(configuration: Configuration) -> Iterator[Station]:
                 by_itself="presence" in configuration.trigger.sources,
             ),
             sources=frozenset(TriggerSource(source) for source in configuration.trigger.sources),
-            between=swap.look,
-            is_simulated=isinstance(configuration.camera, Simulated),
+            between=one_after_the_other(swap.look, Acts(configuration.data).look),
+            is_simulated=simulated is not None,
         )
 
 
@@ -121,7 +128,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
             camera=camera,
             signal=Several(lines),
             log=log,
-            verification=Waived("the simulated bench"),
+            verification=Verified(8 * 3600.0, MASTERS, clock),
             trigger=Trigger(profile),
             is_simulated=True,
             model=Model.of(bundle, EXPECTED, profile),
@@ -315,6 +322,38 @@ def opened_log(data: Path, clock: Clock) -> Iterator[TraceabilityLog]:
         yield log
     finally:
         log.close()
+
+
+def one_after_the_other(*looks: Callable[[Station], None]) -> Callable[[Station], None]:
+    """What is done between two placements, where it is several things."""
+
+    def look(station: Station) -> None:
+        for one in looks:
+            one(station)
+
+    return look
+
+
+def make_verification(configuration: Configuration, clock: Clock) -> Verified:
+    """The gate, with the golden and challenge parts of the order; where none are configured, with unnamed ones."""
+    table = configuration.verification
+    parts = [Master(part.part_number, Verdict(part.verdict), part.id, part.due) for part in table.part]
+    return Verified(table.hours * 3600.0, needed(parts, configuration.order.part_number) or UNNAMED, clock)
+
+
+def laid(verification: Verification, seed: int, expected: str) -> Iterator[str]:
+    """What the hand of a simulated bench lays: what the verification asks for, else the parts of the order's boxes."""
+    from station.simulation import PART_NUMBERS, boxes, lookalike, willing
+
+    def asked() -> str | None:
+        part = verification.wants
+        if part is None:
+            return None
+        if part.verdict is Verdict.PASS:
+            return expected
+        return part.part_number if part.part_number in PART_NUMBERS else lookalike(expected)
+
+    return willing(asked, boxes(seed, expected))
 
 
 def make_camera(configuration: Configuration, clock: Clock, lays: Iterator[str] | None = None) -> Camera:
