@@ -22,12 +22,13 @@ from station.errors import CameraError, LogError, ProfileError, SignalError
 from station.log import queries
 from station.log.store import DATABASE, TraceabilityLog
 from station.loop import Station
+from station.masters import UNNAMED, Master, needed
 from station.model import Model, seen_through
 from station.signals import Several
 from station.swap import Swap, record
 from station.trigger import Trigger
 from station.types import Camera, Clock, Order, Signal, SystemClock, TriggerSource, Verdict
-from station.verification import UNNAMED, Master, Verification, Verified, Waived, needed
+from station.verification import Verification, Verified, Waived
 from station.wishes import Wish
 
 if TYPE_CHECKING:  # imported where they are used: a replay needs no configuration, and starts the quicker for it

@@ -13,66 +13,17 @@ happens here is a note for the log, and the gate stays closed until every note i
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from enum import StrEnum
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from station.attempts import LAST
-from station.types import Clock, Inspection, Note, Reason, SystemClock, Verdict
+from station.masters import UNNAMED, Master, Result, result_of
+from station.types import Clock, Inspection, Note, SystemClock, Verdict
 
 LONGEST_BYPASS = 12 * 3600.0  # seconds
 EMPTY = "Take the part away and leave the stage empty."
 MEND = "Look at the order, the bundle and the parts, then call `station verification run`."
-
-
-@dataclass(frozen=True, slots=True)
-class Master:
-    """A golden part, known to be good, or a challenge part, known to be wrong for the order.
-
-    part_number  what it truly is; empty where nobody has said
-    verdict      what it has to get: PASS for a golden part, REJECT for a challenge part
-    id           what is written on it; empty where station.toml names none
-    due          the last day (UTC) on which it may be used without having been checked; None: always
-    """
-
-    part_number: str
-    verdict: Verdict
-    id: str = ""
-    due: date | None = None
-
-    @property
-    def role(self) -> str:
-        """The word for it."""
-        return "golden" if self.verdict is Verdict.PASS else "challenge"
-
-    def __str__(self) -> str:
-        return f"{self.role} part {self.id}".rstrip()
-
-
-UNNAMED = (Master("", Verdict.PASS), Master("", Verdict.REJECT))
-
-
-def needed(parts: Iterable[Master], expected: str) -> tuple[Master, ...]:
-    """What is laid to verify an order: its golden parts, then every challenge part that is no such part.
-
-    Empty where one of the two is missing: then these parts cannot verify this order.
-    """
-    golden = [part for part in parts if part.verdict is Verdict.PASS and part.part_number == expected]
-    challenges = [part for part in parts if part.verdict is Verdict.REJECT and part.part_number != expected]
-    return (*golden, *challenges) if golden and challenges else ()
-
-
-class Result(StrEnum):
-    """What came of a step, as the events of kind "verification" tell it."""
-
-    ASKED = "asked"
-    PASSED = "passed"
-    AGAIN = "again"
-    OVERDUE = "overdue"
-    FAILED = "failed"
-    VERIFIED = "verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +132,8 @@ class Verified:
         match result:
             case Result.PASSED:
                 self._shown.append((part, inspection.sequence))
-                self._why, said = (
-                    "",
-                    f"{said} was {'passed by every other gate' if part.verdict is Verdict.PASS else 'rejected'}",
-                )
+                self._why = ""
+                said += " was passed by every other gate" if part.verdict is Verdict.PASS else " was rejected"
             case Result.FAILED:
                 said = self._failed = f"{said} got {inspection.verdict.value} {inspection.reason.value}"
             case Result.OVERDUE:
@@ -192,14 +141,14 @@ class Verified:
             case _:
                 said = f"{said} shows nothing ({inspection.reason.value}) and is asked for again"
         record = {"record": inspection.sequence, "verdict": inspection.verdict.value, "reason": inspection.reason.value}
-        self._note(result, said, step=part.role, part=_told(part), **record)
+        self._note(result, said, step=part.role, part=part.told(), **record)
 
     def saw_empty(self, light: float, now: float) -> None:
         self._run_out(now)
         if not self._all_shown or self._light is not None or self._failed or self._bypass:
             return
         self._light, self._until = light, now + self._valid_for
-        parts = [_told(part) | {"record": record} for part, record in self._shown]
+        parts = [part.told(record=record) for part, record in self._shown]
         said = f"Verified: {self.name}, seen at {light:.0%} of the calibrated light"
         self._note(Result.VERIFIED, said, step="empty", parts=parts, light=light, valid_for_s=self._valid_for)
 
@@ -284,21 +233,6 @@ class Waived:
         raise ValueError("There is no verification here to bypass.")
 
 
-def result_of(part: Master, inspection: Inspection) -> Result:
-    """What a placement of this part shows. UNSURE shows nothing, but not for ever: a third time is a failure."""
-    match part.verdict, inspection.reason:
-        case (Verdict.PASS, Reason.NOT_VERIFIED):  # every gate but this one
-            return Result.PASSED
-        case (Verdict.REJECT, Reason.WRONG_PART | Reason.UNKNOWN_PART):
-            return Result.PASSED
-        case (Verdict.PASS, Reason.WRONG_PART | Reason.UNKNOWN_PART):
-            return Result.FAILED
-        case (Verdict.REJECT, Reason.NOT_VERIFIED | Reason.NONE):
-            return Result.FAILED
-    is_last = inspection.verdict is Verdict.UNSURE and inspection.measures.get("attempt", 1) >= LAST
-    return Result.FAILED if is_last else Result.AGAIN
-
-
 def bypass_seconds(by: str, reason: str, until: datetime, at: datetime) -> float:
     """How long a bypass lasts that is asked for `at` this time. Raises ValueError, a sentence, if it may not be."""
     if not by.strip() or not reason.strip():
@@ -307,11 +241,6 @@ def bypass_seconds(by: str, reason: str, until: datetime, at: datetime) -> float
     if not 0 < seconds <= LONGEST_BYPASS:
         raise ValueError(f"A bypass ends within {LONGEST_BYPASS / 3600:.0f} hours from now, not at {_utc(until)}.")
     return seconds
-
-
-def _told(part: Master) -> dict[str, Any]:
-    due = part.due and part.due.isoformat()
-    return {"id": part.id, "role": part.role, "part_number": part.part_number, "due": due}
 
 
 def _utc(at: datetime) -> str:

@@ -15,7 +15,8 @@ import click
 from station.cli.folders import CONFIG, DATA, named
 from station.cli.output import emit, local
 from station.errors import LogError
-from station.verification import Result, bypass_seconds
+from station.masters import Result
+from station.verification import bypass_seconds
 
 if TYPE_CHECKING:
     from station.log.record import Row
@@ -69,7 +70,7 @@ def status(data: Path | None, config: Path | None, as_json: bool) -> None:
 
     folder = _folder(data, config)
     with queries.reading(folder) as log:
-        rows = queries.events(log, limit=1000, kinds=("verification", "bypass"))
+        rows = queries.events(log, limit=1000, kinds=("verification", "bypass", "stop"))
     told = standing(rows, is_in_use(folder), datetime.now(UTC))
     emit(told) if as_json else click.echo("\n".join(_sentences(told)))
     sys.exit(0 if told["verified"] else 1)
@@ -126,9 +127,9 @@ def standing(rows: Sequence[Row], runs: bool, now: datetime) -> dict[str, Any]:
     steps = [row for row in rows if row["kind"] == "verification"]
     begun = next((row for row in rows if row["kind"] == "bypass"), None)
     shown = next((row for row in steps if row["details"]["result"] == Result.VERIFIED), None)
-    since = next((row["sequence"] for row in steps if row["details"]["result"] == Result.ASKED), 0)
+    since = next((row["sequence"] for row in rows if _closes(row)), 0)
     until = shown and _until(shown)
-    verified = bool(runs and shown and steps[0] is shown and now.isoformat() < str(until))
+    verified = bool(runs and shown and shown["sequence"] > since and now < datetime.fromisoformat(str(until)))
     stands = bool(begun and begun["details"]["result"] == "begun" and begun["sequence"] > since)
     bypassed = bool(begun and runs and stands and now < datetime.fromisoformat(begun["details"]["until"]))
     return {
@@ -143,6 +144,11 @@ def standing(rows: Sequence[Row], runs: bool, now: datetime) -> dict[str, Any]:
         "parts": shown["details"]["parts"] if shown else [],
         "clock_synchronised": shown and shown["clock_synchronised"],
     }
+
+
+def _closes(row: Row) -> bool:
+    """Whether nothing counts any more that was shown or allowed before: asked anew, or stopped and started since."""
+    return row["kind"] == "stop" or (row["kind"] == "verification" and row["details"]["result"] == Result.ASKED)
 
 
 def _until(shown: Row) -> str:

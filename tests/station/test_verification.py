@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from station.masters import Master
 from station.simulation import SimulatedClock
 from station.types import Inspection, Note, Reason, Verdict
-from station.verification import Master, Verified, Waived, needed
+from station.verification import Verified, Waived
 from tests.station.factories import inspection
 
 HOUR = 3600.0
@@ -216,14 +217,6 @@ def test_an_overdue_part_verifies_nothing_and_its_last_day_is_a_whole_one_in_utc
     (note,) = show(gate, CHALLENGE)
     assert note.details["result"] == "overdue"
     assert not gate.is_open(0.0)
-
-
-def test_an_order_is_verified_with_its_own_golden_parts_and_with_every_other_part() -> None:
-    golden_b, challenge_a = Master("B", Verdict.PASS, "G-2"), Master("A", Verdict.REJECT, "C-3")
-    parts = [C2, challenge_a, golden_b, C1, G1]
-    assert needed(parts, "A") == (G1, C2, C1)
-    assert needed(parts, "B") == (golden_b, C2, challenge_a)
-    assert needed(parts, "D") == needed([G1], "A") == needed([], "A") == ()
 
 
 def test_a_bypass_opens_the_gate_in_somebodys_name_until_its_end() -> None:

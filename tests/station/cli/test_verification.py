@@ -131,6 +131,7 @@ ASKED = event(1, "verification", 0, result="asked", asks="Lay the golden part.")
 VERIFIED = event(5, "verification", 0, result="verified", asks="", parts=[{"id": "G-1"}], valid_for_s=8 * 3600.0)
 BEGUN = event(6, "bypass", 0, result="begun", by="Eva", reason="r", until=(NOW + timedelta(hours=2)).isoformat())
 ENDED = event(7, "bypass", 1, result="ended", by="Eva", reason="r", until=BEGUN["details"]["until"])
+STOP = event(7, "stop", 1)
 ANEW = event(8, "verification", 1, result="asked", asks="Lay the golden part again.")
 
 
@@ -143,6 +144,8 @@ ANEW = event(8, "verification", 1, result="asked", asks="Lay the golden part aga
         ([ASKED, VERIFIED], True, 8.1, False, False),
         ([ASKED, VERIFIED], False, 1, False, False),
         ([ASKED, VERIFIED, ANEW], True, 1, False, False),
+        ([ASKED, VERIFIED, STOP], True, 1, False, False),  # somebody else holds the data folder
+        ([ASKED, BEGUN, STOP], True, 1, False, False),
         ([ASKED, BEGUN], True, 1, False, True),
         ([ASKED, BEGUN], True, 2.1, False, False),
         ([ASKED, BEGUN], False, 1, False, False),
