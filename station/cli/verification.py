@@ -148,7 +148,8 @@ def standing(rows: Sequence[Row], runs: bool, now: datetime) -> dict[str, Any]:
 
 def _closes(row: Row) -> bool:
     """Whether nothing counts any more that was shown or allowed before: asked anew, or stopped and started since."""
-    return row["kind"] == "stop" or (row["kind"] == "verification" and row["details"]["result"] == Result.ASKED)
+    is_asked = row["kind"] == "verification" and row["details"]["result"] == Result.ASKED
+    return bool(is_asked or row["kind"] == "stop")
 
 
 def _until(shown: Row) -> str:
