@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from station.assembly import Demo
 
 PATIENCE = 5.0  # seconds from the hand's coming within which a part must be inspected
-MASTER = 3_000_000  # the specimen that is the golden or challenge part: the same piece each time
+MASTER = 3_000_002  # the specimen that is the golden or challenge part: the same piece each time, a typical one
+MIDDLE, TURNED = (0.0, 0.0), 140.0  # mm, degrees: who verifies lays it as ever, where it looks like what is known of it
 TRIES = 10  # placements to verify the bench, at the most
 
 
@@ -57,7 +58,8 @@ def command(parts: int | None, data: Path | None, seed: int, port: str | None, h
                 placements.verification = demo.station.verification.name
                 if not as_json:
                     click.echo(f"Verification: {placements.verification}.")
-                for inspection, actual in lay_parts(demo, seed, parts):
+                verified = not demo.station.verification.asks
+                for inspection, actual in lay_parts(demo, seed, parts if verified else 0):
                     placements.show(inspection, actual)
         except KeyboardInterrupt:
             pass
@@ -77,7 +79,7 @@ def verify(demo: Demo) -> Iterator[str]:
         if gate.wants is None:
             return
         yield gate.asks
-        demo.bench.place(gate.wants.part_number, specimen=MASTER)
+        demo.bench.place(gate.wants.part_number, at=MIDDLE, angle=TURNED, specimen=MASTER)
         _next_inspection(demo)
         if gate.wants is None:
             yield gate.asks
