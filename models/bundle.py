@@ -99,7 +99,9 @@ class Bundle:
         """A bundle out of its card and its other files. Raises one of DAMAGES when they do not make one."""
         told = tomllib.loads(card)
         if "bounds" not in told:
-            raise BundleError(f"bundle {told['name']} says nothing of escapes, as older ones do; train or teach it again")
+            raise BundleError(
+                f"bundle {told['name']} is an older one, which bounds no escapes; train or teach it again"
+            )
         parts = tuple(told["part_numbers"])
         names = (*parts, OTHER) if told["data"]["learnt"].get(OTHER) else parts
         return cls(

@@ -14,19 +14,22 @@ from calibration.profile import DamagedProfile, Profile, Profiles, Region
 from models.bundle import Bundle
 from models.dataset import DataSetError, Picture, listed
 from models.preprocess import Preparation
+from station.acts import Acts
+from station.attempts import Attempts
 from station.bundles import Bundles, load_bundle
 from station.cameras.freshness import FreshCamera, Freshness
 from station.errors import CameraError, LogError, ProfileError, SignalError
 from station.log import queries
 from station.log.store import DATABASE, TraceabilityLog
 from station.loop import Station
+from station.masters import UNNAMED, Master, needed
 from station.model import Model, seen_through
 from station.shadow import Shadow, together
 from station.signals import Several
 from station.swap import Swap, record
 from station.trigger import Trigger
-from station.types import Camera, Clock, Order, Signal, SystemClock, TriggerSource
-from station.verification import Verified, Waived
+from station.types import Camera, Clock, Order, Signal, SystemClock, TriggerSource, Verdict
+from station.verification import Verification, Verified, Waived
 from station.watch import Limits, Watch
 from station.wishes import Wish
 
@@ -41,6 +44,7 @@ REPLAY = "replay"  # the name under which pictures are judged that no stage has 
 BENCH = Path(models.__file__).parent / "released" / "bench"
 EXPECTED = "1041-A"  # on the bench
 BENCH_REJECTS = 0.4  # share of the bench's parts: its boxes are muddled on purpose
+MASTERS = (Master(EXPECTED, Verdict.PASS, "GOLDEN-A"), Master("1041-B", Verdict.REJECT, "CHALLENGE-B"))  # on the bench
 
 
 @contextmanager
@@ -61,13 +65,16 @@ def real(configuration: Configuration) -> Iterator[Station]:
     wish = bundles.wanted()
     bundle = bundles.load(wish, table.part_number)
     bundles.keep(bundle, wish)
-    camera = make_camera(configuration, clock)
+    verification = make_verification(configuration, clock)
+    simulated = configuration.camera if isinstance(configuration.camera, Simulated) else None
+    lays = laid(verification, simulated.seed, table.part_number) if simulated else None
+    camera = make_camera(configuration, clock, lays)
     limits = configuration.watch
     with opened_log(configuration.data, clock) as log:
-        if isinstance(configuration.camera, Simulated):
+        if simulated:
             limits = replace(limits, reject=max(limits.reject, BENCH_REJECTS))
             refuse_real_records(configuration.data)
-            calibrate_bench(configuration.camera.seed, configuration.data, bundle.preparation)
+            calibrate_bench(simulated.seed, configuration.data, bundle.preparation)
         profile = active_profile(configuration.data, camera.name)
         model = Model.of(bundle, table.part_number, profile)
         note_swap_while_stopped(log, configuration.data, wish, model)
@@ -79,7 +86,8 @@ def real(configuration: Configuration) -> Iterator[Station]:
             signal=signal,
             log=log,
             model=model,
-            verification=Verified(configuration.verification.hours * 3600.0),
+            verification=verification,
+            attempts=Attempts(configuration.trigger.retry_within),
             trigger=Trigger(
                 profile,
                 configuration.trigger.still_for,
@@ -88,8 +96,8 @@ def real(configuration: Configuration) -> Iterator[Station]:
             ),
             sources=frozenset(TriggerSource(source) for source in configuration.trigger.sources),
             watch=Watch(limits),
-            between=swap.look,
-            is_simulated=isinstance(configuration.camera, Simulated),
+            between=together(swap.look, Acts(configuration.data).look),
+            is_simulated=simulated is not None,
         )
         with shadowed(station, configuration.shadow.bundle if configuration.shadow else None):
             yield station
@@ -156,7 +164,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
             camera=camera,
             signal=Several(lines),
             log=log,
-            verification=Waived("the simulated bench"),
+            verification=Verified(8 * 3600.0, MASTERS, clock),
             trigger=Trigger(profile),
             watch=Watch(Limits(reject=BENCH_REJECTS)),
             is_simulated=True,
@@ -351,6 +359,28 @@ def opened_log(data: Path, clock: Clock) -> Iterator[TraceabilityLog]:
         yield log
     finally:
         log.close()
+
+
+def make_verification(configuration: Configuration, clock: Clock) -> Verified:
+    """The gate, with the golden and challenge parts of the order; where none are configured, with unnamed ones."""
+    table = configuration.verification
+    parts = [Master(part.part_number, Verdict(part.verdict), part.id, part.due) for part in table.part]
+    return Verified(table.hours * 3600.0, needed(parts, configuration.order.part_number) or UNNAMED, clock)
+
+
+def laid(verification: Verification, seed: int, expected: str) -> Iterator[str]:
+    """What the hand of a simulated bench lays: what the verification asks for, else the parts of the order's boxes."""
+    from station.simulation import PART_NUMBERS, boxes, lookalike, willing
+
+    def asked() -> str | None:
+        part = verification.wants
+        if part is None:
+            return None
+        if part.verdict is Verdict.PASS:
+            return expected
+        return part.part_number if part.part_number in PART_NUMBERS else lookalike(expected)
+
+    return willing(asked, boxes(seed, expected))
 
 
 def make_camera(configuration: Configuration, clock: Clock, lays: Iterator[str] | None = None) -> Camera:

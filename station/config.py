@@ -9,6 +9,7 @@ import math
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args
@@ -104,18 +105,33 @@ class OrderTable:
 
 @dataclass(frozen=True, slots=True)
 class TriggerTable:
-    """[trigger]: what starts an inspection, and how long (seconds) a part must lie still, and the stage be empty."""
+    """[trigger]: what starts an inspection, and how long (seconds) a part must lie still, and the stage be empty.
+
+    retry_within: seconds of empty stage within which a part that was UNSURE comes back; later it counts as a new one.
+    """
 
     sources: tuple[Literal["presence", "key", "gpio", "serial"], ...] = ("presence",)
     still_for: float = 0.15
     gone_for: float = 0.15
+    retry_within: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class MasterTable:
+    """[[verification.part]]: verdict = "PASS" is a golden part, "REJECT" a challenge part; due is a day (UTC)."""
+
+    id: str
+    part_number: str
+    verdict: Literal["PASS", "REJECT"]
+    due: date
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationTable:
-    """[verification]: how long a verification holds."""
+    """[verification]: how long a verification holds, and the parts it is made with; without any, unnamed ones."""
 
     hours: float = 8.0
+    part: tuple[MasterTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +184,7 @@ def parse(tables: dict[str, Any], folder: Path) -> Configuration:
 
     converter = Converter(forbid_extra_keys=True)
     converter.register_structure_hook(Path, lambda value, _: folder / _text(value))
-    for kind, check in ((str, _text), (bool, _flag), (int, _whole), (float, _number)):
+    for kind, check in ((str, _text), (bool, _flag), (int, _whole), (float, _number), (date, _day)):
         converter.register_structure_hook(kind, lambda value, _, check=check: check(value))
     for union in (Usb | Pi | Simulated, Gpio | Serial):
         converter.register_structure_hook(
@@ -216,6 +232,12 @@ def _number(value: object) -> float:
     return float(value)
 
 
+def _day(value: object) -> date:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError(f"expected a day such as 2026-12-31, without quotes, got {value!r}")
+    return value
+
+
 def _impossible(configuration: Configuration) -> Iterator[str]:
     """What has the right type and still cannot be."""
     if not configuration.line:
@@ -231,6 +253,9 @@ def _impossible(configuration: Configuration) -> Iterator[str]:
     if not 0 < configuration.verification.hours <= 24:
         yield f"{configuration.verification.hours} is not between 0 and 24 hours @ station.toml.verification.hours"
     yield from _impossible_limits(configuration.watch)
+    if not 0 <= (within := configuration.trigger.retry_within) <= 3600:
+        yield f"{within} is not between 0 and 3600 seconds @ station.toml.trigger.retry_within"
+    yield from _impossible_masters(configuration.verification.part, configuration.order.part_number)
     camera = configuration.camera
     if not isinstance(camera, Simulated) and not all(
         0 < size <= 10_000 for size in (camera.width, camera.height, camera.fps)
@@ -270,3 +295,18 @@ def _impossible_limits(watch: Limits) -> Iterator[str]:
     for name, spread in asdict(watch.tolerance).items():
         if not 0 < spread < 1:
             yield f"{spread} is not between 0 and 1 @ station.toml.watch.tolerance.{name}"
+
+
+def _impossible_masters(parts: tuple[MasterTable, ...], expected: str) -> Iterator[str]:
+    """What cannot verify the order, and parts that nobody could tell apart in the log."""
+    where = "station.toml.verification.part"
+    ids = [part.id for part in parts]
+    for number, part in enumerate(parts):
+        if not part.id.strip():
+            yield f"a part needs an id, as it is written on it @ {where}[{number}].id"
+        elif part.id in ids[:number]:
+            yield f"the id {part.id} is given to two parts @ {where}[{number}].id"
+    if parts and not any(part.verdict == "PASS" and part.part_number == expected for part in parts):
+        yield f'no golden part (verdict = "PASS") is {expected}, as the order is @ {where}'
+    if parts and not any(part.verdict == "REJECT" and part.part_number != expected for part in parts):
+        yield f'no challenge part (verdict = "REJECT") is another than {expected}, as the order is @ {where}'

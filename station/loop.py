@@ -17,13 +17,14 @@ import cv2
 from calibration.measure import clipped, compare, sharpness
 from calibration.profile import Profile
 from models.preprocess import Patch, prepare
+from station.attempts import Attempts, advised
 from station.cameras.freshness import Judged
 from station.errors import CameraError, LogError
 from station.log.record import uuid7
 from station.model import Model
 from station.recipe import Decision, Evidence, decide
 from station.screen import Screen
-from station.trigger import Event, Trigger, covered, glance
+from station.trigger import Event, Look, Phase, Trigger, covered, glance
 from station.types import (
     Camera,
     Clock,
@@ -59,6 +60,7 @@ class Station:
     watch    what looks for drift; None where there is no production to drift
     between  what else is done between two placements, while the stage is empty and no PASS stands; in haste
     beside   is handed every inspection once all were told, for a thread of its own; neither waits nor raises
+    attempts counts those at a part that was UNSURE
     """
 
     name: str
@@ -74,6 +76,7 @@ class Station:
     watch: Watch | None = None
     between: Callable[[Station], None] | None = None
     beside: Callable[[Inspection, Frame], None] | None = None
+    attempts: Attempts = field(default_factory=Attempts)
     sources: frozenset[TriggerSource] = frozenset({TriggerSource.PRESENCE})
     screen: Screen = field(default_factory=Screen)
     state: State = State.PREOPERATIONAL
@@ -101,6 +104,8 @@ def turn(station: Station) -> Inspection | None:
     station.screen.watch(frame)
     if look.event in (Event.DISTURBED, Event.REMOVED):
         station.signal.clear()
+    if look.phase is Phase.ARMED:
+        _saw_empty(station, look)
     asked = _asked(station)
     if look.event is Event.JUDGE:
         return _inspect_next(station, TriggerSource.PRESENCE)
@@ -117,6 +122,7 @@ def replay(station: Station) -> Iterator[Inspection]:
         except EndOfPictures:
             return
         station.seen = frame.monotonic
+        station.attempts.forget()
         yield inspect(station, frame, TriggerSource.REPLAY)
 
 
@@ -143,48 +149,64 @@ def inspect(station: Station, frame: Frame, source: TriggerSource, moved: bool =
     if station.trigger and pictures.patch and inspection.measures.get("parts"):  # a replay may hold a picture twice
         station.judged.check(pictures.patch)
     inspection = station.log.append(inspection, pictures)  # first: no part passes unrecorded
+    station.attempts.consider(inspection)
     if station.clock.monotonic() - frame.monotonic > TOO_LATE:
         raise LogError(f"The record took longer than {TOO_LATE} s, so the line was not told: look at the disk.")
     station.signal.send(inspection)
     station.screen.show(frame, inspection)
     was_open = station.verification.is_open(station.clock.monotonic())
     station.verification.consider(inspection, station.clock.monotonic())
-    drift = was_open and look_back(station, inspection)  # golden and challenge part are no production
-    station.screen.tell(station.state, station.verification.asks or drift or "")
+    if was_open:  # golden and challenge part are no production
+        look_back(station, inspection)
+    keep_notes(station)
     if station.beside:
         station.beside(inspection, frame)
     return inspection
 
 
-def look_back(station: Station, inspection: Inspection) -> str:
-    """Hold the inspection against those before it. Drift turns verification off, and so does a watch that fails.
-
-    Returns what has drifted, a sentence; empty when nothing has.
-    """
+def look_back(station: Station, inspection: Inspection) -> None:
+    """Hold the inspection against those before it. Drift turns verification off, and so does a watch that fails."""
     if station.watch is None:
-        return ""
+        return
     try:
         expected = station.model.recipe.part_number
         drift = station.watch.consider(inspection, station.model.recipe.distance_limits[expected])
     except Exception:
         log.exception("the watch for drift failed")
         drift = Drift(FAILED)
-    if drift is None:
-        return ""
-    station.verification.restart(drift.message)  # first: no PASS comes of a log that fails
-    station.log.note("drift", drift.message, **drift.details)
-    return drift.message
+    if drift:
+        station.verification.restart(drift.message)  # first: no PASS comes of a log that fails
+        station.log.note("drift", drift.message, **drift.details)
+
+
+def _saw_empty(station: Station, look: Look) -> None:
+    """Time passes for the gate and for a part that was UNSURE, also while nothing lies on the stage."""
+    now = station.clock.monotonic()
+    station.attempts.saw_empty(now)
+    station.verification.saw_empty(look.light, now)
+    keep_notes(station)
+
+
+def keep_notes(station: Station) -> None:
+    """Record what came of verification and attempts, which opens the gate; then show what is asked for."""
+    for notes in (station.attempts.notes, station.verification.notes):
+        while notes:
+            station.log.note(notes[0].kind, notes[0].message, **notes[0].details)
+            notes.popleft()
+    if station.screen.view.message != station.verification.asks:
+        station.screen.tell(station.state, station.verification.asks)
 
 
 def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) -> tuple[Inspection, Pictures]:
     """Turn a frame into an inspection, not yet recorded. Whatever goes wrong here is a REJECT with reason fault."""
     model = station.model
     begun = time.perf_counter()  # a cost, not a moment: the bench's clock stands still while we think
-    patch, seen = None, {}
+    attempt = station.attempts.number(station.clock.monotonic())
+    patch, seen, measures = None, {}, {}
     try:
         patch, evidence = examine(model, frame, moved, station.verification.is_open(station.clock.monotonic()))
-        decision = decide(model.recipe, evidence)
-        seen = _seen(model, evidence)
+        decision = advised(decide(model.recipe, evidence), attempt)
+        seen, measures = _seen(model, evidence), evidence.measures()
     except NotAPicture as trouble:
         decision = Decision(Verdict.REJECT, Reason.FAULT, f"{frame.source or 'The frame'} cannot be judged: {trouble}.")
     except Exception as trouble:
@@ -208,6 +230,7 @@ def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) ->
         is_simulated=station.is_simulated or frame.is_simulated,
         clock_synchronised=station.clock.is_synchronised(),
         source=frame.source,
+        measures=measures | {"attempt": attempt},
         **seen,
     )
     return inspection, _pictures(frame, patch)
@@ -251,7 +274,6 @@ def _seen(model: Model, evidence: Evidence) -> dict[str, Any]:
         "predicted_part_number": evidence.predicted,
         "score": evidence.scores.get(expected),
         "distance": evidence.distances.get(expected),
-        "measures": evidence.measures(),
     }
 
 

@@ -160,7 +160,7 @@ def expected_part(recipe: Recipe, evidence: Evidence) -> Decision | None:
     """The network names the expected part, with a probability beyond the threshold."""
     seen = evidence.predicted
     if evidence.scores[seen] < recipe.least(seen):
-        return Decision(Verdict.UNSURE, Reason.TOO_CLOSE, "Too close to call. Turn the part, wipe it, lay it again.")
+        return Decision(Verdict.UNSURE, Reason.TOO_CLOSE, "Too close to call. Turn the part and lay it again.")
     if seen != recipe.part_number:
         return Decision(Verdict.REJECT, Reason.WRONG_PART, f"This is {seen}; {_wanted(recipe)}.")
     return None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
-from station.loop import Station, run, turn
+from station.loop import Station, keep_notes, run, turn
 from station.runtime import runtime
 from station.types import State
 
@@ -67,6 +67,7 @@ def start(station: Station) -> None:
     ready = f"{station.name} is ready for {station.order.part_number}"
     station.log.note("start", ready, camera=station.camera.name, model=station.model.name, runtime=runtime())
     _tell(station, State.READY, station.verification.asks)
+    keep_notes(station)
 
 
 def halt(station: Station) -> None:

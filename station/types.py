@@ -190,6 +190,15 @@ class Pictures:
     frame: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An event that is still to be recorded, as `Log.note` takes it; `operator` among the details is who did it."""
+
+    kind: str
+    message: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Clock(Protocol):
     """The one source of time of a station."""
 

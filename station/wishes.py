@@ -36,6 +36,24 @@ class Wish:
 Stamp = tuple[int, int, int]  # inode, nanoseconds, bytes
 
 
+def stamp_of(note: Path) -> Stamp | None:
+    """Changes with every new note, and costs one look at the folder; None where there is none."""
+    try:
+        found = note.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def replace_whole(note: Path, text: str) -> None:
+    """Write a note: whatever happens meanwhile, the old one or the new one is there. Raises OSError."""
+    beside = note.with_name(f".{note.name}")
+    beside.write_text(text, "utf-8")
+    sync(beside)
+    beside.replace(note)
+    sync(note.parent)
+
+
 class Wishes:
     """The wishes that stand, in the folder of the staged bundles."""
 
@@ -44,11 +62,7 @@ class Wishes:
 
     def stamp(self) -> Stamp | None:
         """Changes with every wish, and costs one look at the folder; None where there is no note."""
-        try:
-            note = (self._folder / NOTE).stat()
-        except OSError:
-            return None
-        return note.st_ino, note.st_mtime_ns, note.st_size
+        return stamp_of(self._folder / NOTE)
 
     def read(self) -> tuple[Wish, ...]:
         """Every wish that stands, never none: the first is for what station.toml names. Raises BundleError."""
@@ -67,8 +81,5 @@ class Wishes:
 
     def write(self, wishes: Sequence[Wish]) -> None:
         """Replace the note as a whole: whatever happens meanwhile, the old one or the new one is there."""
-        beside = self._folder / f".{NOTE}"
-        beside.write_text(json.dumps([asdict(wish) for wish in wishes], ensure_ascii=False, indent=1), "utf-8")
-        sync(beside)
-        beside.replace(self._folder / NOTE)
-        sync(self._folder)
+        told = json.dumps([asdict(wish) for wish in wishes], ensure_ascii=False, indent=1)
+        replace_whole(self._folder / NOTE, told)

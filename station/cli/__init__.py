@@ -20,6 +20,7 @@ COMMANDS = {
     "calibrate": "Measure light, focus and the empty stage.",
     "collect": "Take labelled pictures at the stage, to teach a part number to a network.",
     "teach": "New part numbers from a few photographs, here, without the training library.",
+    "verification": "Golden and challenge parts: run, status, bypass.",
     "model": "The bundle in use: list, use, rollback.",
     "log": "The traceability log: search, show, explain, rejudge, shadow.",
 }

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from station.attempts import RETRIES
 from station.cli.folders import kept_or_thrown_away
 from station.cli.output import Placements
-from station.types import Inspection
+from station.types import Inspection, Verdict
 
 if TYPE_CHECKING:
     from station.assembly import Demo
 
 PATIENCE = 5.0  # seconds from the hand's coming within which a part must be inspected
+MASTER = 3_000_002  # the specimen that is the golden or challenge part: the same piece each time, a typical one
+MIDDLE, TURNED = (0.0, 0.0), 140.0  # mm, degrees: who verifies lays it as ever, where it looks like what is known of it
+TRIES = 10  # placements to verify the bench, at the most
 
 
 @click.command("demo")
@@ -34,10 +38,11 @@ PATIENCE = 5.0  # seconds from the hand's coming within which a part must be ins
 def command(parts: int | None, data: Path | None, seed: int, port: str | None, headless: bool, as_json: bool) -> None:
     """Run the whole station on the simulated bench: a hand lays parts, the station judges, records and signals.
 
-    The order is for 1041-A; 1041-B looks like it, 1042 is a part that the network has never seen. Everything that
-    comes from here is marked as simulated.
+    The order is for 1041-A; 1041-B looks like it, 1042 is a part that the network has never seen. The bench verifies
+    itself first, with a golden and a challenge part; those placements are in the log, and none of the N. Everything
+    that comes from here is marked as simulated.
     """
-    from station import assembly
+    from station import assembly, service
 
     with kept_or_thrown_away(data) as folder, assembly.demo(folder, seed, headless, port) as demo:
         placements = Placements(demo.station.order.part_number, as_json)
@@ -45,31 +50,68 @@ def command(parts: int | None, data: Path | None, seed: int, port: str | None, h
         if not as_json:
             click.echo(f"Simulated bench. The order is for {demo.station.order.part_number}. The log is in {folder}.")
         try:
-            for inspection, actual in lay_parts(demo, seed, parts):
-                placements.show(inspection, actual)
+            with service.started(demo.station):
+                _next_inspection(demo, until_removed=True)  # the stage has to be seen empty first
+                for asked in verify(demo):
+                    if not as_json:
+                        click.echo(f"Not verified. {asked}")
+                placements.verification = demo.station.verification.name
+                if not as_json:
+                    click.echo(f"Verification: {placements.verification}.")
+                verified = not demo.station.verification.asks
+                for inspection, actual in lay_parts(demo, seed, parts if verified else 0):
+                    placements.show(inspection, actual)
         except KeyboardInterrupt:
             pass
         placements.close()
+        if asked := demo.station.verification.asks:
+            click.echo(asked, err=True)
+            sys.exit(1)
     if parts is not None and placements.summary()["placements"] < parts:
         click.echo("Some placements led to no inspection.", err=True)
         sys.exit(1)
 
 
+def verify(demo: Demo) -> Iterator[str]:
+    """The hand does what the verification asks for, told before it is done, until it has been done or has failed."""
+    gate = demo.station.verification
+    for _ in range(TRIES):
+        if gate.wants is None:
+            return
+        yield gate.asks
+        demo.bench.place(gate.wants.part_number, at=MIDDLE, angle=TURNED, specimen=MASTER)
+        _next_inspection(demo)
+        if gate.wants is None:
+            yield gate.asks
+        _clear(demo)
+
+
 def lay_parts(demo: Demo, seed: int, parts: int | None) -> Iterator[tuple[Inspection, str | None]]:
-    """The hand lays one part after the other; each inspection comes with what truly lay there."""
-    from station import service
+    """The hand lays one part after the other; each inspection comes with what truly lay there.
+
+    A part that was UNSURE is laid again, as its advice says; each attempt is a placement. What the station asks for
+    meanwhile, when its verification has run out, it gets.
+    """
     from station.simulation import boxes
 
-    station, bench = demo.station, demo.bench
-    with service.started(station):
-        _next_inspection(demo, until_removed=True)  # the stage has to be seen empty first
-        for part_number in itertools.islice(boxes(seed), parts):
-            bench.place(part_number)
-            inspection = _next_inspection(demo)
-            if inspection is not None:
-                yield inspection, bench.actual_part_number
-            bench.remove()
-            _next_inspection(demo, until_removed=True)
+    bench, box = demo.bench, boxes(seed)
+    part = None
+    for _ in itertools.count() if parts is None else range(parts):
+        for _ in verify(demo):
+            part = None
+        part = bench.place(part.part_number, specimen=part.specimen) if part else bench.place(next(box))
+        inspection = _next_inspection(demo)
+        if inspection is not None:
+            yield inspection, bench.actual_part_number
+        if inspection is None or inspection.verdict is not Verdict.UNSURE or inspection.measures["attempt"] > RETRIES:
+            part = None
+        _clear(demo)
+
+
+def _clear(demo: Demo) -> None:
+    """The hand takes away what lies there, and the station sees it."""
+    demo.bench.remove()
+    _next_inspection(demo, until_removed=True)
 
 
 def _next_inspection(demo: Demo, until_removed: bool = False) -> Inspection | None:

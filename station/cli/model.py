@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from station.cli.folders import CONFIG, DATA, named
 from station.cli.output import emit, local
 from station.wishes import Wish
 
 if TYPE_CHECKING:
     from station.bundles import Bundles, Kept
 
-DATA = click.option(
-    "--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The data folder of the station."
-)
-CONFIG = click.option("--config", type=click.Path(path_type=Path), help="Its station.toml, instead of --data.")
 BY = click.option("--by", default=getpass.getuser, show_default="your login name", help="Who asks for it.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, times in UTC.")
 
@@ -79,14 +76,11 @@ def rollback(data: Path | None, config: Path | None, by: str, as_json: bool) -> 
 def _station(data: Path | None, config: Path | None) -> tuple[Bundles, Path, str | None]:
     """Bundles, data folder, and the expected part number where it is known."""
     from station.bundles import Bundles
-    from station.config import load
 
-    if data is not None and config is None:
-        return Bundles(data), data, None
-    if config is not None and data is None:
-        configuration = load(config)
-        return Bundles(configuration.data, configuration.bundle), configuration.data, configuration.order.part_number
-    raise click.UsageError("Name the station by --data or by --config, one of them.")
+    folder, configuration = named(data, config)
+    if configuration is None:
+        return Bundles(folder), folder, None
+    return Bundles(folder, configuration.bundle), folder, configuration.order.part_number
 
 
 def _in_use(data: Path) -> str | None:

@@ -33,6 +33,7 @@ class Placements:
 
     def __init__(self, expected: str, as_json: bool) -> None:
         self._expected, self._as_json = expected, as_json
+        self.verification = ""  # what opened the gate for all of them, where one thing did
         self._verdicts: Counter[str] = Counter()
         self._pairs: Counter[tuple[bool, bool]] = Counter()  # (is the expected part, passed)
         self._named = self._rightly = self.faults = 0
@@ -73,6 +74,7 @@ class Placements:
             "wrong_parts_passed": wrong_passed,
             "predicted_rightly": self._rightly / self._named if self._named else None,
             "faults": self.faults,
+            **({"verification": self.verification} if self.verification else {}),
         }
 
     def close(self) -> None:

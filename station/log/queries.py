@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -123,11 +123,17 @@ def real_station(connection: sqlite3.Connection, replay: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def events(connection: sqlite3.Connection, before: int | None = None, limit: int = 50) -> list[Row]:
-    """The newest `limit` events (start, stop, fault, a person's act), newest first; paged like `search`."""
-    sql = "SELECT * FROM events WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"
+def events(
+    connection: sqlite3.Connection, before: int | None = None, limit: int = 50, kinds: Sequence[str] = ()
+) -> list[Row]:
+    """The newest `limit` events (start, stop, fault, a person's act), newest first; paged like `search`.
+
+    kinds  only these; all where none is named
+    """
+    asked = f"kind IN ({', '.join('?' * len(kinds))})" if kinds else "true"
+    sql = f"SELECT * FROM events WHERE sequence < ? AND {asked} ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - marks only
     newest = 2**63 - 1
-    return [from_row(row) for row in connection.execute(sql, [newest if before is None else before, limit])]
+    return [from_row(row) for row in connection.execute(sql, [newest if before is None else before, *kinds, limit])]
 
 
 def shadows(connection: sqlite3.Connection) -> Iterator[Row]:

@@ -147,6 +147,17 @@ def _lock(folder: Path) -> int:
     return descriptor
 
 
+def is_in_use(folder: Path) -> bool:
+    """Whether a station runs on this data folder: whether somebody holds its lock."""
+    try:
+        os.close(_lock(folder))
+    except LogError:
+        return True
+    except OSError:  # there is none, or it is somebody else's
+        return False
+    return False
+
+
 def _make(folder: Path) -> None:
     """Make the data folder where there is none, with its name safe on disk."""
     if not folder.is_dir():

@@ -20,7 +20,7 @@ from station.simulation.line import Message, SimulatedLine
 from station.simulation.operator import OperatedCamera
 from station.simulation.parts import PART_NUMBERS
 from station.simulation.placement import Placement
-from station.simulation.plan import boxes, plan
+from station.simulation.plan import boxes, lookalike, plan, willing
 
 __all__ = [
     "PART_NUMBERS",
@@ -33,5 +33,7 @@ __all__ = [
     "SimulatedLight",
     "SimulatedLine",
     "boxes",
+    "lookalike",
     "plan",
+    "willing",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ GOOD: dict[str, Any] = {
     "camera": {"kind": "usb", "device": "/dev/v4l/by-id/cam", "exposure": 120},
     "line": [{"kind": "serial", "port": "loop://"}],
 }
+
+
+GOLDEN: dict[str, Any] = {"id": "G-1", "part_number": "1041-A", "verdict": "PASS", "due": date(2026, 12, 31)}
+CHALLENGE: dict[str, Any] = {"id": "C-1", "part_number": "1041-B", "verdict": "REJECT", "due": date(2026, 12, 31)}
 
 
 def mistakes(**tables: Any) -> list[str]:
@@ -88,6 +93,13 @@ def test_an_unknown_kind_is_answered_with_the_known_ones() -> None:
         ({"watch": {"sharpness": 0.0}}, "watch.sharpness"),
         ({"watch": {"unsure": 1.0}}, "watch.unsure"),
         ({"watch": {"tolerance": {"score": 0}}}, "watch.tolerance.score"),
+        ({"verification": {"part": [GOLDEN, CHALLENGE | {"id": "G-1"}]}}, "given to two parts @ station.toml.verif"),
+        ({"verification": {"part": [GOLDEN, CHALLENGE | {"id": " "}]}}, "verification.part[1].id"),
+        ({"verification": {"part": [GOLDEN | {"part_number": "7"}, CHALLENGE]}}, "no golden part"),
+        ({"verification": {"part": [GOLDEN, CHALLENGE | {"part_number": "1041-A"}]}}, "no challenge part"),
+        ({"verification": {"part": [GOLDEN | {"due": "2026-12-31"}, CHALLENGE]}}, "without quotes"),
+        ({"verification": {"part": [GOLDEN, CHALLENGE | {"verdict": "UNSURE"}]}}, "part[1].verdict"),
+        ({"trigger": {"retry_within": -1}}, "trigger.retry_within"),
     ],
 )
 def test_what_cannot_be_is_refused(tables: dict[str, Any], said: str) -> None:
@@ -99,6 +111,7 @@ def test_what_cannot_be_is_refused(tables: dict[str, Any], said: str) -> None:
 def test_the_shipped_example_is_whole_and_puts_first_what_acknowledges() -> None:
     configuration = load(Path(__file__).parents[2] / "deploy" / "station.toml")
     assert [line.kind for line in configuration.line] == ["serial", "gpio"]
+    assert [part.verdict for part in configuration.verification.part] == ["PASS", "REJECT"]
 
 
 def test_the_shipped_example_names_every_limit_of_the_watch_with_its_default() -> None:

@@ -15,6 +15,7 @@ from station.errors import CameraError, LogError, SignalError
 from station.log import queries
 from station.loop import inspect, turn
 from station.types import Frame, Gray, Inspection, Pictures, Reason, TriggerSource, Verdict
+from station.verification import Verified
 from tests.promises.stations import EXPECTED, OnTheBench
 
 
@@ -140,6 +141,50 @@ def test_a_network_that_answers_nonsense_passes_nothing(rig: OnTheBench, score: 
     (inspection,) = watch(rig, 45)
     assert inspection.verdict is not Verdict.PASS
     assert not rig.line.asserts_pass
+
+
+def test_a_part_that_stays_unsure_is_laid_three_times_and_then_on_hold(rig: OnTheBench) -> None:
+    class Undecided:
+        part_numbers = rig.station.model.classifier.part_numbers
+
+        def classify(self, patch: Gray) -> Prediction:
+            return Prediction(np.array([0.5, 0.5], np.float32), np.array([1, 0], np.float32))
+
+    rig.station.model = replace(rig.station.model, classifier=Undecided())
+    tries = []
+    for _ in range(4):
+        rig.bench.place(EXPECTED)
+        tries += watch(rig, 45)
+        rig.bench.remove()
+        watch(rig, 40)
+    assert [one.measures["attempt"] for one in tries] == [1, 2, 3, 1]
+    assert tries[2].advice == "Put the part aside, on hold."
+    with queries.reading(rig.folder) as log:
+        (hold,) = queries.events(log, kinds=["hold"])
+        row = queries.show(log, str(tries[1].sequence))
+    assert hold["details"]["records"] == [one.sequence for one in tries[:3]]
+    assert row
+    assert row["measures"]["attempt"] == 2
+
+
+def test_an_attempt_that_the_line_did_not_acknowledge_counts(rig: OnTheBench) -> None:
+    rig.line.acknowledges = False
+    rig.bench.place_two(EXPECTED, EXPECTED)
+    with pytest.raises(SignalError):
+        watch(rig, 45)
+    assert rig.station.attempts.number(rig.clock.monotonic()) == 2
+
+
+def test_a_golden_part_that_was_not_recorded_verifies_nothing(rig: OnTheBench) -> None:
+    rig.station.verification = Verified(3600.0, clock=rig.clock)
+    watch(rig, 2)
+    rig.bench.place(EXPECTED)
+    rig.log.is_full = True
+    with pytest.raises(LogError):
+        watch(rig, 45)
+    assert rig.station.screen.view.message == "The station has started. Lay the golden part on the stage."
+    assert rig.station.verification.wants
+    assert rig.station.verification.wants.role == "golden"
 
 
 def test_a_network_that_fails_is_a_recorded_reject(rig: OnTheBench) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from station.attempts import LAST, advised
 from station.recipe import GATES, Decision, Evidence, Recipe, decide
+from station.simulation import SimulatedClock
 from station.types import Reason, Verdict
+from station.verification import Verified
+from tests.station.factories import inspection
 
 RECIPE = Recipe("A", "recipe A", {"A": 0.9, "B": 0.9}, {"A": 0.2, "B": 0.2})
 GOOD = Evidence(
@@ -91,6 +96,37 @@ def test_a_bundle_that_does_not_know_the_expected_part_passes_nothing() -> None:
 
 
 anything = st.floats(allow_nan=True, allow_infinity=True)
+START = SimulatedClock().now()
+
+
+def gate(name: str) -> bool:
+    """Whether the gate is open, two hours after what its name says has happened."""
+    verification = Verified(8 * 3600.0, clock=SimulatedClock())
+    verification.notes.clear()
+    if name in ("bypassed", "bypassed until a moment ago", "bypassed before another bundle"):
+        hours = 1 if name == "bypassed until a moment ago" else 3
+        verification.bypass("Eva", "no golden part is here", START + timedelta(hours=hours), 0.0)
+    if name in ("verified", "verified, without a record of it", "only the parts were shown"):
+        for reason in (Reason.NOT_VERIFIED, Reason.WRONG_PART):
+            verification.consider(inspection(verdict=Verdict.REJECT, reason=reason), 0.0)
+            verification.notes.clear()
+        if name != "only the parts were shown":
+            verification.saw_empty(1.0, 0.0)
+    if name == "bypassed before another bundle":
+        verification.restart("Another bundle is in use")
+    if name != "verified, without a record of it":
+        verification.notes.clear()
+    return verification.is_open(7200.0)
+
+
+OPEN = ("verified", "bypassed")
+CLOSED = (
+    "nothing",
+    "only the parts were shown",
+    "verified, without a record of it",
+    "bypassed until a moment ago",
+    "bypassed before another bundle",
+)
 
 
 @given(
@@ -100,19 +136,30 @@ anything = st.floats(allow_nan=True, allow_infinity=True)
     sharpness=anything,
     clipped=anything,
     parts=st.integers(0, 5),
-    flags=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+    flags=st.tuples(st.booleans(), st.booleans()),
+    happened=st.sampled_from([*OPEN, *CLOSED]),
+    attempt=st.integers(1, LAST),
 )
 def test_pass_needs_every_gate_whatever_is_measured(
-    score: float, distance: float, light: float, sharpness: float, clipped: float, parts: int, flags: tuple[bool, ...]
+    score: float,
+    distance: float,
+    light: float,
+    sharpness: float,
+    clipped: float,
+    parts: int,
+    flags: tuple[bool, ...],
+    happened: str,
+    attempt: int,
 ) -> None:
-    touches_edge, moved, verified = flags
+    """Verified or bypassed, with a record of it; and at whichever attempt."""
+    touches_edge, moved = flags
     evidence = Evidence(
         parts=parts,
         touches_edge=touches_edge,
         moved=moved,
         scores={"A": score, "B": 0.3},
         distances={"A": distance, "B": 0.6},
-        verified=verified,
+        verified=gate(happened),
         light=light,
         sharpness=sharpness,
         clipped=clipped,
@@ -121,14 +168,14 @@ def test_pass_needs_every_gate_whatever_is_measured(
         parts == 1
         and not touches_edge
         and not moved
-        and verified
+        and happened in OPEN
         and 0.9 <= score < math.inf
         and -math.inf < distance <= 0.2
         and RECIPE.light[0] <= light <= RECIPE.light[1]
         and RECIPE.sharpness <= sharpness < math.inf
         and -math.inf < clipped <= RECIPE.clipped
     )
-    assert (decide(RECIPE, evidence).verdict is Verdict.PASS) == every_gate
+    assert (advised(decide(RECIPE, evidence), attempt).verdict is Verdict.PASS) == every_gate
 
 
 def test_there_are_six_gates_in_the_order_of_the_design() -> None:

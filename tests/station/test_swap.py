@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from models.trust import distance
 from station import service
 from station.assembly import BENCH
 from station.bundles import Bundles, load_bundle, name_of
-from station.errors import LogError
+from station.errors import BundleError, LogError
 from station.log import queries
 from station.log.archive import Archive
 from station.log.record import Row
@@ -31,7 +32,7 @@ from station.model import Model
 from station.recipe import Evidence, decide
 from station.swap import Swap
 from station.types import Gray, Inspection, Reason, Verdict
-from station.verification import Step, Verified
+from station.verification import Verified
 from station.wishes import NOTE, Wish
 from tests.promises.stations import EXPECTED, OnTheBench
 from tests.station.factories import AT
@@ -156,7 +157,7 @@ def test_after_a_swap_a_verified_station_is_verified_no_more(rig: Rig, releases:
     assert rig.inspect(EXPECTED).verdict is Verdict.PASS
     rig.use(releases["second"])
     rig.look(0.5)
-    assert rig.station.screen.view.message == Step.GOLDEN.value
+    assert rig.station.screen.view.message == "Another bundle is in use. Lay the golden part on the stage."
     golden = rig.lay(EXPECTED)
     assert (golden.reason, golden.verification) == (Reason.NOT_VERIFIED, "not verified")
     assert not rig.line.asserts_pass
@@ -173,7 +174,7 @@ def test_a_bundle_that_takes_the_parts_for_each_other_does_not_get_past_the_gold
     rig.look(0.5)
     for part_number in (EXPECTED, LOOKALIKE, EXPECTED, LOOKALIKE):
         assert rig.inspect(part_number).verdict is not Verdict.PASS
-    assert rig.station.verification.asks == Step.FAILED.value
+    assert rig.station.verification.asks.startswith("Verification has failed")
 
 
 def test_as_long_as_a_part_lies_there_nothing_is_swapped_and_its_pass_stands(
@@ -332,7 +333,7 @@ def happen(rig: Rig, releases: dict[str, Path], act: str | tuple[str, int]) -> s
     rig.bench.place(EXPECTED)
     rig.look(frames * rig.bench.period)
     if wanted == "rollback":
-        if len(rig.bundles.wishes.read()) > 1:
+        with suppress(BundleError):  # there is none before it, or that one is damaged
             rig.bundles.rollback("Tan", AT)
     else:
         wish = rig.use(releases.get(wanted, releases["second"]))

@@ -32,6 +32,17 @@ def test_each_placement_is_one_line_and_the_summary_is_the_last(told: list[dict[
     assert told[-1]["placements"] == PARTS
 
 
+def test_the_bench_verifies_itself_first_and_what_follows_names_it(told: list[dict[str, object]], data: Path) -> None:
+    name = "golden GOLDEN-A in record 3, challenge CHALLENGE-B in record 5, then the empty stage"
+    assert told[-1]["verification"] == name
+    with queries.reading(data) as log:
+        *rows, challenge, golden = queries.search(log, queries.Search(), limit=1000)
+    assert (golden["reason"], challenge["reason"]) == ("not_verified", "wrong_part")
+    assert {row["verification"] for row in (golden, challenge)} == {"not verified"}
+    assert {row["verification"] for row in rows} == {name}
+    assert [row["sequence"] for row in reversed(rows)] == [line["sequence"] for line in told[:-1]]
+
+
 def test_no_wrong_part_is_passed_and_the_expected_ones_are(told: list[dict[str, object]]) -> None:
     summary = told[-1]
     assert summary["wrong_parts_passed"] == 0
@@ -47,7 +58,7 @@ def test_every_line_is_a_record_with_its_pictures_marked_as_simulated(
     archive = Archive(data)
     with queries.reading(data) as log:
         rows = {row["sequence"]: row for row in queries.search(log, queries.Search(), limit=1000)}
-    assert len(rows) == PARTS
+    assert len(rows) == PARTS + 2  # golden and challenge part
     for line in told[:-1]:
         row = rows[line["sequence"]]
         assert (row["verdict"], row["image_sha256"]) == (line["verdict"], line["image_sha256"])
@@ -70,6 +81,7 @@ def test_the_same_seed_shows_the_same(tmp_path: Path) -> None:
 def test_for_people_it_says_what_is_simulated_and_how_it_ended() -> None:
     out = station("demo", "--headless", "--parts", 2).stdout
     assert out.startswith("Simulated bench.")
+    assert "Lay the golden part GOLDEN-A on the stage." in out
     assert "2 placements" in out
 
 

@@ -132,6 +132,17 @@ def test_events_are_listed_newest_first(log: TraceabilityLog, data: Path) -> Non
         assert [event["kind"] for event in queries.events(connection, before=fault["sequence"])] == ["start"]
 
 
+def test_events_of_some_kinds_are_found_among_the_others(log: TraceabilityLog, data: Path) -> None:
+    for kind in ("start", "bypass", "fault", "verification"):
+        log.note(kind, kind)
+    with queries.reading(data) as connection:
+        assert [row["kind"] for row in queries.events(connection, kinds=["bypass", "verification"])] == [
+            "verification",
+            "bypass",
+        ]
+        assert queries.events(connection, before=2, kinds=["bypass"]) == []
+
+
 def test_the_model_in_use_is_that_of_the_last_start_or_swap_whatever_was_refused(
     log: TraceabilityLog, data: Path
 ) -> None:
