@@ -241,7 +241,9 @@ def test_a_bundle_that_does_not_know_the_expected_part_never_judges(rig: Rig) ->
     part = "4711"
     renamed: dict[str, Any] = {"part_numbers": [part, LOOKALIKE]}
     renamed |= {table: {part: 0.8, LOOKALIKE: 0.8} for table in ("score_thresholds", "distance_limits")}
-    told = json.loads(Bundle.load(BENCH).files[SELF_TEST])
+    bench = Bundle.load(BENCH)
+    renamed["bounds"] = dict.fromkeys((part, LOOKALIKE), bench.card["bounds"][EXPECTED])
+    told = json.loads(bench.files[SELF_TEST])
     tests = {SELF_TEST: json.dumps({part: told[EXPECTED], LOOKALIKE: told[LOOKALIKE]}).encode()}
     wish = rig.use(release(rig.folder, "others", tests, **renamed))
     assert f"not {EXPECTED}" in is_refused(rig, wish.bundle)

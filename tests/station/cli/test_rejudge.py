@@ -13,13 +13,22 @@ from station.rejudge import Judge
 from tests.station.cli.command import lines, station
 from tests.station.releases import release
 
+THIRD, FIFTH = "the third record", "the fifth record"
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six placements on the simulated bench, records 2 to 7."""
+    """Golden and challenge part, then six placements on the simulated bench: eight records, with events between."""
     folder = tmp_path_factory.mktemp("demo")
     assert station("demo", "--headless", "--parts", 6, "--seed", 2, "--data", folder).exit_code == 0
     return folder
+
+
+@pytest.fixture(scope="module")
+def every(data: Path) -> list[int]:
+    """The sequence numbers of the records, as the log itself tells them."""
+    told = lines(station("log", "search", "--data", data, "--json"))
+    return sorted(each["sequence"] for each in told)
 
 
 def log_rejudge(data: Path, *arguments: object) -> Result:
@@ -30,39 +39,42 @@ def test_with_the_models_of_the_records_everything_comes_out_bit_for_bit(data: P
     result = log_rejudge(data)
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "6 records judged again.",
-        "Scores and distances: 6 bit for bit.",
+        "8 records judged again.",
+        "Scores and distances: 8 bit for bit.",
         "No verdict would differ.",
     ]
 
 
-def test_each_record_says_how_it_came_out_and_the_summary_counts(data: Path) -> None:
+def test_each_record_says_how_it_came_out_and_the_summary_counts(data: Path, every: list[int]) -> None:
     *told, summary = lines(log_rejudge(data, "--json"))
-    assert [each["sequence"] for each in told] == [2, 3, 4, 5, 6, 7]
+    assert [each["sequence"] for each in told] == every
     assert {(each["likeness"], each["same_runtime"], each["changes"]) for each in told} == {
         ("bit for bit", True, False)
     }
     assert [each["score_now"] for each in told] == [each["score"] for each in told]
-    assert (summary["judged"], summary["would_differ"], summary["likeness"]) == (6, 0, {"bit for bit": 6})
+    assert (summary["judged"], summary["would_differ"], summary["likeness"]) == (8, 0, {"bit for bit": 8})
     assert summary["interrupted"] is False
 
 
 @pytest.mark.parametrize(
     ("span", "found"),
     [
-        (["--from", 4], [4, 5, 6, 7]),
-        (["--to", 4], [2, 3, 4]),
-        (["--from", 3, "--to", 5], [3, 4, 5]),
-        (["--from", "2026-01-05T00:00"], [2, 3, 4, 5, 6, 7]),
-        (["--to", "2020-01-01"], []),
-        (["--work-order", "demo"], [2, 3, 4, 5, 6, 7]),
-        (["--work-order", "another"], []),
+        (["--from", THIRD], slice(2, None)),
+        (["--to", THIRD], slice(0, 3)),
+        (["--from", THIRD, "--to", FIFTH], slice(2, 5)),
+        (["--from", "2026-01-05T00:00"], slice(None)),
+        (["--to", "2020-01-01"], slice(0)),
+        (["--work-order", "demo"], slice(None)),
+        (["--work-order", "another"], slice(0)),
     ],
 )
-def test_a_span_is_told_by_sequence_time_or_work_order(data: Path, span: list[object], found: list[int]) -> None:
-    result = log_rejudge(data, *span, "--json")
+def test_a_span_is_told_by_sequence_time_or_work_order(
+    data: Path, every: list[int], span: list[str], found: slice
+) -> None:
+    named = {THIRD: every[2], FIFTH: every[4]}
+    result = log_rejudge(data, *(named.get(word, word) for word in span), "--json")
     assert result.exit_code == 0
-    assert [each["sequence"] for each in lines(result)[:-1]] == found
+    assert [each["sequence"] for each in lines(result)[:-1]] == every[found]
 
 
 def test_another_bundle_shows_every_verdict_that_would_change_and_the_answer_is_no(data: Path, tmp_path: Path) -> None:
@@ -118,8 +130,8 @@ def test_interrupted_it_says_what_it_has_found_so_far(data: Path, monkeypatch: p
 def test_what_could_not_be_judged_again_is_counted(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("station.log.archive.Archive.read", lambda *_: None)
     result = log_rejudge(data)
-    assert "6 could not be judged again: its picture is not kept any more." in result.stdout
-    assert lines(log_rejudge(data, "--json"))[-1]["not_judged"] == {"its picture is not kept any more": 6}
+    assert "8 could not be judged again: its picture is not kept any more." in result.stdout
+    assert lines(log_rejudge(data, "--json"))[-1]["not_judged"] == {"its picture is not kept any more": 8}
 
 
 def test_the_bundle_of_station_toml_is_found_too(tmp_path: Path) -> None:
