@@ -71,6 +71,24 @@ def network(part_numbers: int, size: int = 224, name: str = "paper") -> keras.Mo
     return model
 
 
+def in_bfloat16(model: keras.Model) -> keras.Model:
+    """The same network with the same weights, compiled alike, that computes in bfloat16 as far as its last layer.
+
+    Weights, what they are changed by, the last layer and the loss stay float32 (Micikevicius et al., "Mixed Precision
+    Training"); bfloat16 has the range of float32, so that no gradient has to be scaled. What it has learnt goes back
+    by `model.set_weights(twin.get_weights())`.
+    """
+
+    def lighter(layer: keras.Layer) -> keras.Layer:
+        dtype = "float32" if layer is model.layers[-1] else "mixed_bfloat16"
+        return type(layer).from_config(layer.get_config() | {"dtype": dtype})
+
+    twin = keras.models.clone_model(model, clone_function=lighter)
+    twin.set_weights(model.get_weights())
+    twin.compile(type(model.optimizer).from_config(model.optimizer.get_config()), model.loss)
+    return twin
+
+
 def embedded(model: keras.Model, patches: Floats) -> keras.Model:
     """The trained network with a second output: patches to {"score", "embedding"}, n × EMBEDDING.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -14,7 +14,8 @@ from models.cli.output import FOLDER, plainly
 from models.dataset import load
 from models.experiment.folder import Folder
 from models.experiment.outcome import COLUMNS, Settings, dumps
-from models.experiment.protocol import PROTOCOLS, Counts, pair
+from models.experiment.processor import Precision, fastest
+from models.experiment.protocol import PROTOCOLS, pair
 from models.experiment.report import report
 from models.experiment.runs import run
 
@@ -45,9 +46,24 @@ STOPPED = "interrupted; the same command goes on where it stopped"
 @SEED
 @EPOCHS
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="How many at a time, a core each.")
+@click.option(
+    "--precision",
+    type=click.Choice(get_args(Precision)),
+    show_default="what the processor is fastest in; a series goes on in its own",
+    help="What to learn in; tests are float32 always.",
+)
 @JSON
 def command(
-    data: Path, out: Path, network: str, runs: int, protocol: str, seed: int, epochs: int, jobs: int, as_json: bool
+    data: Path,
+    out: Path,
+    network: str,
+    runs: int,
+    protocol: str,
+    seed: int,
+    epochs: int,
+    jobs: int,
+    precision: Precision | None,
+    as_json: bool,
 ) -> None:
     """Train and test a network several times on DATA, which has two part numbers.
 
@@ -55,9 +71,10 @@ def command(
     """
     with plainly(STOPPED):
         pictures = load(data, to_learn=True)
-        settings = Settings(pictures.sha256, pair(pictures), protocol, seed, epochs, network, counts=Counts())
-        PROTOCOLS[protocol](pictures, settings.counts, seed)  # what it lacks is said before anything is written
         folder, bars = Folder(out), Bars()
+        learns_in = precision or (folder.settings().precision if folder.begun else fastest())
+        settings = Settings(pictures.sha256, pair(pictures), protocol, seed, epochs, network, precision=learns_in)
+        PROTOCOLS[protocol](pictures, settings.counts, seed)  # what it lacks is said before anything is written
         folder.begin(settings)
         with folder.held():
             _need_training(folder, runs)

@@ -49,13 +49,18 @@ class Folder:
 
     def begin(self, settings: Settings) -> None:
         """Begin a series or go on with it. Raises FileExistsError where something else lies."""
-        if self._settings.is_file():
+        if self.begun:
             self._compare(settings)
             return
         if self.path.exists() and any(self.path.iterdir()):
             raise FileExistsError(f"{self.path} is there already and holds no experiments; name another folder")
         self.path.mkdir(parents=True, exist_ok=True)
         write(self._settings, dumps(asdict(settings)).encode())
+
+    @property
+    def begun(self) -> bool:
+        """Whether a series lies in it."""
+        return self._settings.is_file()
 
     def settings(self) -> Settings:
         """What the experiments in it were told. Raises OSError when that cannot be read."""

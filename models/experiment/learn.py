@@ -1,5 +1,8 @@
 """One experiment: the paper's network learns, is tested after every epoch, and becomes int8.
 
+Where it learns in bfloat16, a twin learns, and after every epoch the network itself, float32, takes over its weights,
+is tested, and becomes int8 at the end.
+
 All chance is drawn from the seed, the number of the experiment and the epoch, so that one that was interrupted goes on
 as if it had not been.
 """
@@ -25,7 +28,7 @@ from models.experiment.folder import write
 from models.experiment.measures import confusion
 from models.experiment.outcome import Epoch, Outcome, Settings, finite
 from models.experiment.pictures import Pictures
-from models.network import BATCH, network
+from models.network import BATCH, in_bfloat16, network
 from models.preprocess import Gray
 from models.quantize import quantize, unit
 
@@ -43,12 +46,16 @@ def learn(
     tick  is called with the number of epochs that are learnt: at the beginning, and after each
     """
     model = _fresh(settings, number)
+    learner = _ready(in_bfloat16(model) if settings.precision == "bfloat16" else model)
     begun = monotonic()
-    epochs, seconds = _resume(model, checkpoint)
+    epochs, seconds = _resume(learner, checkpoint)
+    _hand_over(learner, model)
     tick(len(epochs))
     while len(epochs) < settings.epochs:
-        epochs.append(_epoch(model, train, test, [settings.seed, number, len(epochs)]))
-        write(checkpoint, _frozen(model, epochs, seconds + monotonic() - begun))
+        loss, right = _epoch(learner, train, [settings.seed, number, len(epochs)])
+        _hand_over(learner, model)
+        epochs.append(Epoch(loss, right, *_tested(model, test)))
+        write(checkpoint, _frozen(learner, epochs, seconds + monotonic() - begun))
         tick(len(epochs))
     tflite = quantize(keras.Model(model.input, {"score": model.output}), _some(train.pixels))
     outcome = Outcome(
@@ -58,7 +65,7 @@ def learn(
         int8_scores=tuple(_int8_scores(tflite, test.pixels).tolist()),
         epochs=tuple(epochs),
         seconds=seconds + monotonic() - begun,
-        made_with=_versions(),
+        made_with=_versions() | {"precision": settings.precision},
     )
     return outcome, tflite
 
@@ -68,13 +75,23 @@ def _fresh(settings: Settings, number: int) -> keras.Model:
     keras.backend.clear_session()
     keras.utils.set_random_seed(int(np.random.SeedSequence([settings.seed, number]).generate_state(1)[0]))
     tf.config.experimental.enable_op_determinism()
-    model = network(2, settings.size, settings.network)
+    return network(2, settings.size, settings.network)
+
+
+def _ready(model: keras.Model) -> keras.Model:
+    """To learn, and to take up a checkpoint."""
     model.compile(model.optimizer, model.loss, metrics=["accuracy"])
     model.optimizer.build(model.trainable_variables)
     return model
 
 
-def _epoch(model: keras.Model, train: Pictures, test: Pictures, seed: Sequence[int]) -> Epoch:
+def _hand_over(learner: keras.Model, model: keras.Model) -> None:
+    if learner is not model:
+        model.set_weights(learner.get_weights())
+
+
+def _epoch(model: keras.Model, train: Pictures, seed: Sequence[int]) -> tuple[float | None, float | None]:
+    """Learn all pictures once; mean loss and accuracy meanwhile."""
     order = np.random.default_rng(seed).permutation(len(train.labels))
     total = np.zeros(2)
     for start in range(0, len(order), BATCH):
@@ -82,10 +99,14 @@ def _epoch(model: keras.Model, train: Pictures, test: Pictures, seed: Sequence[i
         labels = train.labels[chosen, None].astype(np.float32)
         told = model.train_on_batch(unit(train.pixels[chosen]), labels, return_dict=True)  # of this batch alone
         total += len(chosen) * np.array([told["loss"], told["accuracy"]])
-    scores = _scores(model, test.pixels)
-    accuracy = confusion(test.labels.tolist(), scores.tolist()).accuracy
     loss, right = (total / len(order)).tolist()
-    return Epoch(finite(loss), finite(right), _loss(test.labels, scores), accuracy)
+    return finite(loss), finite(right)
+
+
+def _tested(model: keras.Model, test: Pictures) -> tuple[float | None, float | None]:
+    """Mean loss and accuracy on the test pictures."""
+    scores = _scores(model, test.pixels)
+    return _loss(test.labels, scores), confusion(test.labels.tolist(), scores.tolist()).accuracy
 
 
 def _loss(labels: NDArray[np.intp], scores: Scores) -> float | None:

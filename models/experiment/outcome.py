@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from models.experiment.measures import MEASURES, Confusion, auc, confusion, mean, roc, spread, wrong
+from models.experiment.processor import Precision
 from models.experiment.protocol import Counts
 
 COLUMNS = (*MEASURES, "auc", "int8_accuracy")
@@ -21,6 +22,7 @@ class Settings:
     data          SHA-256 of the data set
     part_numbers  the first is the paper's Part A
     size          side of a picture, in pixels
+    precision     what the network computes in while it learns; its tests and its scores are float32
     """
 
     data: str
@@ -31,6 +33,7 @@ class Settings:
     network: str = "paper"
     size: int = 224
     counts: Counts = field(default_factory=Counts)
+    precision: Precision = "float32"  # as in series that do not name it
 
 
 @dataclass(frozen=True, slots=True)

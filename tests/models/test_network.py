@@ -7,7 +7,7 @@ pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install
 
 import keras
 
-from models.network import EMBEDDING, NETWORKS, Floats, embedded, network
+from models.network import EMBEDDING, NETWORKS, Floats, embedded, in_bfloat16, network
 
 pytestmark = pytest.mark.usefixtures("threads")
 SIZE = 112
@@ -89,9 +89,42 @@ def test_the_embedding_lies_about_the_middle_of_what_it_was_made_from(name: str)
 
 
 @names
-def test_what_it_is_shown_it_can_learn(name: str) -> None:
+def test_the_twin_has_the_same_weights_and_computes_in_bfloat16_all_but_the_last_layer(name: str) -> None:
+    model, patches = _made(name), _patches(5)
+    twin = in_bfloat16(model)
+    assert all(map(np.array_equal, twin.get_weights(), model.get_weights()))
+    assert {variable.dtype for variable in twin.variables} == {"float32"}
+    *layers, last = (layer.compute_dtype for layer in twin.layers[1:])
+    assert (set(layers), last) == ({"bfloat16"}, "float32")
+    ours, theirs = twin.predict(patches, verbose=0), model.predict(patches, verbose=0)
+    assert ours.dtype == np.float32
+    assert 0 < np.abs(ours - theirs).max() < 0.01
+
+
+def test_the_twin_leaves_the_network_as_it_was() -> None:
+    model = _made("paper")
+    told = model.to_json()
+    twin = in_bfloat16(model)
+    twin.train_on_batch(_patches(2), np.array([[0], [1]]))
+    assert model.to_json() == told
+    assert not np.array_equal(twin.get_weights()[0], model.get_weights()[0])
+    assert np.array_equal(model.get_weights()[0], _made("paper").get_weights()[0])
+
+
+def test_the_twin_learns_as_fast_and_from_the_same_loss() -> None:
+    model = _made("paper")
+    twin = in_bfloat16(model)
+    assert twin.optimizer.get_config() == model.optimizer.get_config()
+    assert twin.optimizer is not model.optimizer
+    assert twin.loss is model.loss
+
+
+@names
+@pytest.mark.parametrize("twin", [False, True])
+def test_what_it_is_shown_it_can_learn(name: str, twin: bool) -> None:
     """Bright to the left or to the right; a network whose layers were wired wrongly stays at chance."""
     model, patches = _made(name), 0.2 * _patches(32)
+    model = in_bfloat16(model) if twin else model
     sides = np.arange(32) % 2
     patches[sides == 0, :, : SIZE // 2] += 0.7
     patches[sides == 1, :, SIZE // 2 :] += 0.7

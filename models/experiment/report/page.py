@@ -122,7 +122,7 @@ def _png(pixels: Gray) -> str:
 def _footer(told: Mapping[str, Any], outcome: Outcome) -> str:
     settings = told["settings"]
     options = f"--runs {len(told['experiments'])} --protocol {settings['protocol']} --seed {settings['seed']}"
-    options += f" --network {settings['network']}"
+    options += f" --network {settings['network']} --precision {settings['precision']}"
     command = f"python -m models experiment {told['data_set']} --out FOLDER {options} --epochs {settings['epochs']}"
     versions = " · ".join(f"{name} {version}" for name, version in sorted(outcome.made_with.items()))
     data = f"data set SHA-256 {settings['data']}"

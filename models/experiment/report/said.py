@@ -28,15 +28,21 @@ PROCEDURE = (
     "{network} saw whole gray pictures of 224 × 224 pixels, and copies of them, turned, shifted, "
     "enlarged and darkened at random within the paper’s Table I. The pictures and their split are the same in every "
     "experiment; the first weights and the order of learning are others. It ends after the last epoch, not after the "
-    "best: no experiment looks at the test pictures to decide anything."
+    "best: no experiment looks at the test pictures to decide anything. {precision}"
 )
+PRECISIONS = {
+    "float32": "It learnt in float32.",
+    "bfloat16": "It learnt in bfloat16, its weights kept in float32; what is tested is the network in float32.",
+}
 
 
 def about(told: Mapping[str, Any]) -> list[str]:
     """What was done and what it is worth, a paragraph each."""
     count = {name: sum(part[name] for part in told["structure"].values()) for name in ("originals", "test", "known")}
     said = _paper(count) if told["settings"]["protocol"] == "paper" else _honest(told["structure"], count)
-    return [PROCEDURE.format(network=NETWORKS[told["settings"]["network"]]), said]
+    settings = told["settings"]
+    words = {"network": NETWORKS[settings["network"]], "precision": PRECISIONS[settings["precision"]]}
+    return [PROCEDURE.format(**words), said]
 
 
 def _paper(count: Mapping[str, int]) -> str:

@@ -1,5 +1,6 @@
 """A folder of experiments: what is done is kept, and what does not belong together is refused."""
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +42,7 @@ def test_what_it_was_told_is_read_as_it_was_written(folder: Folder, settings: Se
         ({"seed": 2, "protocol": "paper"}, "of protocol honest, not paper and of seed 1, not 2"),
         ({"counts": Counts()}, "of counts"),
         ({"data": "0" * 64}, "on other pictures"),
+        ({"precision": "bfloat16"}, "of precision float32, not bfloat16"),
     ],
 )
 def test_other_settings_or_other_data_are_refused(
@@ -49,6 +51,23 @@ def test_other_settings_or_other_data_are_refused(
     with pytest.raises(FileExistsError, match=f"{said}.*name another folder"):
         folder.begin(replace(settings, **change))  # type: ignore[arg-type] # each fits its field
     assert folder.settings() == settings
+
+
+def test_a_series_that_names_no_precision_goes_on_in_float32(folder: Folder, settings: Settings) -> None:
+    path = folder.path / "experiment.json"
+    told = json.loads(path.read_text())
+    del told["precision"]
+    path.write_text(json.dumps(told))
+    assert folder.settings().precision == "float32"
+    with pytest.raises(FileExistsError, match="of precision"):
+        folder.begin(replace(settings, precision="bfloat16"))
+
+
+def test_a_precision_that_nobody_knows_is_refused(folder: Folder) -> None:
+    path = folder.path / "experiment.json"
+    path.write_text(path.read_text().replace("float32", "float8"))
+    with pytest.raises(OSError, match=r"experiment\.json is damaged or of another version"):
+        folder.settings()
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path, settings: Settings) -> None:

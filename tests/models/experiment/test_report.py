@@ -5,12 +5,14 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import get_args
 
 import pytest
 
 from models.dataset import DataSet
 from models.experiment.folder import Folder
 from models.experiment.outcome import Settings
+from models.experiment.processor import Precision
 from models.experiment.protocol import Counts
 from models.experiment.report import report
 from models.experiment.report.recognised import chosen
@@ -90,6 +92,16 @@ def test_the_paper_s_page_says_what_flatters(folder: Folder, data: DataSet, sett
     assert known > 0
     assert "These figures flatter. The 16 photographs were copied first" in text
     assert f"of {known} of the 4 test pictures" in text
+
+
+@pytest.mark.parametrize("precision", get_args(Precision))
+def test_the_page_says_in_what_the_network_learnt(
+    folder: Folder, data: DataSet, settings: Settings, precision: Precision
+) -> None:
+    report(folder, data, replace(settings, precision=precision), OUTCOMES)
+    text = _text((folder.path / "report.html").read_text())
+    assert f"It learnt in {precision}" in text
+    assert f"--precision {precision}" in text
 
 
 def test_the_numbers_of_the_table_are_those_of_the_summary(page: str, folder: Folder) -> None:
