@@ -88,8 +88,9 @@ def sharpness(gray: Gray) -> float:
 
     Tenengrad (Krotkov 1988) with the Sobel operator, normalised; it has no unit and compares like with like.
     """
-    dx, dy = (cv2.Sobel(gray, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
-    return float(np.mean(dx * dx + dy * dy)) / max(1.0, level(gray)) ** 2
+    dx, dy = (cv2.Sobel(gray, cv2.CV_16S, *order) for order in ((1, 0), (0, 1)))
+    energy = (cv2.norm(dx, cv2.NORM_L2SQR) + cv2.norm(dy, cv2.NORM_L2SQR)) / gray.size
+    return float(energy) / max(1.0, level(gray)) ** 2
 
 
 def noise(first: Gray, second: Gray) -> float:

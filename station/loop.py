@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
@@ -249,7 +249,7 @@ def examine(model: Model, frame: Frame, moved: bool, verified: bool) -> tuple[Gr
         scores=scores,
         distances=distances,
         verified=verified,
-        **against(model.profile, replace(frame, encoded=None, pixels=gray), patch),  # decoded once
+        **against(model.profile, frame, patch),
     )
     return patch.pixels, evidence
 

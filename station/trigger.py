@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from calibration.measure import Comparison, compare
-from calibration.profile import Profile
+from calibration.profile import Profile, Region
 from station.types import Frame, Gray
 
 LOOK_WIDTH = 160  # pixels; a part of a hundredth of the width still covers what the noise does not
@@ -68,11 +69,16 @@ def glance(frame: Frame, profile: Profile) -> Gray:
 
     Raises ValueError for a frame of another size than the calibrated ones.
     """
-    small = frame.gray(profile.reduce)
-    width, height = profile.frame
-    if small.shape not in _sizes(width, height, profile.reduce):
+    return _glance(frame, profile.frame, profile.region, profile.reduce)
+
+
+@lru_cache(maxsize=2)  # whoever judges a frame has just looked whether it moved; the candidate judges it once more
+def _glance(frame: Frame, size: tuple[int, int], region: Region, reduce: int) -> Gray:
+    small = frame.gray(reduce)
+    width, height = size
+    if small.shape not in _sizes(width, height, reduce):
         raise ValueError(f"the frame is not {width}×{height} as when it was calibrated; run `station calibrate`")
-    return profile.region.crop(small, profile.reduce)
+    return region.crop(small, reduce)
 
 
 def _sizes(width: int, height: int, by: int) -> set[tuple[int, int]]:
