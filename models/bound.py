@@ -2,8 +2,10 @@
 
 Thresholds are tried from the strictest on, and the last one is taken before the first whose escape rate may exceed the
 one that was asked for (fixed-sequence testing: A. N. Angelopoulos et al., "Learn then Test", arXiv 2110.01052, 2021).
-Each test is exact, by the binomial distribution (C. J. Clopper, E. S. Pearson, 1934). It counts groups, one specimen at
-one time, and a group escapes when any of its pictures would: pictures of one group are not independent.
+Each test is exact, by the binomial distribution (C. J. Clopper, E. S. Pearson, 1934). It counts specimens, or groups
+where no specimens are told, and one escapes when any of its pictures would: pictures of one specimen are not
+independent. Every other part number has a bound of its own, and the worst is told: many easy ones say nothing of a
+look-alike.
 """
 
 from __future__ import annotations
@@ -24,17 +26,19 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What is known of the wrong parts that would pass as one part number.
+    """What is known of the wrong parts that would pass as one part number: of the other part number that does best.
 
+    against      which other part number that is
     asked        share of them that may pass
-    trials       groups of other part numbers, held back from learning, that were presented as this one
-    escapes      groups of which some picture would have passed
+    trials       of its specimens (groups, where none are told), held back from learning, and presented as this one
+    escapes      those of which some picture would have passed
     sessions     in which they were taken; 0 when the data set does not tell
     confidence   of the bound
     calibration  of the station that took the pictures; empty when the data set does not tell
     dated        when it was measured, as YYYY-MM-DD; empty when nobody said
     """
 
+    against: str
     asked: float
     trials: int
     escapes: int
@@ -73,6 +77,7 @@ class Bound:
     def told(self) -> dict[str, Any]:
         """For a card, or as JSON."""
         return {
+            "against": self.against,
             "asked": self.asked,
             "confidence": self.confidence,
             "trials": self.trials,
@@ -89,6 +94,7 @@ class Bound:
     def of(cls, told: Mapping[str, Any]) -> Bound:
         """A bound out of a card. Raises KeyError, TypeError or ValueError when it is none."""
         return cls(
+            against=str(told["against"]),
             asked=_share(told["asked"]),
             trials=_count(told["trials"]),
             escapes=_count(told["escapes"]),
@@ -100,16 +106,17 @@ class Bound:
 
     def sentence(self, part_number: str) -> str:
         """In words, for whoever answers for what is shipped."""
+        surely = f"with {self.confidence:.0%} confidence"
         if self.is_carried:
             said = (
-                f"Of wrong parts at most {self.asked:.1%} pass as {part_number}, with {self.confidence:.0%} confidence "
-                f"({self.escapes} of {self.trials} groups did)."
+                f"Of {self.against} at most {100 * self.asked:g}% pass as {part_number}, {surely} "
+                f"({self.escapes} of {self.trials} specimens did)."
             )
         else:
             said = (
-                f"That at most {self.asked:.1%} of wrong parts pass as {part_number} is not shown: {self.escapes} of "
-                f"{self.trials} groups did, which shows {self.shown:.1%} with {self.confidence:.0%} confidence. It "
-                f"takes {self.missing} more of them, none of which passes."
+                f"That at most {100 * self.asked:g}% of {self.against} pass as {part_number} is not shown: "
+                f"{self.escapes} of {self.trials} specimens did, which shows {math.ceil(1000 * self.shown) / 10:.1f}% "
+                f"{surely}. It takes {self.missing} more of them, none of which passes."
             )
         told = {0: "The pictures do not tell their sessions", 1: "They are of one session: no other has been tried"}
         when = f", measured {self.dated}" if self.dated else ""

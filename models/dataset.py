@@ -42,13 +42,19 @@ class DataSetError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture: its file below the folder of the data set, and what is known of it; `session` only where told."""
+    """One picture: its file below the folder of the data set, and what is known of it; the last two only where told."""
 
     file: str
     part_number: str
     group: str
     split: str
     session: str = ""
+    specimen: str = ""
+
+    @property
+    def piece(self) -> str:
+        """What is not independent of itself: the specimen, in whatever session; the group where none is told."""
+        return f"{self.part_number} specimen {self.specimen}" if self.specimen else self.group
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,7 @@ def _listed(manifest: Path) -> list[Picture]:
             missing = [column for column in COLUMNS if column not in (table.fieldnames or [])]
             if missing:
                 raise DataSetError([f"{manifest} lacks the column {column}; add it" for column in missing])
-            columns = [*COLUMNS, "session"]
+            columns = [*COLUMNS, "session", "specimen"]
             return [Picture(*((row.get(column) or "").strip() for column in columns)) for row in table]
     except (UnicodeDecodeError, csv.Error) as trouble:
         raise DataSetError([f"{manifest} is not a table ({trouble}); save it as CSV in UTF-8"]) from trouble

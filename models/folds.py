@@ -29,7 +29,7 @@ def folds(pictures: Sequence[Picture], count: int = FOLDS) -> NDArray[np.intp]:
         for number, run in enumerate(np.array_split(np.arange(len(own)), count)):
             for index in run:
                 fold.setdefault(own[index], number)  # a group of two part numbers stays where it is
-    return np.array([fold[picture.group] for picture in pictures], np.intp)
+    return np.array([fold[picture.piece] for picture in pictures], np.intp)
 
 
 def sides(fold: NDArray[np.intp], labels: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -47,7 +47,7 @@ def few(pictures: Sequence[Picture], each: int, seed: int) -> list[Picture]:
         rng = np.random.default_rng([seed, *part.encode()])
         piles = []
         for index in rng.permutation(len(groups)):
-            own = [p for p in pictures if p.group == groups[index] and p.part_number == part]
+            own = [p for p in pictures if p.piece == groups[index] and p.part_number == part]
             piles.append([own[n] for n in rng.permutation(len(own))])
         in_turn = [picture for row in zip_longest(*piles) for picture in row if picture is not None]
         kept.update(in_turn[:each])
@@ -58,7 +58,7 @@ def _groups(pictures: Sequence[Picture]) -> dict[str, list[str]]:
     """Part number → its groups, 2 before 10."""
     gathered: dict[str, set[str]] = defaultdict(set)
     for picture in pictures:
-        gathered[picture.part_number].add(picture.group)
+        gathered[picture.part_number].add(picture.piece)
     return {part: sorted(groups, key=_natural) for part, groups in sorted(gathered.items())}
 
 

@@ -45,7 +45,7 @@ def _unused(data: DataSet, part_number: str) -> list[Picture]:
 
 def _hash(data: DataSet, others: Sequence[Picture]) -> str:
     """Over the data set and the look-alikes' content. Raises DataSetError for what is no picture, or of two kinds."""
-    known = {_content(data, picture): picture.file for picture in data.of("train", "test")} if others else {}
+    known = {_content(data, picture): picture.file for picture in data.of("train", "test", "unknown")}
     mistakes, contents = [], []
     for picture in others:
         try:

@@ -52,17 +52,17 @@ class Samples:
         return np.stack([self.turned(n, TURNS[(n + again) % len(TURNS)]) for again, n in told])
 
     def judged(
-        self, classifier: Classifier, groups: Sequence[str] = ()
-    ) -> tuple[Vectors, Vectors, NDArray[np.intp], list[str]]:
-        """Scores (n × part numbers), embeddings (n × d), labels and groups (n) of whole parts, turned by every angle.
+        self, classifier: Classifier, pictures: Sequence[Picture] = ()
+    ) -> tuple[Vectors, Vectors, NDArray[np.intp], list[Picture]]:
+        """Scores (n × part numbers), embeddings (n × d), labels, pictures (n) of whole parts, turned by every angle.
 
-        groups  of the samples; none gives none
+        pictures  that the samples were cut from; none gives none
         """
         whole = np.flatnonzero(self.whole).tolist()
         told = [classifier.classify(self.turned(index, angle)) for angle in TURNS for index in whole]
         labels = np.tile(self.labels[whole], len(TURNS))
         scores, embeddings = np.stack([each.scores for each in told]), np.stack([each.embedding for each in told])
-        return scores, embeddings, labels, [groups[index] for _ in TURNS for index in whole] if groups else []
+        return scores, embeddings, labels, [pictures[index] for _ in TURNS for index in whole] if pictures else []
 
 
 def part_groups(

@@ -79,7 +79,7 @@ def present(bundle: Bundle, data: DataSet, pictures: Sequence[Picture], tick: Ti
         Presented(
             part,
             np.array([_kind(bundle, picture, part) for picture in pictures]),
-            np.array([f"{picture.part_number} {picture.group}" for picture in pictures]),
+            np.array([picture.piece for picture in pictures]),
             np.array(whole),
             seen.argmax(axis=1) == index,
             seen[:, index],

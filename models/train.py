@@ -25,7 +25,7 @@ from models.provenance import by_group, described, versions
 from models.quantize import variants
 from models.samples import Samples, part_groups, take
 from models.teach import bundle, gather, hashes, self_tests
-from models.transfer import errors, see, sessions
+from models.transfer import errors, see
 from models.trust import Asked, Held, choose, distances
 from models.weights import WeightsError, sha256
 
@@ -104,9 +104,10 @@ class _Run:
         files |= {REFERENCES: pack(references), KNOWN: known.pack(small.pictures(samples, data.part_numbers))}
         files |= self_tests(classifier, self._examples(learnt))
         tick("Choosing the thresholds", 0, 1)
-        scores, embeddings, labels, groups = self._samples(held).judged(classifier, [each.group for each in held])
+        scores, embeddings, labels, turned = self._samples(held).judged(classifier, held)
         away = distances(embeddings, references.values())
-        thresholds = choose(Held(scores, away, labels, groups, sessions(held)), data.part_numbers, self._asked)
+        seen = Held(scores, away, labels, [each.piece for each in turned], [each.session for each in turned])
+        thresholds = choose(seen, data.part_numbers, self._asked)
         told = self._told(choice) | {
             "part_numbers": list(data.part_numbers),
             "preparation": asdict(self._found.preparation),

@@ -6,7 +6,7 @@ picture is judged by a head that has learnt from other groups alone, and held ag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models import views
 from models.bound import Vectors
 from models.classifier import Backbone
-from models.dataset import OTHER, DataSetError, Picture
+from models.dataset import OTHER, DataSetError
 from models.evaluate import Judgement
 from models.examples import Examples, Tick
 from models.folds import folds, sides
@@ -65,7 +65,8 @@ def learn(features: Features, examples: Examples, part_numbers: Sequence[str], a
     if mistakes:
         raise DataSetError(mistakes)
     scores = probabilities(sums[fair], head.sharpness).astype(np.float32)
-    seen = Held(scores, away[fair], held.labels, [each.group for each in held.pictures], sessions(held.pictures))
+    pieces, sessions = ([each.piece for each in held.pictures], [each.session for each in held.pictures])
+    seen = Held(scores, away[fair], held.labels, pieces, sessions)
     thresholds = choose(seen, part_numbers, asked)
     embeddings = head.embedding(features[:, views.JUDGED])
     return Taught(
@@ -75,11 +76,6 @@ def learn(features: Features, examples: Examples, part_numbers: Sequence[str], a
         held,
         [*_judged(seen, names, thresholds)],
     )
-
-
-def sessions(pictures: Iterable[Picture]) -> int:
-    """How many sessions pictures were taken in, as far as they tell."""
-    return len({picture.session for picture in pictures} - {""})
 
 
 def kept(examples: Examples, names: int) -> list[NDArray[np.intp]]:

@@ -63,14 +63,15 @@ class Held:
     scores  n × part numbers, and one more where look-alikes were learnt as `other`
     away    the same: the distances to their references
     labels  n indices: the part number that each picture really shows; one beyond them all is `other`
-    groups  n names: one specimen at one time
+    specimens  n names: of each its specimen, or its group where no specimen is told
+    sessions   n names, empty where none is told; or none at all
     """
 
     scores: Vectors
     away: Vectors
     labels: NDArray[np.intp]
-    groups: Sequence[str]
-    sessions: int = 0
+    specimens: Sequence[str]
+    sessions: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +111,30 @@ def choose(held: Held, part_numbers: Sequence[str], asked: Asked) -> Thresholds:
     """
     scores, limits, bounds = {}, {}, {}
     for index, part in enumerate(part_numbers):
-        right, wrong = held.labels == index, (held.labels != index) & (held.labels < len(part_numbers))
+        right = held.labels == index
         limits[part] = distance_limit(held.away[right, index])
         near = np.where(held.away[:, index] <= limits[part], held.scores[:, index], np.float32(0))
-        groups = [group for group, is_wrong in zip(held.groups, wrong, strict=True) if is_wrong]
-        worst = worst_of_each(near[wrong], groups)
-        scores[part] = score_threshold(held.scores[right, index], near[wrong], threshold(worst, asked.escape))
-        escapes = int(np.sum(worst >= np.float32(scores[part])))
-        bounds[part] = Bound(asked.escape, len(worst), escapes, held.sessions, dated=asked.dated)
+        rivals = {other: _trials(held, near, number) for number, other in enumerate(part_numbers) if number != index}
+        shown = [threshold(worst, asked.escape) for worst, _ in rivals.values()]
+        bounded = None if None in shown else max(filter(None, shown))
+        wrong = (held.labels != index) & (held.labels < len(part_numbers))
+        scores[part] = score_threshold(held.scores[right, index], near[wrong], bounded)
+        bounds[part] = max(
+            (
+                Bound(other, asked.escape, len(worst), _reached(worst, scores[part]), sessions, dated=asked.dated)
+                for other, (worst, sessions) in rivals.items()
+            ),
+            key=lambda bound: bound.shown,
+        )
     return Thresholds(scores, limits, bounds)
+
+
+def _trials(held: Held, near: Vectors, label: int) -> tuple[Vectors, int]:
+    """Of each specimen of a part number the highest score as the expected one; and the sessions they were taken in."""
+    chosen = np.flatnonzero(held.labels == label).tolist()
+    worst = worst_of_each(near[chosen], [held.specimens[each] for each in chosen])
+    return worst, len({held.sessions[each] for each in chosen} - {""}) if held.sessions else 0
+
+
+def _reached(worst: Vectors, score: float) -> int:
+    return int(np.sum(worst >= np.float32(score)))

@@ -1,8 +1,10 @@
 """What a person asks of the gate while the station runs: verify again, or work on unverified for a while.
 
-Whoever asks leaves a note in the data folder and no more; the last note counts. The station reads it between two
+Whoever asks leaves a note in the data folder and no more: one for each kind, so that who wants to go on unverified
+cannot hide that somebody wants the station verified; of a kind the last counts. The station reads them between two
 placements, records who asked for what, and then does it. What was asked for before its start is nobody's wish any
-more: a bypass never outlives the station that it was asked of.
+more: a bypass never outlives the station that it was asked of. Nor does a note count that was put back from a copy: it
+tells when it was asked for, and only what is later than the last is new.
 """
 
 from __future__ import annotations
@@ -19,8 +21,12 @@ from station.wishes import replace_whole, stamp_of
 
 log = logging.getLogger(__name__)
 
-NOTE = "asked.json"
 VERIFY, BYPASS = "verify", "bypass"
+
+
+def note_of(act: str) -> str:
+    """The name of the note by which this is asked for."""
+    return f"asked-{act}.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,46 +46,62 @@ class Act:
 
 
 class Acts:
-    """The note in a data folder, and the station's look at it; what it says when this is made has been taken up."""
+    """The notes in a data folder, and the station's look at them; what they say when this is made is old."""
 
     def __init__(self, data: Path) -> None:
-        self._note = data / NOTE
-        self._seen = stamp_of(self._note)
+        self._notes = {act: data / note_of(act) for act in (VERIFY, BYPASS)}  # in this order
+        self._seen = {act: stamp_of(note) for act, note in self._notes.items()}
+        self._last = {act: self._asked_at(act) for act in self._notes}
 
     def leave(self, act: Act) -> None:
         """Ask for it. Raises LogError where nothing can be written."""
+        note = self._notes[act.act]
         try:
-            replace_whole(self._note, json.dumps(asdict(act), ensure_ascii=False, indent=1))
+            replace_whole(note, json.dumps(asdict(act), ensure_ascii=True, indent=1))
         except OSError as trouble:
             raise LogError(
-                f"{self._note} cannot be written ({trouble.strerror or trouble}); "
+                f"{note} cannot be written ({trouble.strerror or trouble}); "
                 "run as the user that the data folder belongs to."
             ) from trouble
 
     def look(self, station: Station) -> None:
         """Take up what is asked for. Raises LogError when that cannot be recorded, and then the gate stays closed."""
-        stamp = stamp_of(self._note)
-        if stamp in (None, self._seen):
-            return
-        self._seen = stamp
+        for kind, note in self._notes.items():
+            stamp = stamp_of(note)
+            if stamp not in (None, self._seen[kind]):
+                self._seen[kind] = stamp
+                self._take_up(station, kind)
+
+    def _take_up(self, station: Station, kind: str) -> None:
         try:
-            _do(station, self._read())
+            act = self._read(kind)
+            if not act.at > self._last[kind]:  # a note that does not say when is older than any
+                raise ValueError("it was asked for before, or does not say when; ask again")
+            self._last[kind] = act.at
+            _do(station, act)
             station.screen.notice("")
-        except (OSError, ValueError, TypeError, AttributeError) as trouble:
+        except Exception as trouble:  # whatever a note holds, it is refused and recorded
             log.warning("what was asked for was refused", exc_info=trouble)
-            station.screen.notice(f"What was asked for in {NOTE} was refused: {trouble}")
-            station.log.note("refused", f"What was asked for was refused: {trouble}", note=self._text())
+            station.screen.notice(f"What was asked for in {note_of(kind)} was refused: {trouble}")
+            station.log.note("refused", f"What was asked for was refused: {trouble}", note=self._text(kind))
         keep_notes(station)
 
-    def _read(self) -> Act:
-        act = Act(**json.loads(self._note.read_bytes()))
-        if not all(isinstance(word, str) for word in asdict(act).values()):
-            raise ValueError(f"{NOTE} holds something other than words.")
+    def _read(self, kind: str) -> Act:
+        act = Act(**json.loads(self._notes[kind].read_bytes()))
+        if not all(isinstance(word, str) for word in asdict(act).values()) or act.act != kind:
+            raise ValueError(f"{note_of(kind)} holds something else")
         return act
 
-    def _text(self) -> str:
+    def _asked_at(self, kind: str) -> str:
+        """When the note that is there was asked for; empty where none is that could be taken up."""
         try:
-            return self._note.read_text("utf-8", "backslashreplace")
+            return self._read(kind).at
+        except Exception:  # then it is no note, whatever it is
+            return ""
+
+    def _text(self, kind: str) -> str:
+        try:
+            return self._notes[kind].read_text("utf-8", "backslashreplace")
         except OSError:
             return ""
 

@@ -179,6 +179,9 @@ def load_bundle(folder: Path, expected: str | None = None) -> Bundle:
         bundle.self_test()
     except models.bundle.BundleError as trouble:
         raise BundleError(str(trouble)) from trouble
+    for part in bundle.part_numbers:
+        if not bundle.score_thresholds[part] > 0.5 or not 0 <= bundle.distance_limits[part] < 2:
+            raise BundleError(f"The bundle {folder} has thresholds that let anything pass; train or teach it again.")
     if expected is not None and expected not in bundle.part_numbers:
         known = ", ".join(map(str, bundle.part_numbers))
         raise BundleError(f"The bundle {folder} knows {known}, not {expected}; name another bundle or part number.")

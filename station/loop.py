@@ -34,6 +34,7 @@ from station.types import (
     Inspection,
     Log,
     NotAPicture,
+    Note,
     Order,
     Pictures,
     Reason,
@@ -61,6 +62,7 @@ class Station:
     between  what else is done between two placements, while the stage is empty and no PASS stands; in haste
     beside   is handed every inspection once all were told, for a thread of its own; neither waits nor raises
     attempts counts those at a part that was UNSURE
+    passes   whether a PASS stands on the line
     """
 
     name: str
@@ -82,6 +84,7 @@ class Station:
     state: State = State.PREOPERATIONAL
     is_simulated: bool = False
     is_line_open: bool = False
+    passes: bool = False
     seen: float = 0.0  # when the newest frame that was looked at was taken
     asked: TriggerSource | None = None  # a note left by another thread: inspect now
 
@@ -102,8 +105,9 @@ def turn(station: Station) -> Inspection | None:
     station.signal.beat(station.clock.monotonic())
     look = station.trigger.look(frame)
     station.screen.watch(frame)
-    if look.event in (Event.DISTURBED, Event.REMOVED):
+    if look.event in (Event.DISTURBED, Event.REMOVED) or _passes_unverified(station):
         station.signal.clear()
+        station.passes = False
     if look.phase is Phase.ARMED:
         _saw_empty(station, look)
     asked = _asked(station)
@@ -112,6 +116,11 @@ def turn(station: Station) -> Inspection | None:
     if asked and not station.trigger.is_spent:
         return _inspect_next(station, asked)
     return None
+
+
+def _passes_unverified(station: Station) -> bool:
+    """Whether a PASS stands that could not be told now: time has run out, a bypass has ended, something has drifted."""
+    return station.passes and not station.verification.is_open(station.clock.monotonic())
 
 
 def replay(station: Station) -> Iterator[Inspection]:
@@ -145,6 +154,7 @@ def _inspect_next(station: Station, source: TriggerSource) -> Inspection | None:
 def inspect(station: Station, frame: Frame, source: TriggerSource, moved: bool = False) -> Inspection:
     """Judge a frame, keep the record, tell the line, show the operator."""
     station.signal.busy()
+    station.passes = False
     inspection, pictures = judge(station, frame, source, moved)
     if station.trigger and pictures.patch and inspection.measures.get("parts"):  # a replay may hold a picture twice
         station.judged.check(pictures.patch)
@@ -153,6 +163,7 @@ def inspect(station: Station, frame: Frame, source: TriggerSource, moved: bool =
     if station.clock.monotonic() - frame.monotonic > TOO_LATE:
         raise LogError(f"The record took longer than {TOO_LATE} s, so the line was not told: look at the disk.")
     station.signal.send(inspection)
+    station.passes = inspection.verdict is Verdict.PASS
     station.screen.show(frame, inspection)
     was_open = station.verification.is_open(station.clock.monotonic())
     station.verification.consider(inspection, station.clock.monotonic())
@@ -175,8 +186,8 @@ def look_back(station: Station, inspection: Inspection) -> None:
         log.exception("the watch for drift failed")
         drift = Drift(FAILED)
     if drift:
-        station.verification.restart(drift.message)  # first: no PASS comes of a log that fails
-        station.log.note("drift", drift.message, **drift.details)
+        station.verification.notes.append(Note("drift", drift.message, drift.details))
+        station.verification.restart(drift.message)  # the gate stays closed until both are recorded
 
 
 def _saw_empty(station: Station, look: Look) -> None:

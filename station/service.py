@@ -57,6 +57,7 @@ def start(station: Station) -> None:
 
     What lies on the stage already is not judged before it was taken away and laid again: nobody knows whether it was.
     """
+    keep_notes(station)  # that verification is asked for stands in the log before anything can go wrong
     if not station.is_line_open:
         station.signal.open()
         station.is_line_open = True

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from station.masters import UNNAMED, Master, Result, result_of
@@ -92,6 +92,7 @@ class Verified:
         self._bypass: Bypass | None = None
         self._shown: list[tuple[Master, int]] = []  # and in which record
         self._light: float | None = None  # of the empty stage, once it was seen after the parts
+        self._until_at = self._clock.now()
         self.restart("The station has started")
 
     @property
@@ -148,6 +149,7 @@ class Verified:
         if not self._all_shown or self._light is not None or self._failed or self._bypass:
             return
         self._light, self._until = light, now + self._valid_for
+        self._until_at = self._clock.now() + timedelta(seconds=self._valid_for)
         parts = [part.told(record=record) for part, record in self._shown]
         said = f"Verified: {self.name}, seen at {light:.0%} of the calibrated light"
         self._note(Result.VERIFIED, said, step="empty", parts=parts, light=light, valid_for_s=self._valid_for)
@@ -165,6 +167,8 @@ class Verified:
         self._run_out(now)
         if self._is_done and not self._bypass:
             raise ValueError("The station is verified; there is nothing to bypass.")
+        if self._failed:
+            raise ValueError(f"Verification has failed, which nobody bypasses: {self._failed}. {MEND}")
         self._end_bypass("another takes its place")
         instead_of = self.asks
         self._shown, self._light = [], None  # parts that are shown before and after it verify nothing together
@@ -181,9 +185,10 @@ class Verified:
         return self._all_shown and self._light is not None and not self._failed
 
     def _run_out(self, now: float) -> None:
-        if self._bypass and now >= self._bypass.ends:
+        at = self._clock.now()  # monotonic seconds stand still while a computer sleeps: whichever comes first ends it
+        if self._bypass and (now >= self._bypass.ends or at >= self._bypass.until):
             self._end_bypass("its end has come")
-        if self._is_done and now >= self._until:
+        if self._is_done and (now >= self._until or at >= self._until_at):
             self.restart("The time of the last verification has run out")
 
     def _end_bypass(self, why: str) -> None:

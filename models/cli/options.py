@@ -26,7 +26,7 @@ ESCAPE = click.option(
     "--escape",
     default=bound.ESCAPE,
     show_default=True,
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=click.FloatRange(1e-4, 0.5),
     help="Share of wrong parts that may pass, to be shown with 95 % confidence.",
 )
 DATED = click.option(

@@ -33,6 +33,8 @@ def command(data: Path, folder: Path, split: str, page: Path | None, as_json: bo
     splits = split.split(",")
     if not set(splits) <= set(SPLITS):
         raise click.BadParameter(f"{split!r} is not among {', '.join(SPLITS)}", param_hint="--split")
+    if "train" in splits:
+        raise click.BadParameter("what was learnt shows nothing of what will escape", param_hint="--split")
     with plainly():
         bundle, pictures = Bundle.load(folder), load(data)
         chosen = pictures.of(*splits)

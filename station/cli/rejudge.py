@@ -22,8 +22,10 @@ INTERRUPTED = 130  # exit status, as the shell has it for Ctrl-C
 
 def _place(_: click.Context, __: click.Parameter, told: str | None) -> int | datetime | None:
     """A sequence number, or a local time."""
-    if told is None or told.isdecimal():
-        return told and int(told)  # type: ignore[return-value] # None stays None
+    if told is None:
+        return None
+    if told.isdecimal() and len(told) < 19:  # what is longer is no number of a record
+        return int(told)
     try:
         return datetime.fromisoformat(told).astimezone()
     except ValueError:

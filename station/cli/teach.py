@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "--escape",
     default=0.02,
     show_default=True,
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=click.FloatRange(1e-4, 0.5),
     help="Share of wrong parts that may pass, to be shown with 95 % confidence.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The figures as one JSON object.")

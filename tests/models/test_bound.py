@@ -38,27 +38,27 @@ def test_where_nothing_was_tried_or_everything_escaped_nothing_is_bounded(escape
 
 @given(st.integers(0, 60), st.integers(1, 300), st.floats(0.001, 0.5))
 def test_a_bound_is_carried_exactly_when_the_upper_bound_is_within_it(escapes: int, trials: int, asked: float) -> None:
-    bound = Bound(asked, trials, min(escapes, trials))
+    bound = Bound("B-1", asked, trials, min(escapes, trials))
     assert bound.is_carried == (bound.shown <= asked + 1e-9)
     assert bound.missing == 0 if bound.is_carried else bound.missing > 0
 
 
 def test_it_says_how_many_more_are_needed_in_place_of_a_number_that_it_cannot_know() -> None:
-    bound = Bound(0.02, 40, 0, sessions=1)
+    bound = Bound("B-1", 0.02, 40, 0, sessions=1)
     assert bound.missing == 109
     said = bound.sentence("A-1")
     assert "is not shown" in said
     assert "109 more" in said
     assert "no other has been tried" in said
-    carried = Bound(0.02, 149, 0, sessions=3).sentence("A-1")
-    assert "at most 2.0%" in carried
+    carried = Bound("B-1", 0.02, 149, 0, sessions=3).sentence("A-1")
+    assert "Of B-1 at most 2% pass as A-1" in carried
     assert "3 sessions" in carried
 
 
 @pytest.mark.parametrize("broken", [{"asked": float("nan")}, {"asked": 2.0}, {"trials": -1}, {"escapes": 0.5}])
 def test_a_card_with_an_absurd_bound_is_refused(broken: dict[str, float]) -> None:
-    told = Bound(0.02, 149, 0).told()
-    assert Bound.of(told) == Bound(0.02, 149, 0)
+    told = Bound("B-1", 0.02, 149, 0).told()
+    assert Bound.of(told) == Bound("B-1", 0.02, 149, 0)
     with pytest.raises(ValueError, match="is no"):
         Bound.of(told | broken)
 

@@ -105,3 +105,25 @@ def test_the_threshold_is_the_loosest_that_the_groups_show() -> None:
     strict = choose(_held(scores, away, [0] * 300 + [1] * 300, groups), ["A", "B"], Asked(0.001))
     assert strict.scores["A"] == above(0.99)
     assert not strict.bounds["A"].is_carried
+
+
+def test_every_other_part_number_is_bounded_for_itself_and_the_worst_is_told() -> None:
+    """600 easy groups of B say nothing of C, which looks like A: five of its ten groups reach 0.99."""
+    away = np.zeros((630, 3), np.float32)
+    scores = [[0.97, 0.02, 0.01]] * 20 + [[0.0, 0.99, 0.01]] * 600 + [[0.99, 0.0, 0.01]] * 5 + [[0.1, 0.1, 0.8]] * 5
+    labels = [0] * 20 + [1] * 600 + [2] * 10
+    groups = [str(n) for n in range(630)]
+    told = choose(_held(scores, away, labels, groups), ["A", "B", "C"], Asked(0.02))
+    assert told.bounds["A"].against == "C"
+    assert told.bounds["A"].trials == 10
+    assert not told.bounds["A"].is_carried
+    assert told.scores["A"] == above(0.99), "where a bound is not shown, no wrong part that was seen may pass"
+    assert "of C pass as A is not shown" in told.bounds["A"].sentence("A")
+
+
+def test_the_sessions_are_those_of_the_wrong_parts() -> None:
+    away = np.zeros((8, 2), np.float32)
+    scores = [[0.98, 0.02]] * 4 + [[0.02, 0.98]] * 4
+    held = Held(np.array(scores, np.float32), away, np.array([0] * 4 + [1] * 4), [*"abcdefgh"], [*"1234", *"5555"])
+    told = choose(held, ["A", "B"], Asked())
+    assert (told.bounds["A"].sessions, told.bounds["B"].sessions) == (1, 4)

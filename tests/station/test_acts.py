@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from station import service
-from station.acts import NOTE, Act, Acts
+from station.acts import Act, Acts, note_of
 from station.errors import LogError
 from station.log import queries
 from station.log.record import Row, time_text
@@ -95,11 +96,42 @@ def test_a_bypass_that_cannot_be_recorded_passes_nothing(rig: Rig) -> None:
 def test_whoever_asks_for_a_verification_is_in_the_log_and_ends_a_bypass(rig: Rig) -> None:
     rig.bypass()
     rig.look(0.5)
-    Acts(rig.folder).leave(Act("verify", "Tan", "The shift has changed"))
+    Acts(rig.folder).leave(Act("verify", "Tan", "The shift has changed", at=AT))
     rig.look(0.5)
     assert rig.station.screen.view.message == "The shift has changed. Lay the golden part on the stage."
     ended, asked = rig.events("bypass", "verification")[-2:]
     assert (ended["details"]["why"], asked["operator"]) == ("The shift has changed", "Tan")
+
+
+def test_who_asks_to_bypass_does_not_hide_that_somebody_asked_to_verify(rig: Rig) -> None:
+    Acts(rig.folder).leave(Act("verify", "Tan", "Somebody knocked the lamp", at=AT))
+    rig.bypass()
+    rig.look(0.5)
+    assert [event["operator"] for event in rig.events("verification", "bypass")][-2:] == ["Tan", "Eva"]
+
+
+def test_a_note_that_is_put_back_from_a_copy_opens_nothing(rig: Rig) -> None:
+    """Or touched: what it asked for was taken up once."""
+    rig.bypass()
+    rig.look(0.5)
+    note = rig.folder / note_of("bypass")
+    rig.station.verification.restart("The light has fallen")
+    for stamp in (1, 2):
+        os.utime(note, (stamp, stamp))
+        rig.look(0.5)
+    assert [event["details"]["result"] for event in rig.events("bypass")] == ["begun", "ended"]
+    assert len(rig.events("refused")) == 2
+    assert rig.inspect().verdict is Verdict.REJECT
+
+
+def test_a_pass_that_stands_is_withdrawn_when_the_bypass_ends(rig: Rig) -> None:
+    rig.bypass(minutes=0.05)
+    rig.look(0.5)
+    rig.bench.place(EXPECTED)
+    rig.look(1.5)
+    assert rig.line.asserts_pass
+    rig.look(2.5)
+    assert not rig.line.asserts_pass
 
 
 def test_while_a_part_lies_there_nothing_is_taken_up(rig: Rig) -> None:
@@ -111,13 +143,15 @@ def test_while_a_part_lies_there_nothing_is_taken_up(rig: Rig) -> None:
 
 
 def test_what_was_asked_of_a_former_station_is_nobodys_wish(tmp_path: Path) -> None:
-    tmp_path.joinpath(NOTE).write_text(json.dumps({"act": "bypass", "by": "Eva", "reason": "r", "until": "9999-01-01"}))
+    act = {"act": "bypass", "by": "Eva", "reason": "r", "until": "9999-01-01", "at": AT}
+    tmp_path.joinpath(note_of("bypass")).write_text(json.dumps(act))
     rig = Rig(tmp_path)
     rig.look(0.5)
     assert rig.events("bypass", "refused") == []
     rig.close()
 
 
+AT = "2026-01-05T05:59:00Z"
 LATER = "2026-01-05T07:00:00Z"
 
 
@@ -126,8 +160,8 @@ LATER = "2026-01-05T07:00:00Z"
     [
         ("[", "Expecting"),
         ("[]", "mapping"),
-        ('{"act": 1, "by": "Eva", "reason": "r"}', "other than words"),
-        ('{"act": "open", "by": "Eva", "reason": "r"}', "Nobody knows what open is"),
+        ('{"act": 1, "by": "Eva", "reason": "r"}', "something else"),
+        ('{"act": "open", "by": "Eva", "reason": "r"}', "something else"),
         (f'{{"act": "bypass", "by": "", "reason": "r", "until": "{LATER}"}}', "a name and a reason"),
         ('{"act": "bypass", "by": "Eva", "reason": "r", "until": "2026-01-05T07:00:00"}', "its zone"),
         ('{"act": "bypass", "by": "Eva", "reason": "r", "until": "soon"}', "soon"),
@@ -136,7 +170,8 @@ LATER = "2026-01-05T07:00:00Z"
     ],
 )
 def test_what_cannot_be_is_refused_told_and_recorded(rig: Rig, note: str, said: str) -> None:
-    rig.folder.joinpath(NOTE).write_text(note)
+    note = note.replace("}", f', "at": "{AT}"}}')
+    rig.folder.joinpath(note_of("bypass")).write_text(note)
     rig.look(0.5)
     (event,) = rig.events("refused")
     assert said in event["message"]

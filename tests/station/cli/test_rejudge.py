@@ -91,7 +91,7 @@ def test_another_bundle_shows_every_verdict_that_would_change_and_the_answer_is_
 def test_a_threshold_is_tried_without_a_bundle(data: Path, tmp_path: Path) -> None:
     nothing = log_rejudge(data, "--threshold", "1041-A=0.5")
     assert (nothing.exit_code, nothing.stdout.splitlines()[-1]) == (0, "No verdict would differ.")
-    bench = release(tmp_path, "loose", score_thresholds={"1041-A": 0.0, "1041-B": 0.0})
+    bench = release(tmp_path, "loose", score_thresholds={"1041-A": 0.6, "1041-B": 0.6})
     assert log_rejudge(data, "--bundle", bench).exit_code == 0
 
 

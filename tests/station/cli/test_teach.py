@@ -41,7 +41,7 @@ def test_ten_photographs_make_a_bundle_that_can_be_put_in_use(teacher: Path, pho
     told = station("teach", photographs, "--from", teacher, "--out", tmp_path / "b")
     assert told.exit_code == 0, told.stderr
     assert "100.0% were taken for what they are" in told.stdout
-    assert "0 of 6 groups did, which shows 39.3% with 95% confidence. It takes 143 more" in told.stdout
+    assert "0 of 6 specimens did, which shows 39.4% with 95% confidence. It takes 143 more" in told.stdout
     assert f"station model use {tmp_path / 'b'}" in told.stdout
     bundle = Bundle.load(tmp_path / "b")
     assert bundle.part_numbers == ("1077-A", "1077-B")
