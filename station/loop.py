@@ -90,8 +90,13 @@ def run(station: Station, stop: Callable[[], bool]) -> None:
     """Watch the stage and inspect what is laid on it, until told to stop."""
     while not stop():
         turn(station)
-        if station.between and station.trigger and station.trigger.is_armed:
-            station.between(station)
+        pause(station)
+
+
+def pause(station: Station) -> None:
+    """What else is to be done, if this is between two placements."""
+    if station.between and station.trigger and station.trigger.is_armed:
+        station.between(station)
 
 
 def turn(station: Station) -> Inspection | None:
@@ -104,6 +109,7 @@ def turn(station: Station) -> Inspection | None:
     station.screen.watch(frame)
     if look.event in (Event.DISTURBED, Event.REMOVED):
         station.signal.clear()
+        station.screen.clear()
     if look.phase is Phase.ARMED:
         _saw_empty(station, look)
     asked = _asked(station)

@@ -116,13 +116,14 @@ def _clear(demo: Demo) -> None:
 
 def _next_inspection(demo: Demo, until_removed: bool = False) -> Inspection | None:
     """Let the station watch until it has inspected, or, `until_removed`, until the stage is empty again."""
-    from station.loop import turn
+    from station.loop import pause, turn
 
     station, bench = demo.station, demo.bench
     assert station.trigger
     until = station.clock.monotonic() + PATIENCE
     while station.clock.monotonic() < until:
         inspection = turn(station)
+        pause(station)
         if inspection is not None:
             return inspection
         if until_removed and bench.at_rest and station.trigger.is_armed:
