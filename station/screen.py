@@ -55,8 +55,9 @@ class Screen:
         return follower
 
     def tell(self, state: State, message: str = "") -> None:
-        """Show the state of the station, and what to do about it."""
-        self._change(replace(self.view, state=state, message=message))
+        """Show the state of the station, and what to do about it; whatever it is but ready, no verdict stands."""
+        is_there = self.view.is_there and state is State.READY
+        self._change(replace(self.view, state=state, message=message, is_there=is_there))
 
     def notice(self, notice: str) -> None:
         """Show what is wrong without being a fault; empty when it no longer is."""
