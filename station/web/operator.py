@@ -59,7 +59,7 @@ def onward(board: Board, view: View) -> Board:
         return replace(shown, verdict=inspection.verdict, sentence=said(inspection), aside=asides)
     if view.state is not State.READY or view.message:
         return replace(shown, sentence=view.message)
-    sentence = f"Lay a {board.order.part_number} on the stage."
+    sentence = f"Lay {board.order.part_number} on the stage."
     if not view.is_there and board.placements and board.placements[0].verdict is Verdict.UNSURE:
         sentence = board.placements[0].sentence  # the part is in the hand, and the advice is about it
     return replace(shown, sentence=sentence)
