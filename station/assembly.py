@@ -32,6 +32,7 @@ from station.types import Camera, Clock, Order, Signal, SystemClock, TriggerSour
 from station.verification import Verification, Verified, Waived
 from station.watch import Limits, Watch
 from station.wishes import Wish
+from station.witness import Witness
 
 if TYPE_CHECKING:  # imported where they are used: a replay needs no configuration, and starts the quicker for it
     from station.calibrate import Session
@@ -96,7 +97,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
             ),
             sources=frozenset(TriggerSource(source) for source in configuration.trigger.sources),
             watch=Watch(limits),
-            between=together(swap.look, Acts(configuration.data).look),
+            between=together(swap.look, Acts(configuration.data).look, Witness(configuration.data).look),
             is_simulated=simulated is not None,
         )
         with shadowed(station, configuration.shadow.bundle if configuration.shadow else None):
@@ -167,6 +168,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
             verification=Verified(8 * 3600.0, MASTERS, clock),
             trigger=Trigger(profile),
             watch=Watch(Limits(reject=BENCH_REJECTS)),
+            between=Witness(data).look,
             is_simulated=True,
             model=Model.of(bundle, EXPECTED, profile),
         )

@@ -9,6 +9,7 @@
     ├── LogError (OSError)              the record or its picture cannot be kept
     ├── BundleError (ValueError)        the bundle is damaged, or not for these part numbers
     ├── DataError (ValueError)          these photographs cannot be learnt from
+    ├── AccountError (PermissionError)  somebody may not come in, or an account cannot be made
     └── ProfileError (ValueError)       there is no calibration, or it is for another camera
 
 The message is one plain sentence that names the mend. Whatever is raised, the line reads reject.
@@ -54,6 +55,10 @@ class BundleError(StationError, ValueError):
 
 class DataError(StationError, ValueError):
     """The photographs cannot be learnt from; every mistake is named."""
+
+
+class AccountError(StationError, PermissionError):
+    """Somebody may not come in, or an account cannot be made or read."""
 
 
 class ProfileError(StationError, ValueError):

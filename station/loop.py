@@ -93,8 +93,13 @@ def run(station: Station, stop: Callable[[], bool]) -> None:
     """Watch the stage and inspect what is laid on it, until told to stop."""
     while not stop():
         turn(station)
-        if station.between and station.trigger and station.trigger.is_armed:
-            station.between(station)
+        pause(station)
+
+
+def pause(station: Station) -> None:
+    """What else is to be done, if this is between two placements."""
+    if station.between and station.trigger and station.trigger.is_armed:
+        station.between(station)
 
 
 def turn(station: Station) -> Inspection | None:
@@ -108,6 +113,7 @@ def turn(station: Station) -> Inspection | None:
     if look.event in (Event.DISTURBED, Event.REMOVED) or _passes_unverified(station):
         station.signal.clear()
         station.passes = False
+        station.screen.clear()
     if look.phase is Phase.ARMED:
         _saw_empty(station, look)
     asked = _asked(station)

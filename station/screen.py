@@ -13,8 +13,9 @@ from station.types import Frame, Inspection, State
 class View:
     """What a screen shows at one moment.
 
-    message  what the operator does about the state
-    notice   what stands beside it until it is mended: a bundle that was refused
+    message   what the operator does about the state
+    notice    what stands beside it until it is mended: a bundle that was refused
+    is_there  whether the part of the inspection lies there still, untouched: else its verdict is history
     """
 
     state: State = State.PREOPERATIONAL
@@ -22,6 +23,22 @@ class View:
     notice: str = ""
     frame: Frame | None = None
     inspection: Inspection | None = None
+    is_there: bool = False
+
+
+WORDS = {
+    State.PREOPERATIONAL: "Starting",
+    State.INITIALIZED: "Starting",
+    State.READY: "Ready",
+    State.EXECUTING: "Inspecting",
+    State.ERROR: "Fault",
+    State.HALTED: "Stopped",
+}
+
+
+def word(view: View) -> str:
+    """The state as a person reads it; ready and asking for something is not verified."""
+    return "Not verified" if view.state is State.READY and view.message else WORDS[view.state]
 
 
 class Screen:
@@ -38,8 +55,9 @@ class Screen:
         return follower
 
     def tell(self, state: State, message: str = "") -> None:
-        """Show the state of the station, and what to do about it."""
-        self._change(replace(self.view, state=state, message=message))
+        """Show the state of the station, and what to do about it; whatever it is but ready, no verdict stands."""
+        is_there = self.view.is_there and state is State.READY
+        self._change(replace(self.view, state=state, message=message, is_there=is_there))
 
     def notice(self, notice: str) -> None:
         """Show what is wrong without being a fault; empty when it no longer is."""
@@ -51,7 +69,12 @@ class Screen:
 
     def show(self, frame: Frame, inspection: Inspection) -> None:
         """Show a verdict with the picture it was given on."""
-        self._change(replace(self.view, frame=frame, inspection=inspection))
+        self._change(replace(self.view, frame=frame, inspection=inspection, is_there=True))
+
+    def clear(self) -> None:
+        """The part was moved or taken away: its verdict must not be read as that of the next."""
+        if self.view.is_there:
+            self._change(replace(self.view, is_there=False))
 
     def _change(self, view: View) -> None:
         self.view = view

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import click
 from station.attempts import RETRIES
 from station.cli.folders import kept_or_thrown_away
 from station.cli.output import Placements
+from station.people import Person, Role
 from station.types import Inspection, Verdict
 
 if TYPE_CHECKING:
@@ -31,26 +33,46 @@ TRIES = 10  # placements to verify the bench, at the most
     "--seed", type=click.IntRange(0), default=1, show_default=True, help="Which parts come, and how they lie."
 )
 @click.option(
-    "--line", "port", metavar="PORT", help="Tell a real line too, over this serial port (any URL of pyserial)."
+    "--line", "line", metavar="PORT", help="Tell a real line too, over this serial port (any URL of pyserial)."
 )
-@click.option("--headless", is_flag=True, help="As fast as it goes, instead of as fast as a hand.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Of the screens; 0: any.")
+@click.option(
+    "--as",
+    "role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.OPERATOR.value,
+    show_default=True,
+    help="As what visitors of the screens are signed in.",
+)
+@click.option("--headless", is_flag=True, help="No screens, and as fast as it goes instead of as fast as a hand.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, the summary last.")
-def command(parts: int | None, data: Path | None, seed: int, port: str | None, headless: bool, as_json: bool) -> None:
+def command(
+    parts: int | None,
+    data: Path | None,
+    seed: int,
+    line: str | None,
+    port: int,
+    role: str,
+    headless: bool,
+    as_json: bool,
+) -> None:
     """Run the whole station on the simulated bench: a hand lays parts, the station judges, records and signals.
 
     The order is for 1041-A; 1041-B looks like it, 1042 is a part that the network has never seen. The bench verifies
     itself first, with a golden and a challenge part; those placements are in the log, and none of the N. Everything
     that comes from here is marked as simulated.
+
+    Its screens are served on this computer alone, and whoever opens them is signed in as a demo person of one role.
     """
     from station import assembly, service
 
-    with kept_or_thrown_away(data) as folder, assembly.demo(folder, seed, headless, port) as demo:
+    with kept_or_thrown_away(data) as folder, assembly.demo(folder, seed, headless, line) as demo:
         placements = Placements(demo.station.order.part_number, as_json)
         placements.knows(demo.station.model.classifier.part_numbers)
         if not as_json:
             click.echo(f"Simulated bench. The order is for {demo.station.order.part_number}. The log is in {folder}.")
         try:
-            with service.started(demo.station):
+            with nullcontext() if headless else screens(demo, folder, port, Role(role)), service.started(demo.station):
                 _next_inspection(demo, until_removed=True)  # the stage has to be seen empty first
                 for asked in verify(demo):
                     if not as_json:
@@ -70,6 +92,20 @@ def command(parts: int | None, data: Path | None, seed: int, port: str | None, h
     if parts is not None and placements.summary()["placements"] < parts:
         click.echo("Some placements led to no inspection.", err=True)
         sys.exit(1)
+
+
+@contextmanager
+def screens(demo: Demo, data: Path, port: int, role: Role) -> Iterator[None]:
+    """Serve the screens, and say where and to whom; on stderr, where they are in no program's way."""
+    from station.accounts import Accounts
+    from station.web.app import pages
+    from station.web.server import serving
+
+    visitor = Person(f"Demo {role.value}", role)
+    with pages(demo.station, Accounts(data), visitor) as app, serving(app, port) as address:
+        click.echo(f"The screens are at {address}, on this computer only.", err=True)
+        click.echo(f"Whoever opens them is signed in as {visitor.name}.", err=True)
+        yield
 
 
 def verify(demo: Demo) -> Iterator[str]:
@@ -116,13 +152,14 @@ def _clear(demo: Demo) -> None:
 
 def _next_inspection(demo: Demo, until_removed: bool = False) -> Inspection | None:
     """Let the station watch until it has inspected, or, `until_removed`, until the stage is empty again."""
-    from station.loop import turn
+    from station.loop import pause, turn
 
     station, bench = demo.station, demo.bench
     assert station.trigger
     until = station.clock.monotonic() + PATIENCE
     while station.clock.monotonic() < until:
         inspection = turn(station)
+        pause(station)
         if inspection is not None:
             return inspection
         if until_removed and bench.at_rest and station.trigger.is_armed:

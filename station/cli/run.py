@@ -11,7 +11,7 @@ from queue import Queue
 import click
 
 from station.cli.output import Placements, emit
-from station.screen import View
+from station.screen import View, word
 from station.types import State, TriggerSource
 
 
@@ -65,16 +65,4 @@ def tell(feed: Queue[View], placements: Placements, as_json: bool) -> None:
 
 def shown(view: View) -> str:
     """The state as a person reads it, and what to do about it; what was refused stands behind it."""
-    asked = view.state is State.READY and view.message
-    state = "Not verified" if asked else WORDS[view.state]
-    return " ".join(filter(None, [f"{state}.", view.message, view.notice]))
-
-
-WORDS = {
-    State.PREOPERATIONAL: "Starting",
-    State.INITIALIZED: "Starting",
-    State.READY: "Ready",
-    State.EXECUTING: "Inspecting",
-    State.ERROR: "Fault",
-    State.HALTED: "Stopped",
-}
+    return " ".join(filter(None, [f"{word(view)}.", view.message, view.notice]))

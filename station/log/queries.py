@@ -158,6 +158,15 @@ def was_taken_up(connection: sqlite3.Connection, asked_at: str) -> bool:
     return connection.execute(sql, [asked_at]).fetchone() is not None
 
 
+def acts_taken(connection: sqlite3.Connection) -> dict[str, int]:
+    """Store of accounts → the number of the last of its acts that the log tells of."""
+    sql = (
+        "SELECT json_extract(details, '$.people'), max(json_extract(details, '$.act')) FROM events "
+        "WHERE json_extract(details, '$.people') IS NOT NULL GROUP BY 1"
+    )
+    return dict(connection.execute(sql).fetchall())
+
+
 def damage(connection: sqlite3.Connection) -> str | None:
     """What SQLite finds wrong with the database; None if it is sound. Reads the whole file."""
     found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]

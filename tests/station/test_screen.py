@@ -15,6 +15,28 @@ def test_a_verdict_is_shown_with_the_picture_it_was_given_on() -> None:
     assert (screen.view.frame, screen.view.inspection) == (FRAME, inspection())
 
 
+def test_once_the_part_is_moved_its_verdict_is_history_and_whoever_follows_hears_of_it_once() -> None:
+    screen = Screen()
+    screen.show(FRAME, inspection())
+    assert screen.view.is_there
+    follower = screen.follow()
+    screen.clear()
+    screen.clear()
+    assert not follower.get_nowait().is_there
+    assert follower.empty()
+    assert screen.view.inspection == inspection()
+
+
+def test_a_fault_makes_history_of_a_verdict_and_it_does_not_come_back_when_that_is_mended() -> None:
+    screen = Screen()
+    screen.show(FRAME, inspection())
+    screen.tell(State.READY, "Drift.")
+    assert screen.view.is_there
+    screen.tell(State.ERROR, "The camera is gone.")
+    screen.tell(State.READY)
+    assert not screen.view.is_there
+
+
 def test_a_picture_once_taken_does_not_change() -> None:
     screen = Screen()
     taken = screen.view

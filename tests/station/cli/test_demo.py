@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,30 @@ def test_for_people_it_says_what_is_simulated_and_how_it_ended() -> None:
     assert out.startswith("Simulated bench.")
     assert "Lay the golden part GOLDEN-A on the stage." in out
     assert "2 placements" in out
+
+
+def test_without_screens_nothing_of_the_web_is_loaded(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from station.cli import main
+try:
+    main(["demo", "--headless", "--parts", "1", "--data", {str(tmp_path)!r}])
+except SystemExit as end:
+    assert not end.code, end.code
+print(sorted({{"fastapi", "uvicorn", "jinja2", "argon2"}} & set(sys.modules)))
+"""
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.splitlines()[-1] == "[]"
+
+
+def test_with_screens_it_says_where_they_are_and_records_whom_it_signs_in(tmp_path: Path) -> None:
+    result = station("demo", "--parts", 1, "--port", 0, "--as", "supervisor", "--data", tmp_path)
+    assert result.exit_code == 0
+    assert "The screens are at http://127.0.0.1:" in result.stderr
+    assert "signed in as Demo supervisor" in result.stderr
+    with queries.reading(tmp_path) as log:
+        (event,) = queries.events(log, kinds=["sign_in"])
+    assert (event["operator"], event["details"]["role"]) == ("Demo supervisor", "supervisor")
 
 
 def test_a_line_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:

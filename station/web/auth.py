@@ -1,0 +1,219 @@
+"""Who is at the screen: sessions behind signed cookies, and the guard that every request passes.
+
+Whatever is not named in WHO is nobody's. Cookies are HttpOnly and SameSite=Strict; a form carries a token that only a
+page of ours could know; requests from other pages are refused by their Origin, and for other host names by their Host.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import secrets
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from itsdangerous import BadSignature, Signer
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from station.accounts import Accounts
+from station.errors import AccountError
+from station.people import Person, Role
+
+log = logging.getLogger(__name__)
+
+SESSION, VISIT = "session", "visit"  # cookies: who is signed in; who is about to
+SHIFT = 8 * 3600.0  # seconds that a session lasts at the most
+MOST_SESSIONS = 200
+LONGEST_BODY = 4096  # bytes; a form of ours has a few hundred
+TRIES, PER = 20, 60.0  # refused sign-ins in so many seconds, by all together: each costs a hash and an event
+
+EVERYBODY = frozenset(Role)
+OPEN: frozenset[Role] = frozenset()  # also to who is not signed in
+WHO: Mapping[tuple[str, str], frozenset[Role]] = {
+    ("GET", "/sign-in"): OPEN,
+    ("POST", "/sign-in"): OPEN,
+    ("GET", "/static"): OPEN,  # and all below it: looks and scripts, nothing of the station
+    ("GET", "/"): EVERYBODY,
+    ("POST", "/sign-out"): EVERYBODY,
+    ("GET", "/operator"): EVERYBODY,
+    ("GET", "/live"): EVERYBODY,
+    ("GET", "/live.jpg"): EVERYBODY,
+}
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody signed in, until `ends` (seconds of the sessions' clock)."""
+
+    person: Person
+    cookie: str
+    ends: float
+
+
+class Sessions:
+    """Who is signed in. They end with the shift and with the station: nothing of them is on disk."""
+
+    def __init__(self, accounts: Accounts, clock: Callable[[], float] = time.monotonic) -> None:
+        self._accounts, self._clock = accounts, clock
+        self._signer = Signer(secrets.token_bytes(32), digest_method="sha256", key_derivation="hmac")
+        self._secret = secrets.token_bytes(32)
+        self._open: OrderedDict[str, Session] = OrderedDict()
+        self._refused: deque[float] = deque(maxlen=TRIES)
+        self.visitor: Session | None = None  # as whom a demo signs everybody in
+
+    def sign_in(self, name: str, pin: str) -> Session:
+        """Raises AccountError, a sentence, for who may not come in."""
+        if len(self._refused) == TRIES and self._clock() - self._refused[0] < PER:
+            raise AccountError("Too many sign-ins were refused at this station; wait a minute.")
+        try:
+            person = self._accounts.sign_in(name, pin)
+        except AccountError:
+            self._refused.append(self._clock())
+            raise
+        return self._begin(person)
+
+    def welcome(self, person: Person) -> None:
+        """From now on everybody who comes is signed in as this person, for a demo. Raises AccountError."""
+        self._accounts.note(
+            "sign_in", f"Every visitor is signed in as {person.name}", person.name, role=person.role.value, demo=True
+        )
+        self.visitor = Session(person, self.new_cookie(), float("inf"))
+
+    def sign_out(self, session: Session) -> None:
+        """The cookie is worth nothing any more."""
+        if self._open.pop(session.cookie, None):
+            self._accounts.note("sign_out", f"{session.person.name} has signed out", session.person.name)
+
+    def find(self, cookie: str) -> Session | None:
+        """The session of this cookie, if it is ours, not over, and its person still enabled."""
+        if self.visitor is not None:
+            return self.visitor
+        session = self._open.get(cookie) if self.is_ours(cookie) else None
+        if session is None:
+            return None
+        if self._clock() >= session.ends or self._accounts.find(session.person.name) != session.person:
+            self._open.pop(cookie, None)
+            return None
+        return session
+
+    def names(self) -> list[str]:
+        """Whom the sign-in offers."""
+        return [person.name for person in self._accounts.people() if person.is_enabled]
+
+    def new_cookie(self) -> str:
+        """A random name, signed."""
+        return self._signer.sign(secrets.token_urlsafe(24)).decode()
+
+    def is_ours(self, cookie: str) -> bool:
+        """Whether we have signed it."""
+        try:
+            self._signer.unsign(cookie)
+        except BadSignature:
+            return False
+        return True
+
+    def token(self, cookie: str) -> str:
+        """What a form carries that was written for the holder of this cookie."""
+        return hmac.digest(self._secret, cookie.encode(), "sha256").hex()
+
+    def fits(self, cookie: str, token: str) -> bool:
+        """Whether a form was written for the holder of this cookie."""
+        return self.is_ours(cookie) and hmac.compare_digest(self.token(cookie).encode(), token.encode())
+
+    def _begin(self, person: Person) -> Session:
+        session = Session(person, self.new_cookie(), self._clock() + SHIFT)
+        self._open[session.cookie] = session
+        while len(self._open) > MOST_SESSIONS:
+            self._open.popitem(last=False)
+        return session
+
+
+class Guard:
+    """Every request passes here first. `hosts` are the names under which the station may be called."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, hosts: frozenset[str]) -> None:
+        self._app, self._sessions, self._hosts = app, sessions, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+            await send(message)
+
+        refusal = self._improper(scope) or await self._unwelcome(scope)
+        await (refusal or self._app)(scope, receive, dressed)
+
+    def _improper(self, scope: Scope) -> Response | None:
+        """What no page of ours asks for."""
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if urlsplit(f"//{host}").hostname not in self._hosts:
+            return _refusal(400, "This station is not called so.")
+        if scope["method"] not in ("GET", "POST"):
+            return _refusal(405, "A page is read or a form is sent; nothing else.")
+        length = headers.get("content-length", "0")
+        if "transfer-encoding" in headers or not length.isdecimal() or int(length) > LONGEST_BODY:
+            return _refusal(413, "That is longer than any form of this station.")
+        is_foreign = headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
+        if scope["method"] == "POST" and (is_foreign or headers.get("origin", f"http://{host}") != f"http://{host}"):
+            return _refusal(403, "A form of another page is not taken.")
+        return None
+
+    async def _unwelcome(self, scope: Scope) -> Response | None:
+        """Who may not do this; leaves the session in the scope."""
+        cookie = cookie_of(Headers(scope=scope), SESSION)
+        session = scope["session"] = await run_in_threadpool(self._sessions.find, cookie)
+        path = scope["path"]
+        roles = WHO.get((scope["method"], "/static" if path.startswith("/static/") else path))
+        if roles is OPEN:
+            return None
+        if session is None:
+            if scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", ""):
+                return RedirectResponse("/sign-in", 303)
+            return _refusal(401, "Sign in first.")
+        if roles is None:
+            return _refusal(404, "There is no such page.")
+        if session.person.role not in roles:
+            return _refusal(403, f"This is not for the {session.person.role}.")
+        return None
+
+
+def cookie_of(headers: Headers, name: str) -> str:
+    """The cookie of this name; empty where there is none."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
+    except CookieError:
+        return ""
+    return found.value if found is not None else ""
+
+
+def _refusal(status: int, sentence: str) -> Response:
+    return PlainTextResponse(sentence, status)

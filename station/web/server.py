@@ -1,0 +1,63 @@
+"""The web server, in a thread of its own beside the loop."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import uvicorn
+from fastapi import FastAPI
+
+from station.errors import DeviceError
+
+LOOPBACK = "127.0.0.1"
+NICE = 10  # of 19: the line comes first also where both want the same core
+CONNECTIONS = 200
+FAREWELL = 2  # seconds that open requests may take when the station stops
+
+
+@contextmanager
+def serving(app: FastAPI, port: int) -> Iterator[str]:
+    """Serve on this port of loopback, 0 for any that is free; yields the address.
+
+    Raises DeviceError for a port that cannot be had.
+    """
+    listener = _listen(port)
+    address = f"http://{LOOPBACK}:{listener.getsockname()[1]}/"
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            ws="none",
+            limit_concurrency=CONNECTIONS,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=FAREWELL,
+        )
+    )
+
+    def work() -> None:
+        with suppress(OSError):  # whatever threads it makes are as nice
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        server.run(sockets=[listener])
+
+    thread = threading.Thread(target=work, name="web", daemon=True)
+    thread.start()
+    try:
+        yield address  # who calls before the thread has come to its work waits in the queue of the socket
+    finally:
+        server.should_exit = True
+        thread.join(2.0 * FAREWELL)
+        listener.close()
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((LOOPBACK, port), backlog=64)
+    except (OSError, OverflowError) as trouble:
+        raise DeviceError(f"Port {port} cannot be had ({trouble}); name another by --port.") from trouble

@@ -1,0 +1,78 @@
+"""A station on the bench with its pages served on a free port of loopback, and browsers to look at them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from station import service
+from station.accounts import Accounts
+from station.loop import turn
+from station.people import Person, Role
+from station.web.app import pages
+from station.web.server import serving
+from tests.promises.stations import OnTheBench
+
+PIN = "4711"
+TOKEN = re.compile(r'name="token" value="([^"]+)"')
+
+
+class Site(OnTheBench):
+    """Station and people; the loop turns when the test says so."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.accounts = Accounts(folder, self.clock)
+        service.start(self.station)
+
+    def look(self, turns: int = 12) -> None:
+        for _ in range(turns):
+            turn(self.station)
+
+    @contextmanager
+    def served(self, visitor: Person | None = None) -> Iterator[str]:
+        with pages(self.station, self.accounts, visitor) as app, serving(app, 0) as self.address:
+            yield self.address
+
+    def browser(self, **headers: str) -> httpx.Client:
+        headers = {"accept": "text/html"} | headers
+        return httpx.Client(base_url=self.address, headers=headers, trust_env=False, timeout=20)
+
+    @contextmanager
+    def signed_in(self, name: str, pin: str = PIN) -> Iterator[httpx.Client]:
+        with self.browser() as browser:
+            answer = sign_in(browser, name, pin)
+            assert answer.status_code == 303, answer.text
+            yield browser
+
+
+def add_people(site: Site) -> None:
+    """One person a role, named like it."""
+    for role in Role:
+        site.accounts.add(role.value, role, PIN, by="test")
+
+
+def token_of(page: httpx.Response) -> str:
+    found = TOKEN.search(page.text)
+    assert found, page.text
+    return found[1]
+
+
+def sign_in(browser: httpx.Client, name: str, pin: str, **changes: str) -> httpx.Response:
+    form = {"name": name, "pin": pin, "token": token_of(browser.get("/sign-in"))}
+    return browser.post("/sign-in", data=form | changes)
+
+
+def boards(stream: httpx.Response) -> Iterator[str]:
+    """The boards that a stream of events sends, as they come."""
+    event = ""
+    for line in stream.iter_lines():
+        if line.startswith("event: "):
+            event = line.removeprefix("event: ")
+        elif line.startswith("data: ") and event == "board":
+            yield json.loads(line.removeprefix("data: "))
