@@ -103,7 +103,7 @@ class Bundle:
                 f"bundle {told['name']} is an older one, which bounds no escapes; train or teach it again"
             )
         parts = tuple(told["part_numbers"])
-        names = (*parts, OTHER) if told["data"]["learnt"].get(OTHER) else parts
+        names = (*parts, OTHER) if _learnt_others(told) else parts
         return cls(
             name=told["name"],
             sha256=hashlib.sha256(card.encode()).hexdigest(),
@@ -212,6 +212,13 @@ def unpack(content: bytes, names: tuple[str, ...]) -> dict[str, Vectors]:
     with np.load(io.BytesIO(content)) as file:
         embeddings, labels = np.asarray(file["embeddings"], np.float32), file["labels"]
     return {part: embeddings[labels == index] for index, part in enumerate(names)}
+
+
+def _learnt_others(card: Mapping[str, Any]) -> bool:
+    """Whether look-alikes were learnt; a card that says nothing of its data is refused by whoever asks for that."""
+    data = card.get("data")
+    learnt = data.get("learnt") if isinstance(data, Mapping) else None
+    return isinstance(learnt, Mapping) and bool(learnt.get(OTHER))
 
 
 def _decode(png: bytes) -> Gray:

@@ -68,7 +68,7 @@ def test_in_float32_it_sees_what_keras_sees_in_the_steps_of_int8(
     patch = examples.patches[0]
     seen = AsLearnt(learnt, pretrained).see(patch)
     whole = backbone(weights_file())(unit(patch)[None], training=False)
-    for part, outputs in ((slice(0, 336), "middle"), (slice(336, None), "late")):
+    for part, outputs in ((slice(0, 224), "middle"), (slice(224, None), "late")):
         own = np.asarray(whole[outputs])[0]
         assert np.corrcoef(seen[part], own)[0, 1] > 0.99999
     assert np.abs(seen - features[0, 0]).mean() < 12  # steps of 256

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.views import JUDGED, judged, learnt, quarter, turned
+from models.views import JUDGED, judged, learnt, lit, quarter, turned
 from tests.models.scenes import lay_ring, stage
 
 PATCH = lay_ring(stage(96, 96), (40, 50), 20, level=20)
@@ -32,5 +32,17 @@ def test_the_corners_are_filled_with_the_stage_s_own_gray() -> None:
 
 
 def test_a_turned_part_keeps_its_size() -> None:
-    dark = [np.count_nonzero(view < 50) for view in learnt(PATCH)]
+    dark = [np.count_nonzero(turned(PATCH, 30.0 * step) < 50) for step in range(12)]
     assert max(dark) - min(dark) < 0.05 * max(dark)
+
+
+def test_what_is_learnt_varies_in_light_and_what_is_judged_does_not() -> None:
+    views = learnt(PATCH)
+    levels = [float(view.mean()) for view in views]
+    assert len({round(level) for level in levels}) > 4
+    assert all(np.array_equal(view, turned(PATCH, 90.0 * n)) for n, view in enumerate(views[JUDGED]))
+
+
+def test_light_beyond_white_is_white() -> None:
+    assert lit(np.full((2, 2), 200, np.uint8), 1.35).max() == 255
+    assert lit(np.full((2, 2), 200, np.uint8), 0.5).max() == 100
