@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.augment import WIDER, turn
-from models.classifier import Classifier
+from models.classifier import Judge
 from models.dataset import DataSet, DataSetError, Picture, hold_back, too_small
 from models.preprocess import Finding, Gray, Preparation, cut
 from models.trust import Vectors
@@ -51,7 +51,7 @@ class Samples:
         told = (divmod(n, each) for n in range(max(least, each)))
         return np.stack([self.turned(n, TURNS[(n + again) % len(TURNS)]) for again, n in told])
 
-    def judged(self, classifier: Classifier) -> tuple[Vectors, Vectors, NDArray[np.intp]]:
+    def judged(self, classifier: Judge) -> tuple[Vectors, Vectors, NDArray[np.intp]]:
         """Scores (n × part numbers), embeddings (n × d) and labels (n) of the whole parts, turned by every angle."""
         whole = np.flatnonzero(self.whole).tolist()
         told = [classifier.classify(self.turned(index, angle)) for angle in TURNS for index in whole]
