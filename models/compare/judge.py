@@ -44,7 +44,7 @@ def check(data: DataSet) -> None:
         raise DataSetError([f"{data.folder} has no pictures of the split test; put some groups into it"])
 
 
-def test(data: DataSet, preparation: Preparation) -> tuple[Gray, NDArray[np.intp]]:
+def known(data: DataSet, preparation: Preparation) -> tuple[Gray, NDArray[np.intp]]:
     """The test pictures as the line sees them, n × size × size uint8, and the indices of their part numbers."""
     pictures = [picture for picture in data.of("test") if picture.part_number in data.part_numbers]
     labels = np.array([data.part_numbers.index(picture.part_number) for picture in pictures], np.intp)

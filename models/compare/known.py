@@ -7,6 +7,7 @@ Gray is the same in all three colours; `three` is a convolution 1×1 that says s
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -88,20 +89,26 @@ def _body(name: str, size: int) -> keras.Model:
 
 def _seen(body: keras.Model, name: str, size: int) -> tuple[Any, Any]:
     """The patch that goes in, and what comes out of the body."""
-    known = KNOWN[name]
     patch = keras.Input((size, size, 1), name="patch")
-    three = layers.Conv2D(3, 1, name="three", trainable=False)
-    seen = body(three(patch))
-    three.set_weights([np.full((1, 1, 1, 3), known.scale), -np.array(known.minus)])
-    return patch, seen
+    return patch, body(three(patch, KNOWN[name]))
+
+
+def three(patch: Any, known: Known) -> Any:
+    """Gray from 0 to 1, n × h × w × 1, in the three colours that a network wants."""
+    layer = layers.Conv2D(3, 1, name="three", trainable=False)
+    colours = layer(patch)
+    layer.set_weights([np.full((1, 1, 1, 3), known.scale), -np.array(known.minus)])
+    return colours
 
 
 def _load(body: keras.Model, weights: Path, name: str) -> None:
     with weights.open("rb"):
         pass  # what cannot be read at all is told as such
     try:
-        body.load_weights(weights)
-    except (OSError, ValueError, KeyError) as trouble:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # Keras only warns of what it finds no weights for
+            body.load_weights(weights)
+    except (OSError, ValueError, KeyError, UserWarning) as trouble:
         why = str(trouble).strip().split("\n")[0]
         told = f"{weights} does not hold the weights of {name} ({why})"
         raise WeightsError(f"{told}; name the file that Keras publishes without the top, *_no_top.h5") from trouble

@@ -59,7 +59,7 @@ def learn(task: Task, settings: Settings, data: DataSet, found: Found, weights: 
     repeatable(settings.seed)
     plan = Plan("", task.network, max(1, task.epochs), settings.seed, settings.augmentation)
     if weights:
-        return _frozen(_backbone(task.network, weights), examples_of(data, found), data.part_numbers, tick)
+        return _frozen(pretrained(task.network, weights), examples_of(data, found), data.part_numbers, tick)
     samples = take(data, found.preparation, found.findings)
     if task.network == "hog":
         return _hog(samples, plan, data.part_numbers, tick)
@@ -73,7 +73,8 @@ def paper_int8(part_numbers: tuple[str, ...]) -> Classifier:
     return Classifier(quantize(with_components(model, unit(patches)), _some(patches)), part_numbers)
 
 
-def _backbone(name: str, weights: Path) -> keras.Model:
+def pretrained(name: str, weights: Path) -> keras.Model:
+    """A network that others have learnt, patches to {"middle", "late"}. Raises WeightsError when they are another's."""
     return backbone.backbone(weights) if name == PRETRAINED else known.frozen(name, weights)
 
 

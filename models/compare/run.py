@@ -11,7 +11,7 @@ import tensorflow as tf
 from models.classifier import Classifier
 from models.compare import judge
 from models.compare.folder import Folder
-from models.compare.learn import learn, paper_int8
+from models.compare.learn import learn, paper_int8, pretrained
 from models.compare.outcome import Outcome, Settings, Task
 from models.dataset import DataSet
 from models.examples import Tick
@@ -33,9 +33,12 @@ def run(
 ) -> None:
     """Do these tasks. `weights` has the files of the networks that others have learnt.
 
-    Raises DataSetError when too few of a task's pictures show one whole part, WeightsError as `learn` does.
+    Raises WeightsError before any begins, when a file holds another's; DataSetError when too few of a task's pictures
+    show one whole part, or they have too few groups.
     """
     repeatable(settings.seed)
+    for network in {task.network for task in tasks if task.weights}:
+        pretrained(network, weights[network])
     paper = paper_int8(data.part_numbers)
     for task in tasks:
         folder.finish(_one(task, settings, data, weights.get(task.network), paper, begun(task)))
@@ -46,7 +49,7 @@ def _one(task: Task, settings: Settings, data: DataSet, weights: Path | None, pa
     chosen = few(pictures, task.photographs, settings.seed) if task.photographs else pictures
     found = gather(data, chosen, tick)
     learnt = learn(task, settings, data, found, weights, tick)
-    patches, labels = judge.test(data, found.preparation)
+    patches, labels = judge.known(data, found.preparation)
     strange = judge.unknown(data, found.preparation)
     tested, others = (judge.judge(learnt.judge, learnt.references, each, tick) for each in (patches, strange))
     return Outcome(
