@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from time import thread_time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +86,9 @@ def figures(tested: Judged, labels: NDArray[np.intp], strange: Judged) -> Figure
 
 
 def time(network: Judge, paper: Classifier, patch: Gray) -> float:
-    """How many times as long as the paper's network it takes over a patch, size × size uint8, both on one thread."""
+    """How many times as long as the paper's network it takes over a patch, size × size uint8, both on one thread.
+
+    In the thread's own time, not the wall's: whatever else the machine does at that moment is not counted.
+    """
     runs = {"paper": partial(paper.classify, patch), "other": partial(network.classify, patch)}
-    return ratios(runs, "paper", ROUNDS)["other"]
+    return ratios(runs, "paper", ROUNDS, thread_time)["other"]
