@@ -78,8 +78,8 @@ def backbone(path: Path) -> keras.Model:
     path  the weights, as PyTorch saved them. Raises WeightsError when they are others, OSError when unreadable
     """
     whole = network(path, LATE + 1)
-    outputs = {"middle": _rings(whole.get_layer(f"block{MIDDLE}").output, "middle")}
-    outputs["late"] = _rings(whole.output, "late")
+    outputs = {"middle": over_rings(whole.get_layer(f"block{MIDDLE}").output, "middle")}
+    outputs["late"] = over_rings(whole.output, "late")
     return keras.Model(whole.input, outputs)
 
 
@@ -142,8 +142,11 @@ def _folded(weights: Weights, convolution: str, normalisation: str) -> tuple[NDA
     return weights[f"{convolution}.weight"].transpose(2, 3, 1, 0) * factor, beta - mean * factor
 
 
-def _rings(x: Any, name: str) -> Any:
-    """Each channel averaged over each ring, n × (channels · rings), as a depthwise convolution with fixed weights."""
+def over_rings(x: Any, name: str) -> Any:
+    """Each channel of a square map averaged over each ring: n × (channels · rings).
+
+    A depthwise convolution with fixed weights; its flat output has the name.
+    """
     side, channels = x.shape[1], x.shape[-1]
     masks = np.stack([ring / ring.sum() for ring in rings(side)], axis=-1)  # side × side × rings
     pool = layers.DepthwiseConv2D(side, depth_multiplier=len(RINGS) - 1, use_bias=False)

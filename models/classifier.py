@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -39,6 +40,15 @@ class Steps:
     def together(self) -> NDArray[np.int8]:
         """Score and embedding in one row."""
         return np.concatenate([self.score, self.embedding])
+
+
+class Judge(Protocol):
+    """Whatever judges a patch, and names the part numbers that its scores are of."""
+
+    part_numbers: tuple[str, ...]
+
+    def classify(self, patch: Gray) -> Prediction:
+        """Scores and embedding of one patch, size×size uint8."""
 
 
 class Classifier:

@@ -62,9 +62,14 @@ def network(part_numbers: int, size: int = 224, name: str = "paper") -> keras.Mo
     Of two part numbers: n × 1, the probability of the second. Of more (ours): n × part_numbers, by softmax.
     """
     patch = keras.Input((size, size, 1), name="patch")
-    x = layers.Dense(DENSE, activation="relu")(layers.Flatten()(NETWORKS[name](patch)))
+    return judging(patch, layers.Dense(DENSE, activation="relu")(layers.Flatten()(NETWORKS[name](patch))), part_numbers)
+
+
+def judging(patch: Tensor, seen: Tensor, part_numbers: int) -> keras.Model:
+    """The last layer on what is seen in a patch (n × d), as `network` tells its scores; compiled."""
     two = part_numbers == 2
-    score = layers.Dense(1, activation="sigmoid")(x) if two else layers.Dense(part_numbers, activation="softmax")(x)
+    layer = layers.Dense(1, activation="sigmoid") if two else layers.Dense(part_numbers, activation="softmax")
+    score = layer(seen)
     model = keras.Model(patch, score)
     loss = keras.losses.BinaryCrossentropy() if two else keras.losses.SparseCategoricalCrossentropy()
     model.compile(keras.optimizers.Adam(LEARNING_RATE), loss)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.augment import WIDER, turn
 from models.bound import Vectors
-from models.classifier import Classifier
+from models.classifier import Judge
 from models.dataset import DataSet, DataSetError, Picture, hold_back, too_small
 from models.preprocess import Finding, Gray, Preparation, cut
 
@@ -52,7 +52,7 @@ class Samples:
         return np.stack([self.turned(n, TURNS[(n + again) % len(TURNS)]) for again, n in told])
 
     def judged(
-        self, classifier: Classifier, pictures: Sequence[Picture] = ()
+        self, classifier: Judge, pictures: Sequence[Picture] = ()
     ) -> tuple[Vectors, Vectors, NDArray[np.intp], list[Picture]]:
         """Scores (n × part numbers), embeddings (n × d), labels, pictures (n) of whole parts, turned by every angle.
 

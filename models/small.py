@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from models.augment import AUGMENTATIONS, augment
 from models.bound import Vectors
-from models.classifier import Classifier
+from models.classifier import Judge
 from models.examples import Tick
 from models.known import Small
 from models.network import BATCH, DENSE, EMBEDDING, LEARNING_RATE, embedded, network
 from models.plan import Plan
+from models.preprocess import Gray
 from models.quantize import quantize, unit
 from models.samples import TURNS, Samples
 
@@ -28,15 +29,24 @@ REFERENCES_EACH = 500  # a part number, at the most
 
 def learn(samples: Samples, part_numbers: int, name: str, plan: Plan, tick: Tick) -> keras.Model:
     """A network of NETWORKS that has learnt the samples: patches to scores."""
-    model = network(part_numbers, samples.size, name)
-    rng = np.random.default_rng(plan.seed)
-    per_epoch = -(-max(EPOCH, len(samples.labels)) // BATCH)
-    ranges = AUGMENTATIONS[plan.augmentation]
-    for done, chosen in enumerate(_batches(len(samples.labels), plan.epochs * per_epoch, rng), 1):
-        copies = [augment(samples.wides[index], ranges, samples.size, rng) for index in chosen]
-        model.train_on_batch(unit(np.stack(copies)), samples.labels[chosen][:, None])
-        tick("Learning", done, plan.epochs * per_epoch)
+    return fit(network(part_numbers, samples.size, name), samples, plan, tick)
+
+
+def fit(model: keras.Model, samples: Samples, plan: Plan, tick: Tick) -> keras.Model:
+    """Let a compiled network, patches to scores, learn the samples; returns the same network."""
+    batches = plan.epochs * -(-max(EPOCH, len(samples.labels)) // BATCH)
+    for done, (patches, labels) in enumerate(copies(samples, batches, plan), 1):
+        model.train_on_batch(unit(patches), labels[:, None])
+        tick("Learning", done, batches)
     return model
+
+
+def copies(samples: Samples, batches: int, plan: Plan) -> Iterator[tuple[Gray, NDArray[np.intp]]]:
+    """What is learnt of the samples, `BATCH` at a time: copies, n × size × size uint8, and their n labels."""
+    rng, ranges = np.random.default_rng(plan.seed), AUGMENTATIONS[plan.augmentation]
+    for chosen in _batches(len(samples.labels), batches, rng):
+        changed = [augment(samples.wides[index], ranges, samples.size, rng) for index in chosen]
+        yield np.stack(changed), samples.labels[chosen]
 
 
 def shrink(model: keras.Model, samples: Samples) -> bytes:
@@ -45,7 +55,7 @@ def shrink(model: keras.Model, samples: Samples) -> bytes:
     return quantize(embedded(model, unit(patches)), patches[::RANGES])
 
 
-def references(classifier: Classifier, samples: Samples) -> dict[str, Vectors]:
+def references(classifier: Judge, samples: Samples) -> dict[str, Vectors]:
     """Known examples: part number → n × d embeddings of length 1."""
     _, embeddings, labels, _ = samples.judged(classifier)
     return {part: embeddings[_kept(labels, index)] for index, part in enumerate(classifier.part_numbers)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from models.cli import ablate, evaluate, experiment, quantize, release, sheet, train, trust
+from models.cli import ablate, compare, evaluate, experiment, quantize, release, sheet, train, trust
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,7 +18,7 @@ def main() -> None:
     """
 
 
-ROOMS = (train, experiment, ablate, quantize, evaluate, trust, release, sheet)
+ROOMS = (train, experiment, compare, ablate, quantize, evaluate, trust, release, sheet)
 
 for room in ROOMS:
     main.add_command(room.command)

@@ -13,11 +13,12 @@ from models.cli.options import EPOCHS, JSON, SEED
 from models.cli.output import FOLDER, plainly
 from models.dataset import load
 from models.experiment.folder import Folder
-from models.experiment.outcome import COLUMNS, Settings, dumps
+from models.experiment.outcome import COLUMNS, Settings
 from models.experiment.processor import Precision, fastest
 from models.experiment.protocol import PROTOCOLS, pair
 from models.experiment.report import report
 from models.experiment.runs import run
+from models.kept import dumps
 
 NETWORKS = ("paper", "fast")  # those of models.network, which needs the training library
 STOPPED = "interrupted; the same command goes on where it stopped"

@@ -12,7 +12,7 @@ from models.bars import Bars
 from models.cli.options import AUGMENTATION, SEED
 from models.cli.output import FOLDER, plainly
 from models.dataset import load
-from models.experiment.folder import write
+from models.kept import write
 from models.sheet import ranges, rows, sheet
 
 

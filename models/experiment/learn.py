@@ -24,10 +24,10 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from models.experiment.folder import write
 from models.experiment.measures import confusion
-from models.experiment.outcome import Epoch, Outcome, Settings, finite
+from models.experiment.outcome import Epoch, Outcome, Settings
 from models.experiment.pictures import Pictures
+from models.kept import finite, write
 from models.network import BATCH, in_bfloat16, network
 from models.preprocess import Gray
 from models.quantize import quantize, unit

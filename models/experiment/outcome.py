@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -103,21 +101,3 @@ def summary(
         "mean": {column: mean([row[column] for row in rows]) for column in COLUMNS},
         "spread": {column: spread([row[column] for row in rows]) for column in COLUMNS},
     }
-
-
-def dumps(told: Any) -> str:
-    """As JSON; a number that is none (NaN, infinite) is null."""
-    return json.dumps(_finite(told), allow_nan=False)
-
-
-def finite(number: float) -> float | None:
-    """None instead of NaN and infinities."""
-    return number if math.isfinite(number) else None
-
-
-def _finite(told: Any) -> Any:
-    if isinstance(told, Mapping):
-        return {key: _finite(value) for key, value in told.items()}
-    if isinstance(told, list | tuple):
-        return [_finite(value) for value in told]
-    return finite(told) if isinstance(told, float) else told

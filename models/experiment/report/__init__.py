@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.dataset import DataSet
-from models.experiment.folder import Folder, write
-from models.experiment.outcome import Outcome, Settings, dumps, summary
+from models.experiment.folder import Folder
+from models.experiment.outcome import Outcome, Settings, summary
 from models.experiment.pictures import one
 from models.experiment.protocol import PROTOCOLS, structure
 from models.experiment.report import tables
 from models.experiment.report.page import page
 from models.experiment.report.recognised import chosen, mistakes, recognised
+from models.kept import dumps, write
 
 
 def report(folder: Folder, data: DataSet, settings: Settings, outcomes: Sequence[Outcome]) -> dict[str, Any]:

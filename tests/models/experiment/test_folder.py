@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from models.experiment import folder as room
 from models.experiment.folder import Folder
 from models.experiment.outcome import Settings
 from models.experiment.protocol import Counts
@@ -90,12 +89,3 @@ def test_a_damaged_file_is_named(folder: Folder, content: bytes) -> None:
     folder.file(1, "json").write_bytes(content)
     with pytest.raises(OSError, match=r"01\.json is damaged"):
         folder.outcome(1)
-
-
-def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "file"
-    room.write(path, b"former")
-    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
-        room.write(path, b"new")
-    assert path.read_bytes() == b"former"

@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from models.experiment.outcome import Settings, dumps, summary
+from models.experiment.outcome import Settings, summary
+from models.kept import dumps
 from tests.models.experiment.conftest import outcome
 
 
