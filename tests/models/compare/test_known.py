@@ -61,14 +61,14 @@ def test_frozen_it_sees_what_the_weights_in_the_file_see(weights: Path) -> None:
     body.load_weights(weights)
     late = body.predict(np.repeat(unit(_patches(1)) * 2 - 1, 3, axis=-1), verbose=0)[0]
     middle_of_late = late[1, 1]  # the innermost ring of 3 × 3 places is one of them
-    assert {name: values.shape for name, values in seen.items()} == {"middle": (1, 48 * 3), "late": (1, 576 * 3)}
-    assert np.allclose(seen["late"].reshape(576, 3)[:, 0], middle_of_late, atol=1e-4)
+    assert {name: values.shape for name, values in seen.items()} == {"middle": (1, 48 * 2), "late": (1, 576 * 2)}
+    assert np.allclose(seen["late"].reshape(576, 2)[:, 0], middle_of_late, atol=1e-4)
 
 
 def test_frozen_it_becomes_a_backbone_of_the_line(weights: Path) -> None:
     runs = Backbone(quantize(frozen(SMALLEST, weights, SIZE), _patches(8)))
     features = runs.see([*_patches(2)])
-    assert features.shape == (2, (48 + 576) * 3)
+    assert features.shape == (2, (48 + 576) * 2)
     assert len(np.unique(features)) > 50
 
 
