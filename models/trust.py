@@ -26,9 +26,8 @@ def distance(embedding: Vectors, references: Vectors, k: int = NEIGHBOURS) -> fl
     """
     if not len(references):
         return float("nan")
-    distances = 1.0 - references @ embedding
-    nearest = np.partition(distances, min(k, len(distances)) - 1)[:k]
-    return float(np.maximum(0.0, nearest.mean()))  # unlike max, it keeps a NaN a NaN
+    nearest = np.sort(references @ embedding)[-k:]  # of some hundreds, quicker than to part them
+    return float(np.maximum(0.0, 1.0 - nearest.mean()))  # unlike max, it keeps a NaN a NaN
 
 
 def distance_limit(right: Vectors) -> float:
