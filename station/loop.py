@@ -218,7 +218,7 @@ def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) ->
     """Turn a frame into an inspection, not yet recorded. Whatever goes wrong here is a REJECT with reason fault."""
     model = station.model
     begun = time.perf_counter()  # a cost, not a moment: the bench's clock stands still while we think
-    attempt = station.attempts.number(station.clock.monotonic())
+    attempt = station.attempts.number(station.clock.monotonic(), station.verification.wants)
     patch, seen, measures = None, {}, {}
     try:
         patch, evidence = examine(model, frame, moved, station.verification.is_open(station.clock.monotonic()))
