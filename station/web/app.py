@@ -22,9 +22,11 @@ from station.accounts import Accounts
 from station.errors import AccountError
 from station.loop import Station
 from station.people import Person, Role
+from station.simulation.showroom import Showroom
 from station.types import Verdict
 from station.web import language
 from station.web.auth import OPEN, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of
+from station.web.bench import panel
 from station.web.health import health
 from station.web.language import COOKIE, LANGUAGES, Speaking
 from station.web.live import STREAMS, Live, Page, Picture, Shots
@@ -40,12 +42,19 @@ DISK = 5.0  # seconds between two looks at the room on the disk
 
 
 @contextmanager
-def pages(station: Station, accounts: Accounts, visitor: Person | None = None) -> Iterator[FastAPI]:
-    """The pages of a station, for as long as it is watched. `visitor` is as whom a demo signs everybody in."""
+def pages(
+    station: Station, accounts: Accounts, visitor: Person | None = None, room: Showroom | None = None
+) -> Iterator[FastAPI]:
+    """The pages of a station, for as long as it is watched.
+
+    visitor  as whom a demo signs everybody in
+    room     the simulated bench, where visitors may move its hand
+    """
     sessions = Sessions(accounts)
     if visitor is not None:
         sessions.welcome(visitor)
     write = writer()
+    token = sessions.token(sessions.visitor.cookie) if sessions.visitor else ""
     write.globals["pictured"] = lambda: station.model.pictures.keys()
     shots = Shots(lambda: station.model)
     live = Live(
@@ -54,10 +63,11 @@ def pages(station: Station, accounts: Accounts, visitor: Person | None = None) -
         lambda board: in_every_language(write, "board.html", board=board, verdicts=list(Verdict)),
         surroundings(station, accounts.folder),
         shots,
+        (lambda: in_every_language(write, "bench.html", panel=panel(room), token=token)) if room else None,
     )
     picture = Picture(station.screen, station.clock, lambda: station.model)
     try:
-        yield routes(station, sessions, live, picture, shots, write)
+        yield routes(station, sessions, live, picture, shots, write, room)
     finally:
         live.close()
 
@@ -128,7 +138,13 @@ def surroundings(station: Station, data: Path) -> Callable[[], Around]:
 
 
 def routes(
-    station: Station, sessions: Sessions, live: Live, picture: Picture, shots: Shots, write: Environment
+    station: Station,
+    sessions: Sessions,
+    live: Live,
+    picture: Picture,
+    shots: Shots,
+    write: Environment,
+    room: Showroom | None = None,
 ) -> FastAPI:
     """The application."""
     app = FastAPI(title="station", docs_url=None, redoc_url=None, openapi_url=None)
@@ -194,8 +210,24 @@ def routes(
             board=live.board,
             verdicts=list(Verdict),
             bound=bound.sentence(part) if (bound := station.model.bounds.get(part := station.order.part_number)) else "",
+            bench=live.beside(language.current()),
             **_of(session),
         )
+
+    @app.post("/bench")
+    def bench(
+        request: Request,
+        act: Annotated[str, Form(max_length=32)],
+        token: Annotated[str, Form(max_length=128)],
+    ) -> Response:
+        session: Session = request.scope["session"]
+        if not sessions.fits(session.cookie, token):
+            return PlainTextResponse("This page was too old. Load it again.", 403)
+        if room is None:
+            return PlainTextResponse("This station has no simulated bench to move.", 404)
+        if not room.ask(act):
+            return PlainTextResponse("The bench does not do that, or has too much to do already.", 409)
+        return RedirectResponse("/operator", 303)
 
     @app.get("/reference.png")
     def reference(part: Annotated[str, Query(max_length=64)]) -> Response:

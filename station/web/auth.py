@@ -44,6 +44,7 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/"): EVERYBODY,
     ("POST", "/sign-out"): EVERYBODY,
     ("GET", "/operator"): EVERYBODY,
+    ("POST", "/bench"): EVERYBODY,  # of a demo; a real station has none
     ("GET", "/live"): EVERYBODY,
     ("GET", "/live.jpg"): EVERYBODY,
     ("GET", "/judged.jpg"): EVERYBODY,

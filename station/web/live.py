@@ -78,6 +78,10 @@ class Live:
         self._thread.join()
         self._wake_all()
 
+    def beside(self, language: str) -> str:
+        """The other part of the page; empty where there is none."""
+        return self._parts["bench"][1][language] if "bench" in self._parts else ""
+
     async def stream(self, is_welcome: Callable[[], Awaitable[bool]], language: str) -> AsyncIterator[str]:
         """Server-sent events: `board` with every change, `beat` meanwhile, until the client is not welcome any more."""
         self._loop = asyncio.get_running_loop()
