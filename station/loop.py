@@ -109,7 +109,7 @@ def turn(station: Station) -> Inspection | None:
     station.seen = frame.monotonic
     station.signal.beat(station.clock.monotonic())
     look = station.trigger.look(frame)
-    station.screen.watch(frame)
+    station.screen.watch(frame, look.light if look.phase is Phase.ARMED else None)
     if look.event in (Event.DISTURBED, Event.REMOVED) or _passes_unverified(station):
         station.signal.clear()
         station.passes = False
@@ -211,7 +211,7 @@ def keep_notes(station: Station) -> None:
             station.log.note(notes[0].kind, notes[0].message, **notes[0].details)
             notes.popleft()
     if station.screen.view.message != station.verification.asks:
-        station.screen.tell(station.state, station.verification.asks)
+        station.screen.tell(station.state, station.verification.asks, station.verification.standing)
 
 
 def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) -> tuple[Inspection, Pictures]:

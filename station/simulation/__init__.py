@@ -15,12 +15,14 @@ What comes from here says so (`Frame.is_simulated`) and never stands in for a de
 from station.simulation.bench import Bench
 from station.simulation.camera import SimulatedCamera
 from station.simulation.clock import SimulatedClock
+from station.simulation.disk import SimulatedDisk
 from station.simulation.light import SimulatedLight
 from station.simulation.line import Message, SimulatedLine
 from station.simulation.operator import OperatedCamera
 from station.simulation.parts import PART_NUMBERS
 from station.simulation.placement import Placement
 from station.simulation.plan import boxes, lookalike, plan, willing
+from station.simulation.showroom import Showroom
 
 __all__ = [
     "PART_NUMBERS",
@@ -28,8 +30,10 @@ __all__ = [
     "Message",
     "OperatedCamera",
     "Placement",
+    "Showroom",
     "SimulatedCamera",
     "SimulatedClock",
+    "SimulatedDisk",
     "SimulatedLight",
     "SimulatedLine",
     "boxes",
