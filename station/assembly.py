@@ -25,6 +25,7 @@ from station.log.trouble import FULL
 from station.loop import Station
 from station.masters import UNNAMED, Master, needed
 from station.model import Model, seen_through
+from station.seal import Seal
 from station.shadow import Shadow, together
 from station.signals import Several
 from station.swap import Swap, record
@@ -98,7 +99,9 @@ def real(configuration: Configuration) -> Iterator[Station]:
             ),
             sources=frozenset(TriggerSource(source) for source in configuration.trigger.sources),
             watch=Watch(limits),
-            between=together(swap.look, Acts(configuration.data).look, Witness(configuration.data).look),
+            between=together(
+                swap.look, Acts(configuration.data).look, Witness(configuration.data).look, Seal(log).look
+            ),
             is_simulated=simulated is not None,
         )
         with shadowed(station, configuration.shadow.bundle if configuration.shadow else None):
@@ -171,7 +174,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
             verification=Verified(8 * 3600.0, MASTERS, clock),
             trigger=Trigger(profile),
             watch=Watch(Limits(reject=BENCH_REJECTS)),
-            between=Witness(data).look,
+            between=together(Witness(data).look, Seal(log).look),
             is_simulated=True,
             model=Model.of(bundle, EXPECTED, profile),
         )
