@@ -25,7 +25,7 @@ from station.log.store import UNSIGNED, is_in_use
 Tick = Callable[[str, int, int], None]
 
 
-def silent(what: str, done: int, total: int) -> None:  # noqa: ARG001 - a tick's form
+def silent(what: str, done: int, total: int) -> None:
     """A progress bar that nobody looks at."""
 
 

@@ -11,6 +11,4 @@ def N_(english: str) -> str:  # noqa: N802 - gettext's name for a text that is o
     return english
 
 
-SENTENCES: tuple[str, ...] = (
-    N_("This is {seen}; expected is {part}."),
-)
+SENTENCES: tuple[str, ...] = (N_("This is {seen}; expected is {part}."),)
