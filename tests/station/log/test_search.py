@@ -132,7 +132,7 @@ def test_the_plan_of_every_combination_searches_by_an_index(kept: tuple[Path, li
     ("wanted", "index"),
     [
         *(
-            (replace(Search(), **{name: "x"}), f"inspections_by_{name.removeprefix('predicted_')}")
+            (replace(Search(), **dict[str, Any]({name: "x"})), f"inspections_by_{name.removeprefix('predicted_')}")
             for name in EQUAL[:3]
         ),
         (Search(verdict="PASS"), "inspections_by_verdict"),
