@@ -84,6 +84,11 @@ def to_sign(head: Mapping[str, Any]) -> bytes:
     return _texts(["heads", *(head[column] for column in SIGNED)]).encode()
 
 
+def tail_to_sign(sequence: int, end: str, public_key: str) -> bytes:
+    """What the station signs with every commit: where the chain ends."""
+    return _texts(["tail", sequence, end, public_key]).encode()
+
+
 def _texts(values: Sequence[Any]) -> str:
     plain = [int(value) if isinstance(value, bool) else value for value in values]
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))

@@ -98,6 +98,7 @@ BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
 """
 
 # Hashes in prev_hash and record_hash from here on; rows of before have none, and are bound by the first that has one.
+# The tail is where the chain ends, signed anew with every commit: what follows it was not put there by the station.
 # spans, facets and tallies are made of the inspections alone, so that times, combinations and figures are found quickly
 # among millions; they prove nothing, and `station log verify` holds them against the records.
 # A quarter is one of the four of an hour, UTC: the zones of the world differ by whole ones.
@@ -138,6 +139,14 @@ BEGIN SELECT RAISE(ABORT, 'a head is never changed'); END;
 
 CREATE TRIGGER heads_are_not_deleted BEFORE DELETE ON heads
 BEGIN SELECT RAISE(ABORT, 'a head is never deleted'); END;
+
+CREATE TABLE tail (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  sequence INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  public_key TEXT NOT NULL,
+  signature TEXT NOT NULL
+) STRICT;
 
 CREATE VIEW tallied AS SELECT
   sequence,

@@ -5,8 +5,8 @@ holds. Which index that is, is said here and not left to SQLite, which knows not
 
     picture, serial, lot, work order   few rows bear the same: the first that is asked for leads, the rest is compared
     one of the five facets             an index of its own
-    several facets                     the combinations that exist are few, and listed (table facets): the newest of
-                                       each that matches, by one index over all five, then the newest of those
+    several facets                     those that exist are few, and listed (table facets): the newest of each one
+                                       that matches, by one index over all five, then the newest of those
     a time                             becomes a span of the sequence first (table spans)
 
 The order is that of the sequence, also where the clock jumped.

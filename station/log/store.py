@@ -14,8 +14,8 @@ from typing import Any
 
 from station.errors import LogError
 from station.log.archive import Archive, sync
-from station.log.chain import content, link, to_sign
-from station.log.keys import SigningKey, own_key
+from station.log.chain import content, link, tail_to_sign, to_sign
+from station.log.keys import SigningKey, is_signed, own_key
 from station.log.links import end_of_chain
 from station.log.migrations import migrate
 from station.log.record import Row, event_row, time_text, to_row
@@ -67,8 +67,9 @@ class TraceabilityLog:
             assert self._connection
             if self._unsigned:
                 self._connection.execute("BEGIN IMMEDIATE")
-                self._note_end(self._connection)
+                self._mind(self._connection)
                 end = self._signed(self._connection, self._sequence, self._end, why)
+                self._mark(self._connection, self._sequence, end)
                 self._connection.execute("COMMIT")
                 self._end, self._unsigned = end, 0
 
@@ -103,7 +104,7 @@ class TraceabilityLog:
         """Commit one row under the next sequence number. What fails on the way is rolled back by closing."""
         assert self._connection
         self._connection.execute("BEGIN IMMEDIATE")
-        self._note_end(self._connection)
+        self._mind(self._connection)
         sequence = self._sequence + 1
         row = {"sequence": sequence, **row}
         end = link(self._end, content(table, row))
@@ -111,6 +112,7 @@ class TraceabilityLog:
         unsigned = self._unsigned + 1
         if unsigned >= UNSIGNED:  # in the same commit: it costs no wait for the disk
             end, unsigned = self._signed(self._connection, sequence, end, f"{UNSIGNED} records"), 0
+        self._mark(self._connection, sequence, end)
         self._connection.execute("COMMIT")
         self._sequence, self._end, self._unsigned = sequence, end, unsigned
         return sequence
@@ -126,10 +128,32 @@ class TraceabilityLog:
         _put(connection, "heads", head)
         return str(head["head_hash"])
 
-    def _note_end(self, connection: sqlite3.Connection) -> None:
-        """Should another program have written here meanwhile, the chain goes on behind what it wrote."""
-        if _last(connection) != self._sequence or not self._end:
-            self._sequence, self._end, self._unsigned = end_of_chain(connection)
+    def _mark(self, connection: sqlite3.Connection, sequence: int, end: str) -> None:
+        """Sign where the chain ends, in place of where it ended."""
+        assert self._key
+        mark = [sequence, end, self._key.public, self._key.sign(tail_to_sign(sequence, end, self._key.public))]
+        connection.execute("INSERT OR REPLACE INTO tail VALUES (1, ?, ?, ?, ?)", mark)
+
+    def _mind(self, connection: sqlite3.Connection) -> None:
+        """Nobody else writes here. Raises LogError if somebody did; it is told in the log when it is opened again."""
+        if _last(connection) != self._sequence:
+            raise LogError(f"Another program has written into {self._path}: keep it from that; `station log verify`.")
+
+    def _tell_what_changed(self, connection: sqlite3.Connection) -> None:
+        """Should the chain not end where the station signed last that it ends, the chain itself says so from now on."""
+        tail = connection.execute("SELECT sequence, hash, public_key, signature FROM tail").fetchone()
+        assert self._key
+        known = (
+            tail is not None
+            and tail[:3] == (self._sequence, self._end, self._key.public)
+            and is_signed(self._key.public, tail_to_sign(*tail[:3]), tail[3])
+        )
+        is_first = not connection.execute("SELECT 1 FROM heads LIMIT 1").fetchone() and not tail
+        if known or (is_first and self._unsigned == self._sequence):
+            return
+        told = {"ended_at": tail and tail[0], "ended_in": tail and tail[1], "found_at": self._sequence}
+        message = "The log does not end where the station ended it: it was changed meanwhile."
+        self._insert("events", event_row(self._clock, "log_changed", message, "", told | {"found_in": self._end}))
 
     def _open(self, mode: str) -> None:
         """Take the folder, then the database: `rwc` makes one where there is none, `rw` does not."""
@@ -145,6 +169,7 @@ class TraceabilityLog:
             self._sequence, self._end, self._unsigned = end_of_chain(connection)
             self._key = own_key(self._folder)
             self._archive.prepare()
+            self._tell_what_changed(connection)
         except BaseException:
             self._let_go()
             raise

@@ -15,12 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from station.log.chain import ZEROS, link, to_sign
+from station.log.chain import ZEROS, link, tail_to_sign, to_sign
 from station.log.keys import fingerprint, is_signed, read_key
 from station.log.links import PAGE, Link, exact, page
 from station.log.migrations import migrate
 from station.log.purged import Purged
-from station.log.store import UNSIGNED, is_in_use
+from station.log.store import UNSIGNED
 
 Tick = Callable[[str, int, int], None]
 
@@ -49,12 +49,14 @@ class Break:
 
     step      where it was found: chain, signature, tables, database, pictures, elsewhere
     sequence  the record; None where it is none's
+    until     where it is one of several, and nobody can tell which: the last of them
     sentence  what is wrong, for people
     """
 
     step: str
     sentence: str
     sequence: int | None = None
+    until: int | None = None
 
 
 @dataclass(slots=True)
@@ -88,13 +90,21 @@ class Report:
 
     @property
     def first_broken(self) -> int | None:
-        """The first record that is not as it was recorded."""
-        return min((each.sequence for each in self.breaks if each.sequence is not None), default=None)
+        """The first record that is not as it was recorded; of several that may be it the first."""
+        known = [each.sequence for each in self.breaks if each.sequence is not None and each.until is None]
+        vague = [
+            each.sequence
+            for each in self.breaks
+            if each.sequence is not None
+            and each.until is not None
+            and not any(each.sequence <= sequence <= each.until for sequence in known)
+        ]
+        return min(known + vague, default=None)
 
-    def add(self, step: str, sequence: int | None, sentence: str) -> None:
+    def add(self, step: str, sequence: int | None, sentence: str, until: int | None = None) -> None:
         """One thing that is wrong."""
         if len(self.breaks) < MOST_BREAKS:
-            self.breaks.append(Break(step, sentence, sequence))
+            self.breaks.append(Break(step, sentence, sequence, until))
 
 
 def verify(
@@ -267,24 +277,24 @@ def _signatures(
         sequence, whose = head["sequence"], fingerprint(head["public_key"])
         if not is_signed(head["public_key"], to_sign(head), head["signature"]):
             told = f"From record {report.signed + 1} to {sequence} something was changed: the signature does not hold."
-            report.add("signature", report.signed + 1, told)
+            report.add("signature", report.signed + 1, told, sequence)
         elif _recorded(connection, sequence) != head["record_hash"]:
             told = f"From record {report.signed + 1} to {sequence} something was changed: another head was signed."
-            report.add("signature", report.signed + 1, told)
+            report.add("signature", report.signed + 1, told, sequence)
         elif trusted and whose.replace(" ", "") not in trusted:
             report.add("signature", sequence, f"The head behind record {sequence} is signed by another key: {whose}.")
         elif not trusted and key and whose != key:
             told = f"From record {sequence} on another key signs ({whose}); if you know of it, name both with --key."
             report.add("signature", sequence, told)
         if head["number"] != number + 1:
-            report.add("signature", report.signed + 1, f"Signed heads are missing before record {sequence}.")
+            report.add("signature", report.signed + 1, f"Signed heads are missing before record {sequence}.", sequence)
         _is_close(report, report.signed, sequence)
         report.signed, number, key = sequence, head["number"], whose
         if whose not in report.keys:
             report.keys.append(whose)
         tick("Signatures", sequence, report.last)
     _is_close(report, report.signed, report.last)
-    _tail(connection, report, folder)
+    _tail(connection, report, trusted)
     with suppress(OSError, ValueError):
         if key and (own := fingerprint(read_key(folder).public)) != key:
             report.add("signature", None, f"The key in {folder} ({own}) is not the one that signed last ({key}).")
@@ -293,16 +303,29 @@ def _signatures(
 def _is_close(report: Report, signed: int, sequence: int) -> None:
     if sequence - signed > UNSIGNED:
         told = f"No head is signed from record {signed + 1} to {sequence}, and the station signs every {UNSIGNED}."
-        report.add("signature", signed + 1, told)
+        report.add("signature", signed + 1, told, sequence)
 
 
-def _tail(connection: sqlite3.Connection, report: Report, folder: Path) -> None:
-    """A station that stops signs what it has recorded; what follows its last head was not stopped in order."""
-    sql = "SELECT sequence FROM events WHERE kind = 'stop' AND sequence > ? ORDER BY sequence LIMIT 1"
-    stop = connection.execute(sql, [report.signed]).fetchone()
-    if stop and not is_in_use(folder):
-        told = f"The station stopped at record {stop[0]}, and no head is signed since record {report.signed}."
-        report.add("signature", report.signed + 1, told)
+def _tail(connection: sqlite3.Connection, report: Report, trusted: Sequence[str]) -> None:
+    """Whether the chain ends where the station signed last that it ends."""
+    if not report.heads and report.end == ZEROS:  # nothing was recorded since there is a chain
+        return
+    tail = connection.execute("SELECT sequence, hash, public_key, signature FROM tail").fetchone()
+    if tail is None or not is_signed(tail[2], tail_to_sign(*tail[:3]), tail[3]):
+        report.add("signature", report.signed + 1, f"Nobody signed that the log ends with record {report.last}.")
+    elif tail[0] > report.last:
+        told = f"Record {report.last + 1} is not there, nor what followed up to record {tail[0]}."
+        report.add("signature", report.last + 1, told)
+    elif tail[0] < report.last:
+        told = f"From record {tail[0] + 1} to {report.last} nothing was put there by the station."
+        report.add("signature", tail[0] + 1, told)
+    elif tail[1] != report.end:
+        told = f"Between record {report.signed + 1} and {report.last} something was changed: the log ended otherwise."
+        report.add("signature", min(report.signed + 1, report.last), told, report.last)
+    elif (whose := fingerprint(tail[2])) not in report.keys:
+        if report.keys or (trusted and whose.replace(" ", "") not in trusted):
+            report.add("signature", report.last, f"The end of the log is signed by another key: {whose}.")
+        report.keys.append(whose)
 
 
 def _recorded(connection: sqlite3.Connection, sequence: int) -> str | None:

@@ -128,6 +128,11 @@ def test_the_plan_of_every_combination_searches_by_an_index(kept: tuple[Path, li
                 assert [line for line in told if line.startswith("SEARCH inspections USING")], (names, told)
 
 
+def asked(name: str) -> Search:
+    value: Any = "x"
+    return replace(Search(), **{name: value})
+
+
 @pytest.mark.parametrize(
     ("wanted", "index"),
     [
