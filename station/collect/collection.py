@@ -74,7 +74,7 @@ class Collection:
         Raises CameraError when the camera gives none that may be judged, LogError when it cannot be kept.
         """
         frame = next(self._frames)
-        stage = self._profile.region.crop(frame.gray())
+        stage = self._profile.corrected(self._profile.region.crop(frame.gray()))
         finding = find(stage)
         refusal = self._poor(frame, stage, finding) or self._repeated(stage)
         if refusal:

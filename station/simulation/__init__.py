@@ -12,7 +12,7 @@
 What comes from here says so (`Frame.is_simulated`) and never stands in for a device that is missing.
 """
 
-from station.simulation.bench import Bench
+from station.simulation.bench import Bench, Pose
 from station.simulation.camera import SimulatedCamera
 from station.simulation.clock import SimulatedClock
 from station.simulation.light import SimulatedLight
@@ -28,6 +28,7 @@ __all__ = [
     "Message",
     "OperatedCamera",
     "Placement",
+    "Pose",
     "SimulatedCamera",
     "SimulatedClock",
     "SimulatedLight",
