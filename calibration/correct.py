@@ -80,8 +80,8 @@ def flat_field(dark: Sequence[Gray], white: Sequence[Gray]) -> FlatField:
     return FlatField(np.asarray(np.rint(smooth_black), np.uint8), kept, unit, int(np.count_nonzero(bad)))
 
 
-def trouble(field: FlatField, dark: Sequence[Gray], white: Sequence[Gray]) -> str:
-    """What speaks against a flat field, in words; empty where nothing does."""
+def trouble(field: FlatField, white: Sequence[Gray]) -> str:
+    """What speaks against a flat field, in words, by the white pictures; empty where nothing does."""
     share = field.bad / field.gain.size
     if share > MOST_BAD:
         clip = float((mean(white) >= CLIPPED).mean())

@@ -45,7 +45,7 @@ def find(control: Control, target: float, black: float) -> Generator[float, floa
         if following in tried:
             break
         exposure = following
-    exposure, level = min(tried.items(), key=lambda each: _merit(*each, target))
+    exposure, level = min(tried.items(), key=lambda each: _merit(each[0], each[1], target))
     return Found(exposure, level, len(tried), _trouble(control, target, tried, exposure))
 
 

@@ -3,8 +3,8 @@
 The board is a ChArUco board (S. Garrido-Jurado et al., Automatic generation and detection of highly reliable fiducial
 markers under occlusion, Pattern Recognition 47, 2014; chessboard corners found to a fraction of a pixel). Its corners
 give the homography between stage and picture; a view of a plane by a pinhole is one (R. Hartley, A. Zisserman, Multiple
-View Geometry, 2004, 8.1). Scale, rotation and place are those of its linear part in the middle of the picture, tilt that
-of how the scale changes across it, which a camera at a known distance shows in first order.
+View Geometry, 2004, 8.1). Scale, rotation and place are those of its linear part in the middle of the picture; tilt is
+told by how the scale changes across it, which a camera at a known distance shows in first order.
 """
 
 from __future__ import annotations
@@ -159,7 +159,9 @@ def geometry(gray: Gray, board: Board, distance: float) -> Geometry:
         raise NoBoard("The corners of the board make no plane. Lay it flat against the stops.")
     to_board = np.linalg.inv(to_picture)
     x, y = to_board[:2, 2] / to_board[2, 2]
-    linear = _linear(to_picture, x, y)  # pixels a mm, around what the middle of the picture shows
+    linear = _linear(
+        np.asarray(to_picture, np.float64), float(x), float(y)
+    )  # pixels a mm, around what the middle of the picture shows
     scale = math.sqrt(abs(np.linalg.det(linear)))
     # along the picture's own axes: the scale falls on the side that the camera looks to, which is farther away
     fall = np.linalg.solve(linear.T / scale, to_picture[2, :2] / (to_picture[2] @ (x, y, 1.0)))

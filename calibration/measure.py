@@ -108,7 +108,7 @@ def brightest(gray: Gray | NDArray[np.float32]) -> float:
 
     Neither a hot pixel nor a speck of dust decides it. The exposure is set by it, so that nothing clips.
     """
-    return float(np.percentile(_smooth(gray), 98))
+    return float(np.percentile(blocks(gray), 98))
 
 
 def falloff(gray: Gray | NDArray[np.float32], black: float = 0.0) -> float:
@@ -117,11 +117,11 @@ def falloff(gray: Gray | NDArray[np.float32], black: float = 0.0) -> float:
     Of a picture of a white sheet; `black` is the level without light. EMVA 1288 tells non-uniformity as a standard
     deviation (PRNU), which hides a dark corner; this is its peak to peak form for what is smooth.
     """
-    smooth = _smooth(gray) - black
+    smooth = blocks(gray) - black
     return float(1 - smooth.min() / max(1.0, smooth.max()))
 
 
-def _smooth(gray: Gray | NDArray[np.float32]) -> NDArray[np.float32]:
+def blocks(gray: Gray | NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean gray levels of blocks, about 16 in a row."""
     block = max(1, gray.shape[1] // 16)
     size = (max(1, gray.shape[1] // block), max(1, gray.shape[0] // block))

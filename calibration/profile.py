@@ -222,7 +222,7 @@ def _profile(body: dict[str, Any], pictures: dict[str, Gray], sha256: str) -> Pr
         body["flat"] = FlatField(pictures.pop("dark"), pictures.pop("gain"), **body["flat"])
     if body["geometry"]:
         body["geometry"] = Geometry(**body["geometry"] | {"tilt": tuple(body["geometry"]["tilt"])})
-    return Profile(**body, **pictures, sha256=sha256)
+    return Profile(**(body | pictures), sha256=sha256)
 
 
 def _decode(png: bytes) -> Gray:

@@ -177,7 +177,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
 
 def calibrate_bench(seed: int, data: Path, preparation: Preparation) -> Profile:
     """What a technician does with the wizard, on a simulated bench of this seed, in no time."""
-    from station.calibrate import Session
+    from station.calibrate import quick
     from station.simulation import Bench, SimulatedCamera, SimulatedClock
 
     profiles = Profiles(data / "calibration")
@@ -187,8 +187,7 @@ def calibrate_bench(seed: int, data: Path, preparation: Preparation) -> Profile:
     bench = Bench(SimulatedClock(), seed=seed)
     camera = SimulatedCamera(bench)
     camera.open()
-    session = Session(camera, bench.clock, profiles, preparation, by="simulated technician", region=None)
-    session.first()
+    session = quick(camera, bench.clock, profiles, preparation, by="simulated technician")
     session.answer()
     bench.lay(bench.choose(EXPECTED, at=(0.0, 0.0)))
     session.answer()

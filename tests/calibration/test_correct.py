@@ -36,7 +36,7 @@ def test_a_fall_off_of_40_percent_becomes_2_percent_at_the_most(share: float) ->
     dark, white = fields(stage)
     assert falloff(mean(white)) == pytest.approx(share, abs=0.03)
     field = flat_field(dark, white)
-    assert trouble(field, dark, white) == ""
+    assert trouble(field, white) == ""
     again = mean([field.whole(shot) for shot in stage.shots()])
     assert falloff(again) <= 0.02
     assert again.mean() == pytest.approx(WHITE, rel=0.01)
@@ -66,17 +66,17 @@ def test_pixels_that_cannot_be_corrected_are_counted_and_many_of_them_refused() 
     dark, white = fields(stage)
     field = flat_field(dark, white)
     assert 10 <= field.bad <= 120
-    assert trouble(field, dark, white) == ""
+    assert trouble(field, white) == ""
     stage.bench.sensor.response[100:140, 200:240] = 0.0
     dark, white = fields(stage)
-    assert "cannot be corrected: they are too dark, or broken" in trouble(flat_field(dark, white), dark, white)
+    assert "cannot be corrected: they are too dark, or broken" in trouble(flat_field(dark, white), white)
 
 
 def test_a_white_sheet_that_clips_is_refused() -> None:
     stage = Stage()
     stage.camera.exposure = 0.012
     dark, white = fields(stage)
-    assert "the white sheet is too bright there" in trouble(flat_field(dark, white), dark, white)
+    assert "the white sheet is too bright there" in trouble(flat_field(dark, white), white)
 
 
 def test_every_gain_is_a_multiple_of_a_power_of_two_so_that_every_processor_gives_the_same() -> None:

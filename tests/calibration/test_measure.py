@@ -106,7 +106,8 @@ def test_defocus_is_ranked_rightly_in_99_of_100_also_where_the_sharper_picture_i
         found = []
         for blur in (near, near + chance.uniform(1, 3)):
             stage.bench.blur, stage.bench.ageing = blur, chance.uniform(0.3, 1)
-            found.append(focus(*(shot[180:540, 440:840] for shot in stage.shots(2)), BLACK))
+            first, second = (shot[180:540, 440:840] for shot in stage.shots(2))
+            found.append(focus(first, second, BLACK))
         right += found[0] > found[1]
     assert right >= 99
 
