@@ -47,7 +47,7 @@ class Tolerances:
     turn      degrees
     """
 
-    light: float = 0.12
+    light: float = 0.10
     evenness: float = 0.04
     focus: float = 0.4
     shift: float = 1.0
@@ -90,7 +90,7 @@ def measured(first: Gray, second: Gray, ground: Gray, figures: Mapping[str, floa
 
     figures  of the profile: `ground_focus` at calibration, `scale` in pixels a mm (without it nothing is moved in mm)
 
-    light and evenness as shares of the calibrated, 0 unchanged; focus as the share that is lost; shift mm, turn degrees.
+    light and evenness as shares of the calibrated, 0 unchanged; focus as the share that is lost; shift mm; turn °.
     Raises ValueError where the pictures have another size.
     """
     if not first.shape == second.shape == ground.shape:

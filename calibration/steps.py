@@ -353,7 +353,7 @@ def check(work: Work) -> Steps:
     while True:
         order = [(name, True) for name in _times(setup.golden, setup.placements)]
         order += [(name, False) for name in _times(setup.challenge, setup.placements)]
-        random.Random(setup.seed).shuffle(order)  # noqa: S311 - an order, no secret
+        random.Random(setup.made_at).shuffle(order)  # noqa: S311 - an order, no secret
         misses = alarms = 0
         for number, (name, is_golden) in enumerate(order, 1):
             seen = yield from _laid(text.format(name=name, number=number, of=len(order)), work)

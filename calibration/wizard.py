@@ -144,7 +144,6 @@ class Setup:
     distance   of the lens from the stage, mm
     target     gray level of the brightest place of a white sheet
     placements of the blind check, of each kind
-    seed       of their order
     """
 
     camera: str
@@ -167,7 +166,6 @@ class Setup:
     target: float = 220.0
     has_lamp: bool = False
     placements: int = 5
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -247,7 +245,8 @@ class Wizard:
 
     def _begin(self) -> None:
         self._at = self._steps[self.step](self._work()) if self.step else None
-        self._first = self.told = next(self._at) if self._at else None
+        self.told: Told | None = next(self._at) if self._at else None
+        self._first = self.told
 
     def _work(self) -> Work:
         facts: dict[str, Any] = {}

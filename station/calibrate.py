@@ -224,7 +224,6 @@ def whole(
         expected=expected,
         former=former if former and former.camera == camera.name else None,
         has_lamp=lamp is not None,
-        seed=len(profiles.numbers()) + 1,
         **more,
     )
     draft = Draft(folder / DRAFT) if folder else None

@@ -21,10 +21,12 @@ from station.simulation.operator import OperatedCamera
 from station.simulation.parts import PART_NUMBERS
 from station.simulation.placement import Placement
 from station.simulation.plan import boxes, lookalike, plan, willing
+from station.simulation.technician import BenchTechnician
 
 __all__ = [
     "PART_NUMBERS",
     "Bench",
+    "BenchTechnician",
     "Message",
     "OperatedCamera",
     "Placement",
