@@ -199,6 +199,7 @@ class Wizard:
     def __init__(self, setup: Setup, steps: Mapping[str, Step], done: Sequence[Done] = ()) -> None:
         self.setup, self._steps = setup, dict(steps)
         self.done = list(done)
+        self.told: Told | None = None
         if [each.step for each in done] != list(steps)[: len(done)]:
             raise ValueError("what was done before is of other steps; begin anew")
         self._begin()
@@ -245,7 +246,7 @@ class Wizard:
 
     def _begin(self) -> None:
         self._at = self._steps[self.step](self._work()) if self.step else None
-        self.told: Told | None = next(self._at) if self._at else None
+        self.told = next(self._at) if self._at else None
         self._first = self.told
 
     def _work(self) -> Work:

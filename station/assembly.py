@@ -26,7 +26,7 @@ from station.log.store import DATABASE, TraceabilityLog
 from station.loop import Station
 from station.masters import UNNAMED, Master, needed
 from station.model import Model, seen_through
-from station.recalibrated import Recalibrated, fits, note_choice_while_stopped
+from station.recalibrated import Recalibrated, fits, lock, note_choice_while_stopped
 from station.recalibrated import record as record_choice
 from station.shadow import Shadow, together
 from station.signals import Several
@@ -47,6 +47,7 @@ if TYPE_CHECKING:  # imported where they are used: a replay needs no configurati
     from station.collect.wanted import Wanted
     from station.config import Configuration, Gpio, Serial
     from station.simulation import Bench, BenchTechnician
+    from station.study import Plan, StudySession
 
 REPLAY = "replay"  # the name under which pictures are judged that no stage has seen
 BENCH = Path(models.__file__).parent / "released" / "bench"
@@ -190,7 +191,9 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
             trigger=Trigger(profile),
             watch=Watch(Limits(reject=BENCH_REJECTS)),
             between=together(
-                Witness(data).look, Recalibrated(data / "calibration").look, StageWatch(Tolerances(), Trend(data / "calibration")).look
+                Witness(data).look,
+                Recalibrated(data / "calibration").look,
+                StageWatch(Tolerances(), Trend(data / "calibration")).look,
             ),
             is_simulated=True,
             model=Model.of(bundle, EXPECTED, profile),
@@ -385,6 +388,7 @@ def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: s
         collection = Collection(camera, clock, profile, trigger, preparation, manifest, wanted)
         camera.open()
         try:
+            lock(camera, profile)
             yield collection
         finally:
             camera.close()
@@ -398,6 +402,40 @@ def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: s
                     session=wanted.session,
                     is_simulated=is_simulated,
                 )
+
+
+@contextmanager
+def studying(configuration: Configuration, plan: Plan, name: str) -> Iterator[StudySession]:
+    """An agreement study at the stage; the log notes that it was made. A simulated bench lays the parts by itself."""
+    from station.config import Simulated
+    from station.study import Kept, StudySession
+
+    simulated = isinstance(configuration.camera, Simulated)
+    clock: Clock = SystemClock()
+    bundle = wanted_bundle(configuration)
+    sessions: list[StudySession] = []
+    with opened_log(configuration.data, SystemClock()) as log:
+        if isinstance(configuration.camera, Simulated):
+            from station.simulation import SimulatedClock
+
+            clock = SimulatedClock()
+            refuse_real_records(configuration.data)
+            calibrate_bench(configuration.camera.seed, configuration.data, bundle.preparation, anew=False)
+        lays = (next(sessions[0].lays()) for _ in repeat(None)) if simulated else None
+        camera = make_camera(configuration, clock, lays)
+        profile = active_profile(configuration.data, camera.name)
+        model = Model.of(bundle, configuration.order.part_number, profile)
+        trigger = Trigger(profile, configuration.trigger.still_for, configuration.trigger.gone_for)
+        camera.open()
+        try:
+            lock(camera, profile)
+            session = StudySession(camera, clock, model, trigger, plan, Kept(configuration.data, name))
+            sessions.append(session)
+            yield session
+        finally:
+            camera.close()
+        told = f"{len(session.done)} placements of the study {name}, {session.left} are left"
+        log.note("study", told, study=name, people=list(plan.people), is_simulated=simulated)
 
 
 def wanted_bundle(configuration: Configuration) -> Bundle:

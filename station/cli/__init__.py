@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "Look at every device, permission and file; name what is wrong and what mends it.",
     "calibrate": "Make light, focus and camera true again, step by step.",
     "calibration": "The calibrations: list, show, compare, use, trend.",
+    "study": "Attribute agreement (gauge) study: run, report.",
     "collect": "Take labelled pictures at the stage, to teach a part number to a network.",
     "teach": "New part numbers from a few photographs, here, without the training library.",
     "verification": "Golden and challenge parts: run, status, bypass.",

@@ -49,7 +49,7 @@ class Collection:
         self.manifest, self.wanted = manifest, wanted
         self._limits = Recipe(wanted.part_number, "collection", {}, {})
         self._poses = dict(self._known())
-        self._frames = _placements(camera, trigger, clock.monotonic())
+        self._frames = placements(camera, trigger, clock.monotonic())
         self._lies: int | None = None  # the specimen that was kept last
         self.kept = self.refused = 0
 
@@ -118,7 +118,7 @@ class Collection:
             yield entry.file, pose(stage, find(stage))
 
 
-def _placements(camera: Camera, trigger: Trigger, since: float) -> Iterator[Frame]:
+def placements(camera: Camera, trigger: Trigger, since: float) -> Iterator[Frame]:
     """The picture to be judged of each placement, decoded; what lies there at first has to be taken away before.
 
     since  monotonic seconds; older frames are not looked at
