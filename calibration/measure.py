@@ -1,7 +1,9 @@
-"""Measures of a picture, each pure: arrays in, numbers out."""
+"""Measures of a picture, each pure: arrays in, numbers out. README.md lists them with units and sources."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -108,3 +110,97 @@ def noise(first: Gray, second: Gray) -> float:
     EMVA 1288, the two-picture method.
     """
     return float(np.std(first.astype(np.float32) - second.astype(np.float32)) / np.sqrt(2.0))
+
+
+def brightest(gray: Gray | NDArray[np.float32]) -> float:
+    """Gray level of the brightest place: the 98th percentile of the picture smoothed over a sixteenth of its width.
+
+    Neither a hot pixel nor a speck of dust decides it. The exposure is set by it, so that nothing clips.
+    """
+    return float(np.percentile(blocks(gray), 98))
+
+
+def falloff(gray: Gray | NDArray[np.float32], black: float = 0.0) -> float:
+    """By what share the darkest place falls short of the brightest, 0 to 1, smoothed over a sixteenth of the width.
+
+    Of a picture of a white sheet; `black` is the level without light. EMVA 1288 tells non-uniformity as a standard
+    deviation (PRNU), which hides a dark corner; this is its peak to peak form for what is smooth.
+    """
+    smooth = blocks(gray) - black
+    return float(1 - smooth.min() / max(1.0, smooth.max()))
+
+
+def blocks(gray: Gray | NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean gray levels of blocks, about 16 in a row."""
+    block = max(1, gray.shape[1] // 16)
+    size = (max(1, gray.shape[1] // block), max(1, gray.shape[0] // block))
+    return np.asarray(cv2.resize(gray.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def pattern(mean: NDArray[np.float32], black: float = 0.0) -> float:
+    """Fixed pattern from pixel to pixel as a share of the level: PRNU of EMVA 1288, of a mean of many pictures.
+
+    What is smooth (light, lens) is taken off first, as the standard's high-pass does.
+    """
+    rough = mean - cv2.blur(mean, (7, 7))
+    return float(np.std(rough)) / max(1.0, float(mean.mean()) - black)
+
+
+def snr(level: float, black: float, sigma: float) -> float:
+    """Signal to noise, dB: 20·log10((level - black) / sigma), all in gray levels. EMVA 1288."""
+    return 20 * math.log10(max(level - black, 1e-6) / max(sigma, 1e-6))
+
+
+def ambient(off: float, on: float, black: float) -> float:
+    """Share of the light that is not the lamp's, 0 to 1: levels with the lamp off and on, and without any light."""
+    return min(1.0, max(0.0, off - black) / max(1e-6, on - black))
+
+
+@dataclass(frozen=True, slots=True)
+class Flicker:
+    """How the light swings from picture to picture.
+
+    depth  amplitude as a share of the mean level; twice that is the IES percent flicker of what the camera sees
+    mains  50 or 60 (Hz) where that mains explains it, else None: something that comes and goes, or the camera
+    """
+
+    depth: float
+    mains: int | None
+
+
+def flicker(levels: Sequence[float], times: Sequence[float]) -> Flicker:
+    """Fit a swing at twice the mains to the levels of pictures and the times (s) at which each was exposed.
+
+    Least squares at the very times, so that the camera's rate may alias it (N. R. Lomb, Astrophysics and Space Science
+    39, 1976). A swing that falls on the camera's own rate looks steady and does no harm. 6 pictures or more.
+    """
+    level, at = np.asarray(levels, np.float64), np.asarray(times, np.float64)
+    mean = float(level.mean())
+    left = level - mean
+    whole = float(left @ left)
+    if whole == 0.0 or mean <= 0:
+        return Flicker(0.0, None)
+    found = []
+    for mains in (50, 60):
+        phase = 4 * np.pi * mains * (at - at[0])
+        waves = np.stack([np.cos(phase), np.sin(phase), np.ones_like(phase)])
+        fit, *_ = np.linalg.lstsq(waves.T, left, rcond=1e-6)
+        rest = left - fit @ waves
+        found.append((float(rest @ rest) / whole, mains, math.hypot(fit[0], fit[1]) / mean))
+    unexplained, mains, depth = min(found)
+    if unexplained < 0.4:
+        return Flicker(depth, mains)
+    return Flicker(math.sqrt(2 * whole / len(level)) / mean, None)
+
+
+def focus(first: Gray, second: Gray, black: float = 0.0) -> float:
+    """Sharpness of one scene from two pictures of it, without what noise would add; no unit.
+
+    As `sharpness`, but of the products of the gradients of both: what is in the scene is in both, noise in one only, so
+    its mean is nought. More noise of a darker picture is not taken for more focus. `black` is the level without light.
+    """
+    energy = 0.0
+    for order in ((1, 0), (0, 1)):
+        one, other = (cv2.Sobel(gray, cv2.CV_32F, *order) for gray in (first, second))
+        energy += float(np.vdot(one, other)) / first.size
+    return max(0.0, energy) / max(1.0, (level(first) + level(second)) / 2 - black) ** 2

@@ -257,7 +257,7 @@ def examine(model: Model, frame: Frame, moved: bool, verified: bool) -> tuple[Gr
     """Measure all that the gates look at; returns the patch that the network saw, and the evidence."""
     gray = frame.gray()
     stage = model.profile.region.crop(gray) if model.profile else gray
-    patch = prepare(stage, model.preparation)
+    patch = prepare(stage, model.preparation, model.profile.flat if model.profile else None)
     scores, distances = model.see(patch.pixels)
     evidence = Evidence(
         parts=patch.finding.count,
