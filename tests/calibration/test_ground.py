@@ -21,7 +21,7 @@ class Ground(Stage):
         super().__init__(size=size)
         shots = self.shots()
         self.ground = np.asarray(np.rint(mean(shots)), np.uint8)
-        self.figures = {"ground_focus": focus(*shots[:2]), "scale": size[0] / 160}
+        self.figures = {"ground_focus": focus(shots[0], shots[1]), "scale": size[0] / 160}
 
     def today(self) -> dict[str, Reading]:
         first, second = self.shots(2)
