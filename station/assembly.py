@@ -19,6 +19,7 @@ from station.attempts import Attempts
 from station.bundles import Bundles, load_bundle
 from station.cameras.freshness import FreshCamera, Freshness
 from station.errors import CameraError, LogError, ProfileError, SignalError
+from station.keeper import Keeper
 from station.log import queries
 from station.log.store import DATABASE, TraceabilityLog
 from station.loop import Station
@@ -99,7 +100,11 @@ def real(configuration: Configuration) -> Iterator[Station]:
             sources=frozenset(TriggerSource(source) for source in configuration.trigger.sources),
             watch=Watch(limits),
             between=together(
-                swap.look, Acts(configuration.data).look, Witness(configuration.data).look, Seal(log).look
+                swap.look,
+                Acts(configuration.data).look,
+                Witness(configuration.data).look,
+                Seal(log).look,
+                Keeper(configuration.data, configuration.keeping).look,
             ),
             is_simulated=simulated is not None,
         )
