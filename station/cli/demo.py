@@ -101,9 +101,7 @@ def hurry(demo: Demo, seed: int, parts: int | None, placements: Placements) -> N
             placements.show(inspection, actual)
 
 
-def show(
-    demo: Demo, seed: int, parts: int | None, placements: Placements, data: Path, port: int, role: Role
-) -> None:
+def show(demo: Demo, seed: int, parts: int | None, placements: Placements, data: Path, port: int, role: Role) -> None:
     """The same for whoever looks on, as fast as a hand: visitors move it, and a fault is told and mended."""
     from station import service
     from station.simulation import Showroom, boxes

@@ -209,7 +209,9 @@ def routes(
             "operator.html",
             board=live.board,
             verdicts=list(Verdict),
-            bound=bound.sentence(part) if (bound := station.model.bounds.get(part := station.order.part_number)) else "",
+            bound=bound.sentence(part)
+            if (bound := station.model.bounds.get(part := station.order.part_number))
+            else "",
             bench=live.beside(language.current()),
             **_of(session),
         )

@@ -37,7 +37,5 @@ def health(
         ),
         Health(N_("Camera"), N_("Look at the camera") if lost else "", is_known=lost or picture_age is not None),
         Health(N_("Line"), N_("Look at the line") if view.fault == "line" else "", is_known=is_line_open),
-        Health(
-            N_("Disk"), N_("Make room") if view.fault == "log" or (free is not None and free < LITTLE) else ""
-        ),
+        Health(N_("Disk"), N_("Make room") if view.fault == "log" or (free is not None and free < LITTLE) else ""),
     )

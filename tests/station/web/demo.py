@@ -74,7 +74,9 @@ class Demo:
         before = self.station.screen.view.inspection
         for _ in range(3):  # a busy machine may be late with a picture, which is a fault: then it is laid anew
             assert self.room.ask(act)
-            if self.came(lambda: self.station.screen.view.is_there and self.station.screen.view.inspection is not before):
+            if self.came(
+                lambda: self.station.screen.view.is_there and self.station.screen.view.inspection is not before
+            ):
                 break
         inspection = self.station.screen.view.inspection
         assert inspection

@@ -77,7 +77,9 @@ class Texts(HTMLParser):
         self.found += filter(None, (line.strip() for line in data.splitlines()))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value for name, value in attrs if name in ("alt", "title", "aria-label", "placeholder") and value]
+        self.found += [
+            value for name, value in attrs if name in ("alt", "title", "aria-label", "placeholder") and value
+        ]
 
 
 @pytest.mark.parametrize("template", sorted(path.name for path in (ROOT / "templates").glob("*.html")))
