@@ -218,7 +218,7 @@ def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) ->
     """Turn a frame into an inspection, not yet recorded. Whatever goes wrong here is a REJECT with reason fault."""
     model = station.model
     begun = time.perf_counter()  # a cost, not a moment: the bench's clock stands still while we think
-    attempt = station.attempts.number(station.clock.monotonic())
+    attempt = station.attempts.number(station.clock.monotonic(), station.verification.wants)
     patch, seen, measures = None, {}, {}
     try:
         patch, evidence = examine(model, frame, moved, station.verification.is_open(station.clock.monotonic()))
@@ -257,7 +257,7 @@ def examine(model: Model, frame: Frame, moved: bool, verified: bool) -> tuple[Gr
     """Measure all that the gates look at; returns the patch that the network saw, and the evidence."""
     gray = frame.gray()
     stage = model.profile.region.crop(gray) if model.profile else gray
-    patch = prepare(stage, model.preparation)
+    patch = prepare(stage, model.preparation, model.profile.flat if model.profile else None)
     scores, distances = model.see(patch.pixels)
     evidence = Evidence(
         parts=patch.finding.count,

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
 from station.loop import Station, keep_notes, run, turn
+from station.recalibrated import lock
 from station.runtime import runtime
 from station.types import State
 
@@ -62,6 +63,7 @@ def start(station: Station) -> None:
         station.signal.open()
         station.is_line_open = True
     station.camera.open()
+    lock(station.camera, station.model.profile)  # one that does not do as it was calibrated is never ready
     if station.trigger:  # a replay has no picture to spare
         station.seen = station.camera.read(newer_than=station.clock.monotonic()).monotonic
         station.trigger.disarm()

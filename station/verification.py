@@ -100,6 +100,11 @@ class Verified:
         self.restart("The station has started")
 
     @property
+    def parts(self) -> tuple[Master, ...]:
+        """What is asked for, in this order."""
+        return self._parts
+
+    @property
     def name(self) -> str:
         if self._bypass:
             return str(self._bypass)

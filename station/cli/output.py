@@ -28,6 +28,18 @@ def local(utc: str) -> str:
     return f"{datetime.fromisoformat(utc).astimezone():%Y-%m-%d %H:%M:%S %Z}"
 
 
+def moment(_: click.Context, __: click.Parameter, told: str | None) -> datetime | None:
+    """An option that takes a time: local where it names no zone, as records keep it with `Z`."""
+    if told is None:
+        return None
+    try:
+        return datetime.fromisoformat(told).astimezone()
+    except (ValueError, OverflowError):
+        raise click.BadParameter(
+            f"{told!r} is no time such as 2026-01-05, 2026-01-05T14:00 or 2026-01-05T14:00+01:00"
+        ) from None
+
+
 class Placements:
     """Prints a line for each placement and a summary of them all."""
 

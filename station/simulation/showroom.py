@@ -9,6 +9,7 @@ the stage empty.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from queue import Empty, Full, Queue
 
 from station.masters import Master
@@ -73,10 +74,8 @@ class Showroom:
 
     def step(self) -> None:
         """Take up what was asked for, and move the hand. For the thread of the loop, as often as it likes."""
-        try:
+        with suppress(Empty):
             self._take_up(self._asked.get_nowait())
-        except Empty:
-            pass
         now = self._bench.clock.monotonic()
         if self._bench.busy:
             self._idle_since = now

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Form, Query, Request, Response
@@ -155,7 +155,7 @@ def routes(
     def page(template: str, status: int = 200, **shown: object) -> HTMLResponse:
         return HTMLResponse(write.get_template(template).render(shown), status)
 
-    def _of(session: Session) -> dict[str, object]:
+    def _of(session: Session) -> dict[str, Any]:
         """What every page of somebody who is signed in carries."""
         is_visitor = session is sessions.visitor
         return {"person": session.person, "is_visitor": is_visitor, "token": sessions.token(session.cookie)}
@@ -209,9 +209,7 @@ def routes(
             "operator.html",
             board=live.board,
             verdicts=list(Verdict),
-            bound=bound.sentence(part)
-            if (bound := station.model.bounds.get(part := station.order.part_number))
-            else "",
+            bound=_bound(station),
             bench=live.beside(language.current()),
             **_of(session),
         )
@@ -298,3 +296,10 @@ def _back(request: Request) -> str:
 def _set(answer: Response, name: str, value: str) -> None:
     """A cookie for this browser session. Not `secure`: on loopback there is no TLS, and nothing else is served."""
     answer.set_cookie(name, value, httponly=True, samesite="strict")
+
+
+def _bound(station: Station) -> str:
+    """What the bundle's card knows of wrong parts that pass as the expected one."""
+    part_number = station.order.part_number
+    bound = station.model.bounds.get(part_number)
+    return bound.sentence(part_number) if bound else ""

@@ -1,6 +1,6 @@
 """The texts of the screens, as babel takes them out of templates and code, and the catalogues that answer for them.
 
-`python -m tests.station.web.catalogue` writes into every catalogue what is new, and takes out what is not said any more.
+`python -m tests.station.web.catalogue` writes into every catalogue what is new and takes out what is said no more.
 """
 
 from __future__ import annotations
