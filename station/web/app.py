@@ -265,7 +265,8 @@ def routes(
 
     @app.get("/live.jpg")
     def live_picture() -> Response:
-        return _picture(picture.jpeg(), "image/jpeg", 503)
+        jpeg = picture.jpeg()
+        return _picture(jpeg, "image/jpeg") if jpeg else Response(status_code=204)
 
     @app.exception_handler(RequestValidationError)
     def incomplete(request: Request, trouble: Exception) -> Response:  # noqa: ARG001 - FastAPI's form
@@ -282,8 +283,8 @@ def routes(
     return app
 
 
-def _picture(encoded: bytes, kind: str, missing: int = 404) -> Response:
-    return Response(encoded, media_type=kind) if encoded else PlainTextResponse("There is no such picture.", missing)
+def _picture(encoded: bytes, kind: str) -> Response:
+    return Response(encoded, media_type=kind) if encoded else PlainTextResponse("There is no such picture.", 404)
 
 
 def _back(request: Request) -> str:

@@ -77,7 +77,9 @@ SWITCHES = (
     Act(
         "dim",
         N_("Lamp dimmed"),
-        N_("The lamp has half its light. Look at the mark of the light, then lay a part: UNSURE, and what to look at."),
+        N_(
+            "The lamp has lost much of its light. Look at the mark of the light, then lay a part: UNSURE, and what to look at."
+        ),
         N_("The lamp has its light again. Lay a part."),
     ),
     Act(

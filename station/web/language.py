@@ -73,7 +73,7 @@ def preferred(headers: Headers, chosen: str) -> str:
 
 
 class Speaking:
-    """Every request is answered in the language of who asks. `chosen` reads it out of the headers, where it is kept."""
+    """Every request is answered in the language of who asks."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -105,17 +105,32 @@ def _catalogue(language: str) -> NullTranslations:
 def _said(language: str, sentences: str) -> str:
     if language == "en":
         return sentences
-    told, at = [], 0
+    told = []
+    for english, words in _taken_apart(sentences):
+        spoken = {name: _said(language, word) for name, word in words.items()}
+        told.append(_filled(_catalogue(language).gettext(english), spoken))
+    return " ".join(told)
+
+
+def _filled(sentence: str, words: Mapping[str, str]) -> str:
+    return HOLE.sub(lambda hole: words.get(hole[1], hole[0]), sentence)
+
+
+def understood(sentences: str) -> bool:
+    """Whether every sentence of these is one of those that the catalogues know."""
+    return all(english in SENTENCES for english, _ in _taken_apart(sentences))
+
+
+def _taken_apart(sentences: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each sentence as the catalogues know it, and what is in its holes; from where none fits, the rest as it is."""
+    at = 0
     while at < len(sentences):
         found = next((match for match in (each.match(sentences, at) for each in _patterns()) if match), None)
         if found is None:
-            told.append(sentences[at:])
-            break
-        english = _patterns()[found.re]
-        words = {name: _said(language, word) for name, word in found.groupdict().items()}
-        told.append(HOLE.sub(lambda hole: words[hole[1]], _catalogue(language).gettext(english)))  # noqa: B023 - used at once
+            yield sentences[at:], {}
+            return
+        yield _patterns()[found.re], found.groupdict()
         at = found.end()
-    return " ".join(told)
 
 
 @lru_cache

@@ -106,6 +106,13 @@ def onward(board: Board, view: View) -> Board:
         return replace(_judged(shown, inspection), aside=asides)
     if view.state is State.READY and view.standing.is_bypassed:
         return replace(shown, sentence=f"Lay {board.order.part_number} on the stage.", aside=view.message)
+    if (
+        view.state is State.READY
+        and wants is not None
+        and view.message.endswith(task := f"Lay the {wants} on the stage.")
+    ):
+        asides = " ".join(filter(None, [view.message.removesuffix(task).strip(), view.notice]))
+        return replace(shown, sentence=task, aside=asides)  # what to do is large, why it is asked for is not
     if view.state is not State.READY or view.message:
         return replace(shown, sentence=view.message)
     sentence = f"Lay {board.order.part_number} on the stage."

@@ -42,10 +42,10 @@ def main() -> None:
     for language in LANGUAGES.keys() - {"en"}:
         path = FOLDER / f"{language}.po"
         catalogue = translated(language) if path.exists() else Catalog(locale=language, header_comment=HEADER)
-        catalogue.update(template, no_fuzzy_matching=True, update_header_comment=True)
+        catalogue.update(template, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
         with path.open("wb") as file:
-            write_po(file, catalogue, width=120, no_location=True, sort_output=True, omit_header=False)
+            write_po(file, catalogue, width=120, no_location=True, sort_output=True, omit_header=True)
         missing = [message.id for message in catalogue if message.id and not message.string]
         sys.stdout.write(f"{path.name}: {len(catalogue)} texts, {len(missing)} without a translation\n")
 
