@@ -86,6 +86,7 @@ class Station:
     is_line_open: bool = False
     passes: bool = False
     seen: float = 0.0  # when the newest frame that was looked at was taken
+    alive: float = 0.0  # when the loop last went on, also while it waits for a fault to be mended
     asked: TriggerSource | None = None  # a note left by another thread: inspect now
 
 

@@ -24,10 +24,12 @@ def command(config: Path, as_json: bool) -> None:
     Faults end nothing: they are told to the line, and the devices are opened again. Enter is the key that triggers,
     where [trigger] sources names "key".
     """
-    from station import assembly, service
+    from station import assembly, journal, service
     from station.config import load
+    from station.watchdog import Systemd
 
-    configuration = load(config)
+    journal.keep()
+    configuration, systemd = load(config), Systemd.here()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -44,7 +46,8 @@ def command(config: Path, as_json: bool) -> None:
         feed, placements = station.screen.follow(), Placements(station.order.part_number, as_json)
         printer = threading.Thread(target=tell, args=(feed, placements, as_json), daemon=True)
         printer.start()
-        service.serve(station, stop.is_set)
+        service.serve(station, stop.is_set, systemd.alive)
+        systemd.stopping()
         printer.join(1.0)
 
 
