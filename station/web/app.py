@@ -31,6 +31,7 @@ from station.web.health import health
 from station.web.language import COOKIE, LANGUAGES, Speaking
 from station.web.live import STREAMS, Live, Page, Picture, Shots
 from station.web.operator import Around, Board
+from station.web.probes import probes
 from station.web.sentences import N_
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,9 @@ def pages(
     )
     picture = Picture(station.screen, station.clock, lambda: station.model)
     try:
-        yield routes(station, sessions, live, picture, shots, write, room)
+        app = routes(station, sessions, live, picture, shots, write, room)
+        app.include_router(probes(station, accounts.folder))
+        yield app
     finally:
         live.close()
 
