@@ -260,8 +260,12 @@ administrator() {
     read -rp "         Name of the administrator: " admin
   fi
   if [ -n "$pin_file" ]; then
-    { head -n 1 "$pin_file"; head -n 1 "$pin_file"; } |
-      as_station "$base/current/bin/station" user add "$admin" --role administrator --data "$state" --by install.sh
+    head -n 1 "$pin_file" | as_station "$base/current/bin/python" -c '
+import sys; from pathlib import Path
+from station.accounts import Accounts; from station.errors import StationError; from station.people import Role
+try: Accounts(Path(sys.argv[1])).add(sys.argv[2], Role.ADMINISTRATOR, sys.stdin.readline().strip(), "install.sh")
+except StationError as trouble: sys.exit(str(trouble))' "$state" "$admin"
+    told "$admin"
   else
     as_station "$base/current/bin/station" user add "$admin" --role administrator --data "$state" --by install.sh
   fi

@@ -114,6 +114,8 @@ def _check(name: str, look: Callable[[], str]) -> Finding:
         return Finding(name, True, look())
     except StationError as trouble:
         return Finding(name, False, str(trouble))
+    except (OSError, ImportError) as trouble:  # what nobody has foreseen is a finding too
+        return Finding(name, False, f"This could not be looked at: {trouble}.")
 
 
 def look_at_log(data: Path, clock: Clock) -> str:
@@ -138,6 +140,8 @@ def libraries(configuration: Configuration) -> Iterator[tuple[str, str]]:
             yield name, "sudo bash deploy/install.sh --extras pi"
     if isinstance(configuration.camera, Pi):
         yield "picamera2", "sudo apt install python3-picamera2, then: sudo bash deploy/install.sh"
+    if configuration.mqtt:
+        yield "paho", "sudo bash deploy/install.sh --extras mqtt"
 
 
 def devices(configuration: Configuration) -> Iterator[str]:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from queue import Queue
+from typing import TYPE_CHECKING
 
 import click
 
 from station.cli.output import Placements, emit
 from station.screen import View, word
 from station.types import State, TriggerSource
+
+if TYPE_CHECKING:
+    from station.config import Configuration
+    from station.loop import Station
 
 
 @click.command("run")
@@ -34,7 +40,7 @@ def command(config: Path, as_json: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
 
-    with assembly.real(configuration) as station:
+    with assembly.real(configuration) as station, told(configuration, station):
 
         def keys() -> None:
             for _ in sys.stdin:
@@ -49,6 +55,15 @@ def command(config: Path, as_json: bool) -> None:
         service.serve(station, stop.is_set, systemd.alive)
         systemd.stopping()
         printer.join(1.0)
+
+
+def told(configuration: Configuration, station: Station) -> AbstractContextManager[None]:
+    """Whoever is told of records and states besides, by threads of their own."""
+    from station.telling.mqtt import telling
+
+    if configuration.mqtt is None:
+        return nullcontext()
+    return telling(configuration.mqtt, configuration.name, configuration.data, station.screen)
 
 
 def tell(feed: Queue[View], placements: Placements, as_json: bool) -> None:
