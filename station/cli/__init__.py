@@ -25,6 +25,7 @@ COMMANDS = {
     "verification": "Golden and challenge parts: run, status, bypass.",
     "model": "The bundle in use: list, use, rollback.",
     "user": "Who may work here: add, list, disable.",
+    "forward": "Bring the records of this station into the central log of all.",
     "log": "The traceability log: search, show, explain, rejudge, shadow.",
 }
 

@@ -202,7 +202,7 @@ class Teller:
         return self.broker.password_file.read_text("utf-8").strip()
 
     def _tell(self, client: Client, found: list[Element]) -> int:
-        """Publish all and wait for the broker; returns how many of the first it has, also where the connection broke."""
+        """Publish all and wait for the broker; returns how many of the first it has, also when it was lost."""
         numbers: list[int | None] = []
         for each in found:
             told = json.dumps(each.fields | {"station": self.name}, ensure_ascii=False, allow_nan=False)
