@@ -143,7 +143,7 @@ lay_out() {
   install -D -m 0644 "$here/systemd/journald.conf" /etc/systemd/journald.conf.d/station.conf
   install -D -m 0644 "$here/udev/60-station.rules" /etc/udev/rules.d/60-station.rules
   if [ ! -e "$config/station.toml" ]; then
-    local bundle; bundle=$("$release/bin/python" -c 'import models, pathlib; print(pathlib.Path(models.__file__).parent / "released/bench")')
+    local bundle; bundle=$(cd / && "$release/bin/python" -c 'import models, pathlib; print(pathlib.Path(models.__file__).parent / "released/bench")')
     sed -e 's#"/dev/v4l/by-id/[^"]*"#"/dev/station/camera"#' -e 's#"/dev/serial/by-id/[^"]*"#"/dev/station/line"#' \
       -e "s#^bundle = .*#bundle = \"${bundle/$release/$base/current}\"   \# the bench's; yours: station model use#" \
       "$here/station.toml" >"$config/station.toml"

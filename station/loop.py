@@ -211,7 +211,7 @@ def keep_notes(station: Station) -> None:
         while notes:
             station.log.note(notes[0].kind, notes[0].message, **notes[0].details)
             notes.popleft()
-    if station.screen.view.message != station.verification.asks:
+    if station.state is not State.ERROR and station.screen.view.message != station.verification.asks:
         station.screen.tell(station.state, station.verification.asks, station.verification.standing)
 
 

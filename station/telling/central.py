@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from station.errors import DeviceError, LogError, StationError
 from station.log import queries
 from station.log.chain import ZEROS, link
-from station.telling.outbox import Element, Position, waiting
+from station.telling.outbox import Element, Position, texts, waiting
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -123,8 +123,10 @@ def _bring(connection: Connection, station: str, found: list[Element]) -> None:
 
 def row(station: str, each: Element) -> list[Any]:
     """An element as a row of `records`; what a kind does not have is NULL."""
-    told = each.fields
+    told = texts(each.table, each.content)
     told |= {"at": told.get("acquired_at") or told.get("at"), "event": told.get("kind")}
+    if "is_simulated" in told:
+        told["is_simulated"] = bool(told["is_simulated"])
     named = [told.get(name) for name in COLUMNS]
     return [station, each.sequence, KINDS[each.table], each.position.end, each.before, *named, each.content]
 

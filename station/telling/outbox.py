@@ -23,6 +23,7 @@ from station.log.links import links
 FOLDER = "telling"  # below the data folder
 BOOLEANS = ("is_simulated", "clock_synchronised")
 OBJECTS = ("measures", "details")
+_JSON = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,16 @@ def _onward(rows: sqlite3.Connection, told: Position, last: int) -> Iterator[Ele
 
 def fields(table: str, content: str) -> dict[str, Any]:
     """What was hashed of a row → its columns. `content` is JSON of all but the reals, and JSON of these."""
-    (_, *texts), at = json.JSONDecoder().raw_decode(content)
-    reals = json.loads(content[at:] or "[]")
-    row = dict(zip(TEXTS[table], texts, strict=True)) | dict(zip(REALS[table], reals, strict=True))
+    row = texts(table, content)
+    _, at = _JSON.raw_decode(content)
+    row |= dict(zip(REALS[table], json.loads(content[at:] or "[]"), strict=True))
     row |= {name: bool(row[name]) for name in BOOLEANS if name in row}
     return row | {name: json.loads(row[name]) for name in OBJECTS if name in row}
+
+
+def texts(table: str, content: str) -> dict[str, Any]:
+    """The same without reals, and as SQLite has them; it takes a third of the time."""
+    return dict(zip(TEXTS[table], _JSON.raw_decode(content)[0][1:], strict=True))
 
 
 class Kept:

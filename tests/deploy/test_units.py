@@ -12,7 +12,7 @@ import pytest
 
 UNITS = Path(__file__).parents[2] / "deploy" / "systemd"
 SERVICES = sorted(UNITS.glob("*.service"))
-TIGHT = ("station", "station-backup", "station-verify", "station-retention")
+TIGHT = ("station", "station-backup", "station-verify", "station-retention", "station-forward")
 MOST = 2.0  # of systemd's exposure, where 10 is a naked service
 ABSENT = "systemd-analyze is absent; install it with: sudo apt install systemd"
 
