@@ -1,4 +1,4 @@
-"""Every page and state of the screens, small and large, dark and light, from the demo: `python -m tests.screenshots OUT`.
+"""Every page and state of the screens, in every size, from the demo: `python -m tests.screenshots OUT`.
 
 They are for looking at: what overflows, too small type and faults that keep somebody out are printed beside each.
 """
@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
-from playwright.sync_api import Browser, Page, TimeoutError
+from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as TooLate
 
 from station.types import State
 from tests.station.web.browser.chromium import (
@@ -44,7 +45,7 @@ class Album:
         """After `act`, once `ready`, a selector, is on the page; once more where a busy machine was too late for it."""
         for _ in range(TRIES):
             act()
-            with suppress(TimeoutError):
+            with suppress(TooLate):
                 return self._all_sizes(name, ready)
         raise click.ClickException(f"{name} did not come to be.")
 

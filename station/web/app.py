@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -18,8 +19,10 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 
+from station import escapes
 from station.accounts import Accounts
-from station.errors import AccountError
+from station.errors import AccountError, LogError
+from station.log import queries
 from station.loop import Station
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
@@ -67,7 +70,7 @@ def pages(
     )
     picture = Picture(station.screen, station.clock, lambda: station.model)
     try:
-        yield routes(station, sessions, live, picture, shots, write, room)
+        yield routes(station, sessions, live, picture, shots, write, accounts.folder, room)
     finally:
         live.close()
 
@@ -137,6 +140,19 @@ def surroundings(station: Station, data: Path) -> Callable[[], Around]:
     return look
 
 
+def known_of_escapes(station: Station, data: Path) -> str:
+    """What is known of wrong parts that pass as the expected one, in words, for whoever answers for what is shipped."""
+    model, part_number = station.model, station.order.part_number
+    bound = model.bounds.get(part_number)
+    if bound is None:
+        return f"How many wrong parts pass as {part_number} is not known: the bundle does not tell."
+    calibration = model.profile.name if model.profile else ""
+    laid: list[escapes.Challenge] = []
+    with suppress(LogError, sqlite3.Error), queries.reading(data) as log:
+        laid = escapes.challenges(log, model.name, calibration, part_number)
+    return escapes.standing(part_number, bound, calibration, laid).sentence()
+
+
 def routes(
     station: Station,
     sessions: Sessions,
@@ -144,6 +160,7 @@ def routes(
     picture: Picture,
     shots: Shots,
     write: Environment,
+    data: Path,
     room: Showroom | None = None,
 ) -> FastAPI:
     """The application."""
@@ -209,7 +226,7 @@ def routes(
             "operator.html",
             board=live.board,
             verdicts=list(Verdict),
-            bound=_bound(station),
+            bound=known_of_escapes(station, data) if session.person.role is not Role.OPERATOR else "",
             bench=live.beside(language.current()),
             **_of(session),
         )
@@ -296,10 +313,3 @@ def _back(request: Request) -> str:
 def _set(answer: Response, name: str, value: str) -> None:
     """A cookie for this browser session. Not `secure`: on loopback there is no TLS, and nothing else is served."""
     answer.set_cookie(name, value, httponly=True, samesite="strict")
-
-
-def _bound(station: Station) -> str:
-    """What the bundle's card knows of wrong parts that pass as the expected one."""
-    part_number = station.order.part_number
-    bound = station.model.bounds.get(part_number)
-    return bound.sentence(part_number) if bound else ""
