@@ -47,6 +47,7 @@ class Album:
             act()
             with suppress(TooLate):
                 return self._all_sizes(name, ready)
+            click.echo(f"{name} did not come; on the page stands: {self.page.locator('#now').inner_text()!r}", err=True)
         raise click.ClickException(f"{name} did not come to be.")
 
     def _all_sizes(self, name: str, ready: str) -> None:

@@ -247,11 +247,11 @@ def routes(
         return RedirectResponse("/operator", 303)
 
     @app.get("/reference.png")
-    def reference(part: Annotated[str, Query(max_length=64)]) -> Response:
+    def reference(part: Annotated[str, Query(max_length=64)] = "") -> Response:
         return _picture(station.model.pictures.get(part, b""), "image/png")
 
     @app.get("/judged.jpg")
-    def judged(id: Annotated[str, Query(max_length=64)]) -> Response:  # noqa: A002 - its name in the address
+    def judged(id: Annotated[str, Query(max_length=64)] = "") -> Response:  # noqa: A002 - its name in the address
         return _picture(shots.jpeg(id), "image/jpeg")
 
     @app.post("/language")
