@@ -21,6 +21,7 @@ from station.attempts import Attempts
 from station.bundles import Bundles, load_bundle
 from station.cameras.freshness import FreshCamera, Freshness
 from station.errors import CameraError, LogError, ProfileError, SignalError
+from station.keeper import Keeper
 from station.log import queries
 from station.log.store import DATABASE, TraceabilityLog
 from station.log.trouble import FULL
@@ -122,6 +123,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
                 Witness(configuration.data).look,
                 StageWatch(limits.stage, Trend(calibrations)).look,
                 Seal(log).look,
+                Keeper(configuration.data, configuration.keeping).look,
             ),
             is_simulated=simulated is not None,
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from station.cli import explain, proof, rejudge, shadow
+from station.cli import explain, proof, rejudge, shadow, supervise
 from station.cli.output import emit, local, moment
 from station.log.record import Row
 
@@ -24,7 +24,7 @@ def command() -> None:
 command.add_command(explain.command)
 command.add_command(rejudge.command)
 command.add_command(shadow.command)
-for each in (proof.verify, proof.key, proof.head):
+for each in (proof.verify, proof.key, proof.head, *supervise.COMMANDS):
     command.add_command(each)
 
 

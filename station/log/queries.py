@@ -169,6 +169,16 @@ def acts_taken(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(connection.execute(sql).fetchall())
 
 
+def act_recorded(connection: sqlite3.Connection, store: str, act: int) -> int | None:
+    """The sequence of the event that tells of an act from the accounts; None while it is not recorded."""
+    sql = (
+        "SELECT sequence FROM events WHERE json_extract(details, '$.people') = ? "
+        "AND json_extract(details, '$.act') = ? AND json_extract(details, '$.people') IS NOT NULL"
+    )
+    row = connection.execute(sql, [store, act]).fetchone()
+    return None if row is None else int(row[0])
+
+
 def damage(connection: sqlite3.Connection) -> str | None:
     """What SQLite finds wrong with the database; None if it is sound. Reads the whole file."""
     found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -129,8 +129,8 @@ def test_the_plan_of_every_combination_searches_by_an_index(kept: tuple[Path, li
 
 
 def asked(name: str) -> Search:
-    value: Any = "x"
-    return replace(Search(), **{name: value})
+    only: dict[str, Any] = {name: "x"}
+    return Search(**only)
 
 
 @pytest.mark.parametrize(
