@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
+import cv2
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as TooLate
 
@@ -32,6 +33,9 @@ from tests.station.web.browser.chromium import (
 from tests.station.web.demo import PIN, Demo
 
 TRIES = 4
+PICTURES = Path(__file__).parents[1] / "deploy" / "pictures"
+README = {"reject.png": "reject-1280x720.png", "pass.png": "pass-800x480.png", "unsure.png": "half-800x480.png"}
+WIDTH = 800  # pixels, of the pictures in README.md
 SIZES = {"800x480": SMALL, "1280x720": LARGE, "1920x1080": FULL, "phone": PHONE}
 
 
@@ -78,7 +82,8 @@ def shown(mode: str) -> str:
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--scheme", type=click.Choice(["dark", "light"]), default="dark", show_default=True)
 @click.option("--language", default="en", show_default=True)
-def main(out: Path, scheme: str, language: str) -> None:
+@click.option("--readme", is_flag=True, help="Put the three of README.md, made small, into deploy/pictures as well.")
+def main(out: Path, scheme: str, language: str, readme: bool) -> None:
     """Write the pictures into OUT."""
     if executable() is None:
         raise click.ClickException(MISSING)
@@ -94,7 +99,20 @@ def main(out: Path, scheme: str, language: str) -> None:
             inspecting(demo, out, browser, more)
         finally:
             demo.close()
+    if readme:
+        for name, source in README.items():
+            shrink(out / source, PICTURES / name)
     click.echo(f"{len(list(out.glob('*.png')))} pictures are in {out}.")
+
+
+def shrink(source: Path, target: Path) -> None:
+    """A picture of `WIDTH`, well compressed."""
+    picture = cv2.imread(str(source))
+    assert picture is not None
+    height = round(WIDTH * picture.shape[0] / picture.shape[1])
+    target.parent.mkdir(exist_ok=True)
+    small = cv2.resize(picture, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(target), small, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 def signing_in(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> None:
