@@ -52,7 +52,8 @@ class FlatField:
         return self._apply(gray, self.dark[here], self.gain[here])
 
     def _apply(self, gray: Gray, dark: Gray, gain: Gray) -> Gray:
-        return np.asarray(cv2.multiply(cv2.subtract(gray, dark), gain, scale=1 / self.unit), np.uint8)
+        bare = cv2.subtract(gray, dark)
+        return np.asarray(cv2.multiply(bare, gain, bare, scale=1 / self.unit), np.uint8)
 
     def _maps(self, shape: tuple[int, ...]) -> tuple[Gray, Gray]:
         if shape == self.gain.shape:

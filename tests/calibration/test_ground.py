@@ -26,7 +26,7 @@ class Ground(Stage):
         self.bench.sheet = ""
         shots = [self.flat.whole(shot) for shot in self.shots()]
         self.ground = np.asarray(np.rint(mean(shots)), np.uint8)
-        self.figures = {"ground_focus": focus(*shots[:2]), "scale": size[0] / 160, "is_followed": 1.0}
+        self.figures = {"ground_focus": focus(shots[0], shots[1]), "scale": size[0] / 160, "is_followed": 1.0}
 
     def today(self) -> dict[str, Reading]:
         first, second = (self.flat.whole(shot) for shot in self.shots(2))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from calibration.ground import Tolerances
+from calibration.ground import Tolerances, measured
 from calibration.profile import Profile, Profiles
 from station import service
 from station.errors import CameraError, ProfileError
@@ -155,27 +155,23 @@ def test_near_its_tolerance_the_technician_is_warned_once(rig: Rig) -> None:
 
 
 def test_a_shadow_that_goes_by_is_not_believed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    from station import stage
-
-    true, calls = stage.measured, []
+    true, calls = measured, []
 
     def once(*arguments: Any) -> dict[str, float]:
         calls.append(1)
         return {"light": -0.5} if len(calls) == 1 else true(*arguments)
 
-    monkeypatch.setattr(stage, "measured", once)
+    monkeypatch.setattr("station.stage.measured", once)
     rig.inspect()
     assert len(calls) >= 2
     assert rig.gate.why == []
 
 
 def test_a_stage_that_cannot_be_measured_turns_verified_off(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    from station import stage
-
     def fails(*_: Any) -> dict[str, float]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(stage, "measured", fails)
+    monkeypatch.setattr("station.stage.measured", fails)
     rig.inspect()
     assert rig.gate.why
 
