@@ -63,7 +63,9 @@ class Desk:
 
     def approve(self, bundle: str, sha256: str, by: str, reason: str) -> Left:
         """A bundle or recipe that a technician proposed may be used."""
-        return self._leave("approval", f"The bundle {bundle} was approved", by, reason, None, bundle=bundle, sha256=sha256)
+        return self._leave(
+            "approval", f"The bundle {bundle} was approved", by, reason, None, bundle=bundle, sha256=sha256
+        )
 
     def retain(self, terms: Terms, by: str, reason: str) -> Left:
         """How long pictures are kept from now on, whatever station.toml says."""

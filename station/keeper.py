@@ -1,6 +1,6 @@
 """Lets pictures go when their time has come, or room is needed: looked for and deleted beside the line, by a thread.
 
-    thread: what has to go? ──► loop, between two placements: recorded ──► thread: deleted
+thread: what has to go? ──► loop, between two placements: recorded ──► thread: deleted
 """
 
 from __future__ import annotations

@@ -133,7 +133,13 @@ def salvage(data: Path, clock: Clock, by: str, reason: str, tick: Tick = silent)
         for path in [path for path in aside.iterdir() if path.is_file()]:
             path.rename(damaged / path.name)
         lost, last, end = _save(damaged / DATABASE, aside / DATABASE, tick)
-        _begin(data / DATABASE, clock, by, reason, {"aside": aside.name, "ended_at": last, "ended_in": end, "lost": len(lost)})
+        _begin(
+            data / DATABASE,
+            clock,
+            by,
+            reason,
+            {"aside": aside.name, "ended_at": last, "ended_in": end, "lost": len(lost)},
+        )
     with closing(TraceabilityLog(data, clock)) as log:
         log.sign("a new chain")
     return Restored(aside, lost, last)
@@ -186,7 +192,7 @@ def _set_aside(data: Path, at: datetime) -> tuple[Path | None, Row | None]:
         return None, None
     head = None
     with _if_readable(data) as rows:
-        head = rows and queries.newest_head(rows)
+        head = None if rows is None else queries.newest_head(rows)
     aside = data / f"aside-{at:%Y%m%dT%H%M%S}"
     aside.mkdir()
     for name in FILES:

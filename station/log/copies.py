@@ -41,7 +41,7 @@ def copy_rows(source: sqlite3.Connection, target: Path, first: int, last: int, t
             for row in _readable(source, table, first, last, lost, tick):
                 copy.execute(f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(row))})", tuple(row))  # noqa: S608
         for table, sql in DERIVED.items():
-            copy.execute(f"INSERT INTO {table} {sql}")  # noqa: S608 - words of ours
+            copy.execute(f"INSERT INTO {table} {sql}")
         for _, sql in triggers:
             copy.execute(sql)
         copy.execute("COMMIT")
