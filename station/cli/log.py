@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from station.cli import certificate, explain, export, proof, rejudge, shadow, supervise
+from station.cli import certificate, explain, export, proof, rejudge, shadow, stats, supervise
 from station.cli.output import emit, local
 from station.log.record import Row
 
@@ -26,6 +26,7 @@ command.add_command(explain.command)
 command.add_command(export.command)
 command.add_command(rejudge.command)
 command.add_command(shadow.command)
+command.add_command(stats.command)
 for each in (proof.verify, proof.key, proof.head, *supervise.COMMANDS):
     command.add_command(each)
 

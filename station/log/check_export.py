@@ -1,4 +1,4 @@
-"""Checks an exported span of a station's log: chain, signatures, pictures. Needs Python alone: python check.py [FOLDER].
+"""Checks an exported span of a station's log: chain, signatures, pictures. Needs Python alone: `check.py FOLDER`.
 
 The fingerprint that it prints has to be compared with the station's, which is kept elsewhere: `station log key`.
 """

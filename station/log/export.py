@@ -121,7 +121,7 @@ def span(
 ) -> dict[str, Any]:
     """The log from the first to the last record that matches, with pictures, into a new folder. Returns its manifest.
 
-    It ends at the next signed head, so that the signature covers all of it; check.py, in the folder, needs Python alone.
+    It ends at the next signed head, so that the signature covers all of it; check.py beside it needs Python alone.
     Raises LogError.
     """
     first, last = _ends(connection, wanted)

@@ -1,4 +1,4 @@
-"""A log of as many records as wanted, through the real schema: real hashes, real heads, tables as the station keeps them.
+"""A log of as many records as wanted, through the real schema: real hashes, signed heads, every index and table.
 
 python -m tests.benchmarks.grown FOLDER RECORDS
 """
@@ -86,7 +86,8 @@ def _rows(rows: sqlite3.Connection, records: int, key: Any) -> str:
         rows.execute("BEGIN")
         rows.executemany(insert, batch)
         rows.executemany(
-            "INSERT INTO heads VALUES (:sequence, :number, :at, :why, :record_hash, :public_key, :signature, :head_hash)",
+            "INSERT INTO heads VALUES "
+            "(:sequence, :number, :at, :why, :record_hash, :public_key, :signature, :head_hash)",
             heads,
         )
         rows.execute("COMMIT")
