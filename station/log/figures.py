@@ -102,7 +102,10 @@ def acts(
 ) -> list[Row]:
     """Events of some kinds within a time, oldest first; SQLite finds them by their kind."""
     marks = ", ".join("?" * len(kinds))
-    sql = f"SELECT * FROM events INDEXED BY events_by_kind WHERE kind IN ({marks}) AND at >= ? AND at < ? ORDER BY sequence"  # noqa: S608
+    sql = (
+        f"SELECT * FROM events INDEXED BY events_by_kind WHERE kind IN ({marks}) "  # noqa: S608 - marks only
+        "AND at >= ? AND at < ? ORDER BY sequence"
+    )
     span = [(quarter(since) or "") and f"{quarter(since)}:00", _until(until)]
     return [from_row(row) for row in connection.execute(sql, [*kinds, *span])]
 
@@ -150,12 +153,11 @@ def gaps(connection: sqlite3.Connection, since: datetime | None = None, until: d
     found, open_ones = [], dict[str, Row]()
     for event in acts(connection, ("start", "stop", "fault", "bypass"), since, until):
         kind = {"stop": "down", "fault": "fault", "bypass": "bypassed"}.get(event["kind"], "")
-        ends = ("down", "fault") if event["kind"] == "start" else ()
+        ends: tuple[str, ...] = ("down", "fault") if event["kind"] == "start" else ()
         if kind == "bypassed" and event["details"].get("result") == "ended":
             kind, ends = "", ("bypassed",)
-        for name in ends:
-            if (began := open_ones.pop(name, None)) is not None:
-                found.append(Gap(name, began["at"], event["at"], began["message"]))
+        ended = [(name, open_ones.pop(name)) for name in ends if name in open_ones]
+        found += [Gap(name, began["at"], event["at"], began["message"]) for name, began in ended]
         if kind:
             open_ones.setdefault(kind, event)
     found += [Gap(name, event["at"], None, event["message"]) for name, event in open_ones.items()]

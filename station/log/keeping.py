@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from station.log.purged import OTHERS, PASSED, Purged
 from station.log.search import quarter
@@ -64,7 +65,7 @@ class Purge:
     why: str
 
     @property
-    def details(self) -> dict[str, str | int]:
+    def details(self) -> dict[str, Any]:
         """For the log."""
         return {"what": self.what, "after": self.after, "through": self.through, "why": self.why}
 

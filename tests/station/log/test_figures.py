@@ -41,9 +41,11 @@ def data(data: Path, clock: StoppedClock) -> Path:
     return data
 
 
-def of(data: Path, by: str, *span: datetime, zone: timezone = UTC) -> list[Figure]:
+def of(
+    data: Path, by: str, since: datetime | None = None, until: datetime | None = None, zone: timezone = UTC
+) -> list[Figure]:
     with queries.reading(data) as rows:
-        return figures(rows, by, *span, zone=zone)
+        return figures(rows, by, since, until, zone)
 
 
 @pytest.mark.parametrize("by", BY)

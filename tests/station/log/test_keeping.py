@@ -1,4 +1,4 @@
-"""Pictures go when their time has come, those of passed parts first; what went is told, and told from what is missing."""
+"""Pictures go when their time has come, those of passed parts first; what went is told from what is missing."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_pictures_of_passed_parts_go_by_their_age_and_no_others(data: Path, cloc
 
 
 def test_rejects_have_a_term_of_their_own(data: Path, clock: StoppedClock) -> None:
-    [passed, others] = planned(data, Terms(passed_days=10, others_days=15))
+    [_, others] = planned(data, Terms(passed_days=10, others_days=15))
     assert (others.what, others.through) == ("others", 5)
     purged(data, others, clock)
     report = proof(data)
