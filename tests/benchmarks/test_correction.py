@@ -18,7 +18,7 @@ class Timed(FlatField):
 
     took = 0.0
 
-    def _apply(self, *arguments: np.ndarray) -> np.ndarray:  # type: ignore[type-arg,override]
+    def _apply(self, *arguments: np.ndarray) -> np.ndarray:
         begun = thread_time()
         corrected = super()._apply(*arguments)
         Timed.took += thread_time() - begun

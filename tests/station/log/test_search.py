@@ -136,7 +136,7 @@ def asked(name: str) -> Search:
     ("wanted", "index"),
     [
         *(
-            (replace(Search(), **{name: "x"}), f"inspections_by_{name.removeprefix('predicted_')}")
+            (Search(**dict[str, Any]({name: "x"})), f"inspections_by_{name.removeprefix('predicted_')}")
             for name in EQUAL[:3]
         ),
         (Search(verdict="PASS"), "inspections_by_verdict"),
