@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +20,8 @@ from station.errors import AccountError
 from station.loop import Station
 from station.people import Person
 from station.types import Verdict
-from station.web.auth import SESSION, VISIT, Guard, Session, Sessions, cookie_of
+from station.web import flow
+from station.web.auth import SESSION, VISIT, Guard, Session, Sessions, cookie_of, is_at_stage
 from station.web.live import STREAMS, Live, Picture
 from station.web.operator import Board
 
@@ -31,8 +32,13 @@ HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
 @contextmanager
-def pages(station: Station, accounts: Accounts, visitor: Person | None = None) -> Iterator[FastAPI]:
-    """The pages of a station, for as long as it is watched. `visitor` is as whom a demo signs everybody in."""
+def pages(
+    station: Station, accounts: Accounts, visitor: Person | None = None, names: Iterable[str] = ()
+) -> Iterator[FastAPI]:
+    """The pages of a station, for as long as it is watched. `visitor` is as whom a demo signs everybody in.
+
+    names  under which browsers may call the station, besides those of loopback
+    """
     sessions = Sessions(accounts)
     if visitor is not None:
         sessions.welcome(visitor)
@@ -47,15 +53,18 @@ def pages(station: Station, accounts: Accounts, visitor: Person | None = None) -
     )
     profile = station.model.profile
     try:
-        yield routes(sessions, live, Picture(station.screen, profile.region if profile else None), write)
+        app = routes(sessions, live, Picture(station.screen, profile.region if profile else None), write, names)
+        flow.add(app, station, accounts, sessions, write)
+        yield app
     finally:
+        station.at_work = str
         live.close()
 
 
-def routes(sessions: Sessions, live: Live, picture: Picture, write: Environment) -> FastAPI:
+def routes(sessions: Sessions, live: Live, picture: Picture, write: Environment, names: Iterable[str] = ()) -> FastAPI:
     """The application."""
     app = FastAPI(title="station", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, sessions=sessions, hosts=HOSTS)
+    app.add_middleware(Guard, sessions=sessions, hosts=HOSTS | frozenset(names))
     app.mount("/static", StaticFiles(directory=HERE / "static"))
 
     def page(template: str, status: int = 200, **shown: object) -> HTMLResponse:
@@ -78,14 +87,15 @@ def routes(sessions: Sessions, live: Live, picture: Picture, write: Environment)
     @app.post("/sign-in")
     def signed_in(
         request: Request,
-        pin: Annotated[str, Form(max_length=64)],
         token: Annotated[str, Form(max_length=128)],
+        pin: Annotated[str, Form(max_length=64)] = "",
         name: Annotated[str, Form(max_length=64)] = "",
+        badge: Annotated[str, Form(max_length=128)] = "",
     ) -> Response:
         if not sessions.fits(cookie_of(request.headers, VISIT), token):
             return signing_in(403, "This page was too old. Sign in again.")
         try:
-            session = sessions.sign_in(name, pin)
+            session = sessions.sign_in(name, pin, badge.strip(), at_stage=is_at_stage(request))
         except AccountError as refusal:
             return signing_in(401, str(refusal))
         answer = RedirectResponse("/operator", 303)
