@@ -23,7 +23,7 @@ COMMANDS = {
     "verification": "Golden and challenge parts: run, status, bypass.",
     "model": "The bundle in use: list, use, rollback.",
     "order": "Work orders: add, import, list, begin, close, show.",
-    "user": "Who may work here: add, list, disable.",
+    "user": "Who may work here: add, list, disable, role, pin, badge, token.",
     "log": "The traceability log: search, show, explain, rejudge, shadow.",
 }
 

@@ -111,8 +111,9 @@ def add(app: FastAPI, station: Station, accounts: Accounts, sessions: Sessions, 
 
     @app.exception_handler(OrderError)
     @app.exception_handler(LogError)
-    def unreadable(request: Request, trouble: Exception) -> Response:  # noqa: ARG001 - FastAPI's form
-        return PlainTextResponse(str(trouble), 503)
+    def unreadable(request: Request, trouble: Exception) -> Response:
+        is_api = request.url.path.startswith(api.PREFIX)
+        return api.refusal(503, str(trouble)) if is_api else PlainTextResponse(str(trouble), 503)
 
 
 def _shown(desk: Desk, request: Request) -> dict[str, object]:
