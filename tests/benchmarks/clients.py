@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.clients ADDRESS COOKIE CLIENTS RATE
 
-Says "ready" once every client hears the station; counts boards, pictures and searches, and prints them when its input ends.
+Says "ready" once every client hears the station; counts boards, pictures and searches, and prints them when its input
+ends.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ ASKED = (
     {"verdict": "REJECT"},
     {"work_order": "demo"},
     {"part_number": "1041-A", "verdict": "PASS"},
-    {"limit": 200},
 )
 
 

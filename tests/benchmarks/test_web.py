@@ -128,12 +128,14 @@ def test_twenty_screens_and_fifty_searches_a_second_leave_the_99th_percentile_wi
             assert sign_in(browser, "operator", PIN).status_code == 303
             cookie = f"{SESSION}={browser.cookies[SESSION]}"
         clients = stack.enter_context(load(address, cookie))
-        under_load = 0.0
+        under_load = quiet = 0.0
 
         def in_turns() -> None:
-            nonlocal under_load
+            nonlocal under_load, quiet
             for _ in range(PLACEMENTS // BLOCK):
+                begun = time.perf_counter()
                 alone.inspect(BLOCK)
+                quiet += time.perf_counter() - begun
                 begun = time.perf_counter()
                 with clients.on():
                     watched.inspect(BLOCK)
@@ -148,8 +150,9 @@ def test_twenty_screens_and_fifty_searches_a_second_leave_the_99th_percentile_wi
     rate = counts["searches"] / under_load
     benchmark.extra_info |= {"ratio": round(float(ratio), 2), "searches a second": round(rate, 1), **counts}
     print(f"\nmedian and 99th percentile, ms: {without.round(1)} alone, {beside.round(1)} with {counts}, {rate:.0f}/s")
+    print(f"the blocks took {quiet:.0f} s alone and {under_load:.0f} s with them")
     assert len(alone.seconds) == len(watched.seconds) == PLACEMENTS
     assert alone.records() == watched.records()
-    assert counts["boards"] > PLACEMENTS
+    assert counts["boards"] > PLACEMENTS  # who is slow misses some
     assert rate > 0.9 * SEARCHES
     assert ratio <= 1.3
