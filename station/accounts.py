@@ -215,10 +215,11 @@ class Accounts:
                 self._store.act(rows, "sign_in", said, person.name, role=person.role.value, by_badge=True)
         return person
 
-    def note(self, kind: str, message: str, by: str, **details: Any) -> None:
-        """Have an act recorded that changes no account: a sign-out, a demo's visitors."""
+    def note(self, kind: str, message: str, by: str, **details: Any) -> tuple[str, int]:
+        """Have an act recorded that changes no account: a sign-out, a release. Returns its store and number."""
         with self._store.writing() as rows:
-            self._store.act(rows, kind, message, by, **details)
+            number = self._store.act(rows, kind, message, by, **details)
+            return str(rows.execute("SELECT id FROM store").fetchone()[0]), number
 
     def _known_by_pin(self, name: str, pin: str, kind: str, said: str) -> Person:
         with self._one_by_one:

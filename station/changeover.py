@@ -104,7 +104,7 @@ class Changeover:
             else Order("", operator=operator)
         )
         keep_notes(station)
-        station.screen.tell(station.state, asks(station))
+        station.screen.tell(station.state, asks(station), station.verification.standing)
 
     def _made(self, order: WorkOrder | None) -> int:
         if order is None:

@@ -69,10 +69,11 @@ class Outbox:
         self.path, self.clock = path.absolute(), clock or SystemClock()
         self._migrations, self._error, self._what = migrations, error, what
 
-    def act(self, rows: sqlite3.Connection, kind: str, message: str, by: str, **details: Any) -> None:
-        """What goes with a change, in its transaction."""
+    def act(self, rows: sqlite3.Connection, kind: str, message: str, by: str, **details: Any) -> int:
+        """What goes with a change, in its transaction; returns its number."""
         told = json.dumps({"done_at": time_text(self.clock.now()), **details}, ensure_ascii=False)
-        rows.execute("INSERT INTO acts (kind, message, by, details) VALUES (?, ?, ?, ?)", [kind, message, by, told])
+        sql = "INSERT INTO acts (kind, message, by, details) VALUES (?, ?, ?, ?)"
+        return rows.execute(sql, [kind, message, by, told]).lastrowid or 0
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from station import accounts, outbox
 from station.log import queries
+from station.log.store import TraceabilityLog
 from station.loop import Station
 from station.orders import store as orders
 from station.orders.remarks import OVERRIDE
-from station.types import Verdict
+from station.types import Clock, Log, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class Witness:
         if not self._waiting:
             return
         name, act = self._waiting[0]
-        station.log.note(act.kind, act.message, operator=act.by, **(act.details | {name: act.store, "act": act.number}))
+        _record(station.log, name, act)
         self._waiting.popleft()
         self._taken[act.store] = act.number
         _follow(station, act)
@@ -63,3 +64,22 @@ def _follow(station: Station, act: outbox.Act) -> None:
     is_of_order = act.details.get("work_order") == station.order.work_order
     if act.kind == OVERRIDE and act.details.get("verdict") == Verdict.PASS and is_of_order:
         station.tally = station.tally.held()
+
+
+def drain(data: Path, clock: Clock) -> None:
+    """Record every act that waits, where no station runs. Raises LogError, also when one does."""
+    log = TraceabilityLog(data, clock)
+    try:
+        with queries.reading(data) as rows:
+            taken = queries.acts_taken(rows)
+        for name, database in STORES.items():
+            while waiting := outbox.pending(data / database, taken):
+                for act in waiting:
+                    _record(log, name, act)
+                    taken[act.store] = act.number
+    finally:
+        log.close()
+
+
+def _record(log: Log, name: str, act: outbox.Act) -> None:
+    log.note(act.kind, act.message, operator=act.by, **(act.details | {name: act.store, "act": act.number}))

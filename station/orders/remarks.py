@@ -40,4 +40,4 @@ def disagree(orders: Orders, row: Row, reason: str, by: str) -> bool:
 
 def _told(row: Row) -> dict[str, object]:
     named = ("verdict", "reason", "part_number", "work_order", "lot")
-    return {"records": [row["sequence"]]} | {name: row[name] for name in named}
+    return {"record": row["sequence"], "records": [row["sequence"]]} | {name: row[name] for name in named}

@@ -65,7 +65,10 @@ def serving(app: FastAPI, port: int, host: str = LOOPBACK, ended: threading.Even
 
 def _listen(port: int, host: str) -> socket.socket:
     try:
-        return socket.create_server((host, port), backlog=64)
+        listener = socket.create_server((host, port), backlog=64)
+        # asyncio sets it on sockets of its own alone; without it an answer waits 40 ms for an acknowledgement
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except (OSError, OverflowError) as trouble:
         raise DeviceError(
             f"Port {port} of {host} cannot be had ({trouble}); name another by --port, or as [web] port."

@@ -16,7 +16,7 @@ from collections import Counter
 
 import httpx
 
-ASKED = (
+ASKED: tuple[dict[str, str], ...] = (
     {},
     {"verdict": "REJECT"},
     {"work_order": "demo"},
@@ -45,7 +45,7 @@ async def look(client: httpx.AsyncClient, counts: Counter[str]) -> None:
 async def search(client: httpx.AsyncClient, counts: Counter[str], rate: float) -> None:
     """Searches at this rate a second; a slow answer keeps the next from nothing."""
 
-    async def one(asked: dict[str, str | int]) -> None:
+    async def one(asked: dict[str, str]) -> None:
         answer = await client.get("/api/inspections", params=asked)
         counts["searches" if answer.status_code == 200 else "refused"] += 1
 
