@@ -1,9 +1,9 @@
 """What a calibration leaves: numbered, hashed, never changed; one of them is active.
 
 calibration/
-  0001/profile.json  empty.png  part.png
+  0001/profile.json  empty.png  part.png  dark.png  gain.png  ground.png  before.png
   0002/…
-  active             the number of the one in use
+  active             which is in use, who chose it, and when
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from calibration.correct import FlatField
+from calibration.geometry import Geometry
 from calibration.measure import Gray, clipped, sharpness
 
 
@@ -27,7 +29,7 @@ class DamagedProfile(ValueError):  # noqa: N818 - it names a thing
     """A profile on disk is not what was saved; the message names the mend."""
 
 
-PICTURES = ("empty", "part")  # of a profile, each a file of its own
+PICTURES = ("empty", "part", "ground", "before")  # of a profile, each a file of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,21 @@ class Profile:
     """One calibration of one camera.
 
     camera     name of the camera and mode that it was made with, and is valid for
+    made_at    UTC, as text; `made_by` has signed it
     frame      width and height of the camera's frames, pixels
     reduce     1, 2, 4 or 8: how far a frame is reduced for a look at the stage
     empty      the empty stage as a look sees it: region, reduced, height × width, uint8
-    part       a part in focus: region, in full, height × width, uint8
+    part       a part in focus: region, in full, corrected, height × width, uint8
     noise      temporal noise, gray levels
     sharpness  `calibration.measure.sharpness` of that part, on the patch that the network sees of it
     clipped    share of saturated pixels of that patch
+    flat       the correction of light and lens; None where the pictures are taken as they are
+    ground     the empty stage, as drift is told by it: `calibration.ground`; None where none was measured
+    before     the empty stage as the technician found it: region, reduced
+    settings   control of the camera → value that it had, in its own units, and has to have
+    geometry   where the camera stands; None where it was not measured
+    figures    whatever else was measured: name → number
+    model      the network whose golden parts were judged, as records name it
     """
 
     camera: str
@@ -74,6 +84,13 @@ class Profile:
     sharpness: float
     clipped: float
     is_simulated: bool = False
+    flat: FlatField | None = None
+    ground: Gray | None = None
+    before: Gray | None = None
+    settings: Mapping[str, float] = field(default_factory=dict)
+    geometry: Geometry | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
+    model: str = ""
     number: int = 0
     sha256: str = ""
 
@@ -81,6 +98,10 @@ class Profile:
     def name(self) -> str:
         """What a record names it by."""
         return f"{self.number:04d} sha256:{self.sha256}"
+
+    def corrected(self, stage: Gray) -> Gray:
+        """A picture of the region, in full, as if light and lens were the same everywhere."""
+        return self.flat.whole(stage) if self.flat else stage
 
     def seen_through(self, patch_of: Callable[[Gray], Gray]) -> Profile:
         """The same calibration for a network that sees another patch of the stage: focus and clipping anew."""
@@ -105,13 +126,12 @@ class Profiles:
         temporary = self._folder / f".{number:04d}"
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
-        body = asdict(replace(profile, number=number))
-        del body["sha256"]
-        for name in PICTURES:
-            picture = cv2.imencode(".png", body.pop(name))[1].tobytes()
+        body = _body(replace(profile, number=number))
+        for name, pixels in _pictures(profile).items():
+            picture = cv2.imencode(".png", pixels)[1].tobytes()
             _write(temporary / f"{name}.png", picture)
-            body[f"{name}_sha256"] = hashlib.sha256(picture).hexdigest()
-        text = json.dumps(body, indent=1, sort_keys=True).encode()
+            body["pictures"][name] = hashlib.sha256(picture).hexdigest()
+        text = json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False).encode()
         _write(temporary / "profile.json", text)
         _sync(temporary)
         temporary.rename(self._folder / f"{number:04d}")
@@ -124,42 +144,85 @@ class Profiles:
         try:
             text = (folder / "profile.json").read_bytes()
             body: dict[str, Any] = json.loads(text)
-            for name in PICTURES:
+            pictures = {}
+            for name, sha256 in body.pop("pictures").items():
                 picture = (folder / f"{name}.png").read_bytes()
-                if body.pop(f"{name}_sha256") != hashlib.sha256(picture).hexdigest():
+                if sha256 != hashlib.sha256(picture).hexdigest():
                     raise DamagedProfile(f"calibration {number:04d} is damaged; run `station calibrate`")
-                body[name] = _decode(picture)
-            body["region"], body["frame"] = Region(**body["region"]), tuple(body["frame"])
-            return Profile(**body, sha256=hashlib.sha256(text).hexdigest())
+                pictures[name] = _decode(picture)
+            return _profile(body, pictures, hashlib.sha256(text).hexdigest())
         except DamagedProfile:
             raise
         except (OSError, KeyError, TypeError, ValueError) as trouble:
             raise DamagedProfile(f"calibration {number:04d} cannot be read; run `station calibrate`") from trouble
 
-    def use(self, number: int) -> None:
-        """Make one the active one, at once and for good; a power cut leaves the old or the new."""
+    def use(self, number: int, by: str = "", at: str = "") -> Profile:
+        """Make one the active one, at once and for good; a power cut leaves the old or the new.
+
+        Who did that, and when (UTC, as text), stand beside it, for the log. Raises DamagedProfile.
+        """
         profile = self.load(number)
-        _write(self._folder / ".active", f"{number} {profile.sha256}\n".encode())
+        choice = {"number": number, "sha256": profile.sha256, "by": by, "at": at}
+        _write(self._folder / ".active", json.dumps(choice, ensure_ascii=False).encode())
         (self._folder / ".active").replace(self._folder / "active")
         _sync(self._folder)
+        return profile
+
+    def choice(self) -> dict[str, Any] | None:
+        """Which is active, who chose it and when; None when the station has never been calibrated.
+
+        Raises DamagedProfile.
+        """
+        try:
+            choice = json.loads((self._folder / "active").read_bytes())
+            return {"number": int(choice["number"]), **{name: str(choice[name]) for name in ("sha256", "by", "at")}}
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, KeyError, TypeError, ValueError) as trouble:
+            raise DamagedProfile("which calibration is active cannot be read; run `station calibrate`") from trouble
 
     def active(self) -> Profile | None:
         """The active one, or None when the station has never been calibrated.
 
         Raises DamagedProfile, also when it is no longer what it was when it was activated.
         """
-        try:
-            number, sha256 = (self._folder / "active").read_text().split()
-            profile = self.load(int(number))
-        except (FileNotFoundError, NotADirectoryError):
+        choice = self.choice()
+        if choice is None:
             return None
-        except DamagedProfile:
-            raise
-        except (OSError, ValueError) as trouble:
-            raise DamagedProfile("which calibration is active cannot be read; run `station calibrate`") from trouble
-        if profile.sha256 != sha256:
-            raise DamagedProfile(f"calibration {number} was changed since it was activated; run `station calibrate`")
+        profile = self.load(choice["number"])
+        if profile.sha256 != choice["sha256"]:
+            raise DamagedProfile(
+                f"calibration {profile.number:04d} was changed since it was activated; run `station calibrate`"
+            )
         return profile
+
+
+def _pictures(profile: Profile) -> dict[str, Gray]:
+    """What is kept as pictures, each a file of its own."""
+    found = {name: getattr(profile, name) for name in PICTURES}
+    if profile.flat:
+        found |= {"dark": profile.flat.dark, "gain": profile.flat.gain}
+    return {name: picture for name, picture in found.items() if picture is not None}
+
+
+def _body(profile: Profile) -> dict[str, Any]:
+    """All else, as JSON."""
+    plain = {field.name: getattr(profile, field.name) for field in fields(profile)}
+    for name in (*PICTURES, "sha256", "flat"):
+        del plain[name]
+    plain["region"] = asdict(profile.region)
+    plain["geometry"] = profile.geometry and asdict(profile.geometry)
+    plain["flat"] = profile.flat and {"unit": profile.flat.unit, "bad": profile.flat.bad}
+    return plain | {"settings": dict(profile.settings), "figures": dict(profile.figures), "pictures": {}}
+
+
+def _profile(body: dict[str, Any], pictures: dict[str, Gray], sha256: str) -> Profile:
+    body["region"], body["frame"] = Region(**body["region"]), tuple(body["frame"])
+    if body["flat"]:
+        body["flat"] = FlatField(pictures.pop("dark"), pictures.pop("gain"), **body["flat"])
+    if body["geometry"]:
+        body["geometry"] = Geometry(**body["geometry"] | {"tilt": tuple(body["geometry"]["tilt"])})
+    return Profile(**(body | pictures), sha256=sha256)
 
 
 def _decode(png: bytes) -> Gray:

@@ -1,42 +1,72 @@
 """Pictures in, instructions out, a profile at the end: the same for a terminal, a browser and a test.
 
-steps = wizard(...)
-ask = next(steps)                 # what the technician has to do
-ask = steps.send(shots)           # pictures taken after it was done: the next instruction …
-except StopIteration as done:     # … or the profile, done.value
+wizard = Wizard(setup)
+while (told := wizard.told) is not None:       # Ask or Adjust: for a person; Set: for the camera
+    wizard.answer(Answer(shots))               # pictures taken after it was done
+wizard.profile
+
+A step is begun, done and undone as a whole; `wizard.done` is all that has to be kept to go on another day. What the
+steps are stands in `calibration.steps`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
-
-from calibration.measure import Gray, clipped, compare, level, noise, sharpness
+from calibration.controls import Control, Setting
+from calibration.correct import FlatField
+from calibration.fitness import Expected
+from calibration.geometry import Board
+from calibration.measure import Gray
 from calibration.profile import Profile, Region
 
 SHOTS = 12  # pictures a step: enough for the noise of one to be averaged away
-DARKEST, BRIGHTEST = 25.0, 215.0  # gray levels of the empty stage between which a part can be darker and brighter
-MOST_CLIPPED = 0.02  # share of the empty stage
-MOST_NOISE = 12.0  # gray levels; more is no sensor's noise but something that moves or flickers
-LEAST_COVERED = 0.002  # share of the stage that a part must change
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
-    """One picture: the region of the stage in full, and as a look sees it (reduced)."""
+    """One picture: the region of the stage in full, and as a look sees it (reduced); `at` monotonic seconds."""
 
     stage: Gray
     look: Gray
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The number of a step, of one picture: where it is, and where it has to be. None: no such bound."""
+
+    name: str
+    value: float
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the target is met."""
+        return (self.least is None or self.value >= self.least) and (self.most is None or self.value <= self.most)
+
+    def __str__(self) -> str:
+        unit = f" {self.unit}".rstrip()
+        bounds = [f"at least {self.least:g}{unit}"] if self.least is not None else []
+        bounds += [f"at most {self.most:g}{unit}"] if self.most is not None else []
+        return f"{self.name} {self.value:.3g}{unit}" + (f" ({', '.join(bounds)})" if bounds else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What the technician is asked to do before the next pictures are taken."""
+    """What the technician is asked to do before the next pictures are taken.
+
+    live   the number to look at meanwhile
+    wants  what has to be typed; empty where nothing has
+    """
 
     text: str
+    live: Callable[[Shot], Live] | None = None
+    wants: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,80 +74,183 @@ class Adjust(Ask):
     """The same step again: what is wrong, and which knob mends it."""
 
 
-Steps = Generator[Ask, Sequence[Shot], Profile]
+@dataclass(frozen=True, slots=True)
+class Set:
+    """What the camera has to be told before the next pictures are taken; nobody else is asked.
 
-
-def wizard(
-    camera: str,
-    frame: tuple[int, int],
-    region: Region,
-    reduce: int,
-    made_by: str,
-    made_at: str,
-    patch_of: Callable[[Gray], tuple[Gray, int]],
-    is_simulated: bool = False,
-) -> Steps:
-    """Measure the empty stage, then one part in focus.
-
-    camera    name of camera and mode, which the profile is valid for
-    frame     width and height of its frames, pixels
-    patch_of  what the network sees of a picture of the stage, and how many parts are found in it
+    values  control → value; "lamp", 0 to 1, is the lamp where it can be switched
+    reopen  close the camera and open it first, and tell it again: some forget
     """
-    shots = yield Ask("Clear the stage and take the hands away.")
-    while trouble := _empty_trouble(shots, patch_of(shots[-1].stage)[1]):
-        shots = yield Adjust(trouble)
-    empty = np.median([shot.look for shot in shots], axis=0).astype(np.uint8)
-    noisy = _noise(shots)
-    shots = yield Ask("Lay one part in the middle of the stage and take the hand away.")
-    while trouble := _part_trouble(shots, empty, patch_of(shots[-1].stage)[1]):
-        shots = yield Adjust(trouble)
-    patch, part = _typical([(patch_of(shot.stage)[0], shot.stage) for shot in shots])
-    return Profile(
-        camera=camera,
-        frame=frame,
-        made_at=made_at,
-        made_by=made_by,
-        region=region,
-        reduce=reduce,
-        empty=empty,
-        part=part,
-        noise=noisy,
-        sharpness=sharpness(patch),
-        clipped=clipped(patch),
-        is_simulated=is_simulated,
-    )
+
+    values: Mapping[str, float] = field(default_factory=dict)
+    reopen: bool = False
 
 
-def _typical(pictures: list[tuple[Gray, Gray]]) -> tuple[Gray, Gray]:
-    """Patch and stage of the picture whose sharpness lies in the middle."""
-    return sorted(pictures, key=lambda picture: sharpness(picture[0]))[len(pictures) // 2]
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What was done about it: pictures taken since, what the camera says of its controls, what was typed."""
+
+    shots: Sequence[Shot]
+    settings: Sequence[Setting] = ()
+    word: str = ""
 
 
-def _empty_trouble(shots: Sequence[Shot], parts: int) -> str:
-    light = level(shots[-1].look)
-    if light < DARKEST:
-        return f"The empty stage is too dark ({light:.0f} of 255). Turn up the lamp, or lengthen the exposure."
-    if light > BRIGHTEST or clipped(shots[-1].stage) > MOST_CLIPPED:
-        return f"The empty stage is too bright ({light:.0f} of 255). Turn down the lamp, or shorten the exposure."
-    if parts:
-        return "Something lies on the stage. Clear it, and wipe it."
-    return _moving(shots)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the station makes of a picture of the stage, its last gate apart.
+
+    advice  what to do about a picture that shows nothing (no part, two, cut off); empty where it was judged
+    """
+
+    passes: bool
+    score: float
+    distance: float
+    advice: str = ""
 
 
-def _part_trouble(shots: Sequence[Shot], empty: Gray, parts: int) -> str:
-    difference = np.abs(compare(shots[-1].look, empty).difference)
-    if float((difference > 10).mean()) < LEAST_COVERED:
-        return "No part is seen. Lay one in the middle of the stage."
-    if parts != 1:
-        return f"{parts or 'No'} parts are found where one was asked for. Lay one in the middle of the stage."
-    return _moving(shots)
+@dataclass(frozen=True, slots=True, eq=False)
+class Done:
+    """A finished step: what it measured (as JSON could hold it), its pictures, and what came of it in words."""
+
+    step: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    pictures: dict[str, Gray] = field(default_factory=dict)
+    said: str = ""
 
 
-def _moving(shots: Sequence[Shot]) -> str:
-    return "The picture moves or flickers. Keep the stage still, and see that the lamp is steady." * (
-        _noise(shots) > MOST_NOISE
-    )
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A golden or challenge part that is asked for."""
+
+    name: str
+    is_golden: bool
 
 
-def _noise(shots: Sequence[Shot]) -> float:
-    return float(np.median([noise(a.look, b.look) for a, b in pairwise(shots)]))
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the wizard knows before it begins.
+
+    camera     name of camera and mode, which the profile is valid for
+    frame      width and height of its frames, pixels
+    offers     the camera's controls; none where it cannot be told anything
+    patch_of   what the network sees of a picture of the stage, and how many parts are found in it
+    judge      what the station would make of such a picture; None where there is no network to ask
+    golden     the golden parts, and challenge the challenge parts, by name
+    expected   what the bundle's card expects; None as `judge`
+    former     the last calibration, whose place and focus are sought again
+    board      what is laid for the geometry; None: that step is left out
+    distance   of the lens from the stage, mm
+    target     gray level of the brightest place of a white sheet
+    placements of the blind check, of each kind
+    """
+
+    camera: str
+    frame: tuple[int, int]
+    region: Region
+    reduce: int
+    made_by: str
+    made_at: str
+    patch_of: Callable[[Gray, FlatField | None], tuple[Gray, int]]
+    is_simulated: bool = False
+    offers: tuple[Control, ...] = ()
+    judge: Callable[[Gray, FlatField | None], Seen] | None = None
+    model: str = ""
+    golden: tuple[str, ...] = ("golden part",)
+    challenge: tuple[str, ...] = ("challenge part",)
+    expected: Expected | None = None
+    former: Profile | None = None
+    board: Board | None = field(default_factory=Board)
+    distance: float = 300.0
+    target: float = 220.0
+    has_lamp: bool = False
+    placements: int = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Work:
+    """What a step works with: the setup, and everything that the steps before it left."""
+
+    setup: Setup
+    facts: Mapping[str, Any]
+    pictures: Mapping[str, Gray]
+
+    @property
+    def flat(self) -> FlatField | None:
+        """The flat field, once it was measured."""
+        if "dark" not in self.pictures:
+            return None
+        return FlatField(self.pictures["dark"], self.pictures["gain"], self.facts["unit"], self.facts["bad"])
+
+
+Told = Ask | Set
+Step = Callable[[Work], Generator[Told, Answer, Done]]
+
+
+class Wizard:
+    """Leads through the steps, each by its name, in their order.
+
+    done     what was done before, where a calibration is resumed: the first steps, in their order
+    told     the instruction that waits for its answer; None once every step is done
+    profile  the calibration, neither numbered nor saved, once every step is done
+    """
+
+    def __init__(self, setup: Setup, steps: Mapping[str, Step], done: Sequence[Done] = ()) -> None:
+        self.setup, self._steps = setup, dict(steps)
+        self.done = list(done)
+        self.told: Told | None = None
+        if [each.step for each in done] != list(steps)[: len(done)]:
+            raise ValueError("what was done before is of other steps; begin anew")
+        self._begin()
+
+    @property
+    def step(self) -> str:
+        """The name of the step that is at work; empty once every step is done."""
+        return list(self._steps)[len(self.done)] if len(self.done) < len(self._steps) else ""
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """All steps, by name."""
+        return tuple(self._steps)
+
+    def answer(self, answer: Answer) -> None:
+        """Hand in what was done about `told`. Raises ValueError once every step is done."""
+        if self._at is None:
+            raise ValueError("every step is done")
+        try:
+            self.told = self._at.send(answer)
+        except StopIteration as finished:
+            self.done.append(finished.value)
+            self._begin()
+
+    def undo(self) -> None:
+        """Begin the step at work anew or, where nothing was answered in it yet, the one before it."""
+        if self.is_fresh and self.done:
+            self.done.pop()
+        self._begin()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether nothing was answered in the step at work yet."""
+        return self.told is self._first
+
+    @property
+    def profile(self) -> Profile:
+        """What was measured. Raises ValueError as long as steps are left."""
+        from calibration.steps import profile_of
+
+        if self.step:
+            raise ValueError(f"the step {self.step} is not done")
+        return profile_of(self._work())
+
+    def _begin(self) -> None:
+        self._at = self._steps[self.step](self._work()) if self.step else None
+        self.told = next(self._at) if self._at else None
+        self._first = self.told
+
+    def _work(self) -> Work:
+        facts: dict[str, Any] = {}
+        pictures: dict[str, Gray] = {}
+        for each in self.done:
+            facts |= each.facts
+            pictures |= each.pictures
+        return Work(self.setup, facts, pictures)

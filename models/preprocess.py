@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -87,13 +88,25 @@ class Patch:
     finding: Finding
 
 
-def prepare(gray: Gray, preparation: Preparation) -> Patch:
+class Flat(Protocol):
+    """A correction of light and lens, pixel by pixel; see `calibration.correct`."""
+
+    def whole(self, gray: Gray) -> Gray:
+        """A picture of the stage, in full or halved, corrected."""
+
+    def window(self, gray: Gray, left: int, top: int) -> Gray:
+        """What was cut out of a picture in full, from `left`, `top` on, corrected."""
+
+
+def prepare(gray: Gray, preparation: Preparation, flat: Flat | None = None) -> Patch:
     """Find the part and cut its window out of a picture, height × width uint8, of any size.
+
+    flat  corrects the picture, where it was not corrected before: only what is looked at, at a fraction of the cost
 
     Nothing found gives the window in the middle, so that the network can be run all the same; the caller refuses it.
     """
-    finding = seen(find(gray), preparation)
-    return Patch(cut(gray, finding.centre, preparation), finding)
+    finding = seen(find(gray, flat), preparation)
+    return Patch(cut(gray, finding.centre, preparation, flat), finding)
 
 
 def seen(finding: Finding, preparation: Preparation) -> Finding:
@@ -103,9 +116,11 @@ def seen(finding: Finding, preparation: Preparation) -> Finding:
     return replace(finding, touches_edge=finding.touches_edge or max(finding.extent) > preparation.window)
 
 
-def find(gray: Gray) -> Finding:
+def find(gray: Gray, flat: Flat | None = None) -> Finding:
     """What lies on the stage (height × width, uint8), seen by its edges; no picture of the empty stage is needed."""
     small, scale = _halve(gray, LOOK_SIDE)
+    if flat:
+        small = flat.whole(small)
     steps = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     rim = 1 + max(small.shape) // RIM
     inner = np.zeros_like(steps)
@@ -126,7 +141,7 @@ def find(gray: Gray) -> Finding:
     )
 
 
-def cut(gray: Gray, centre: tuple[int, int], preparation: Preparation) -> Gray:
+def cut(gray: Gray, centre: tuple[int, int], preparation: Preparation, flat: Flat | None = None) -> Gray:
     """The window around `centre` as size×size uint8; beyond the picture it is plain gray."""
     height, width = gray.shape
     window = preparation.window
@@ -134,6 +149,8 @@ def cut(gray: Gray, centre: tuple[int, int], preparation: Preparation) -> Gray:
         window, centre = max(height, width), (width // 2, height // 2)
     left, top = centre[0] - window // 2, centre[1] - window // 2
     inside = gray[max(0, top) : top + window, max(0, left) : left + window]
+    if flat:
+        inside = flat.window(inside, max(0, left), max(0, top))
     above, before = max(0, -top), max(0, -left)
     below, after = max(0, top + window - height), max(0, left + window - width)
     level = int(np.median(inside[::4, ::4]))  # mostly the stage's

@@ -77,6 +77,11 @@ class Accounts:
         self._clock = clock or SystemClock()
         self._one_by_one = threading.Lock()  # guesses side by side would outrun the lock-out; a hash takes 19 MiB
 
+    @property
+    def folder(self) -> Path:
+        """The data folder of the station."""
+        return self._path.parent
+
     def add(self, name: str, role: Role, pin: str, by: str) -> Person:
         """A new person. Raises AccountError also for a name that is taken, by somebody disabled too, or no good PIN."""
         try:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import models
+from calibration.draft import Draft
+from calibration.ground import Tolerances
 from calibration.profile import DamagedProfile, Profile, Profiles, Region
 from models.bundle import Bundle
 from models.dataset import DataSetError, Picture, listed
@@ -22,30 +24,38 @@ from station.errors import CameraError, LogError, ProfileError, SignalError
 from station.keeper import Keeper
 from station.log import queries
 from station.log.store import DATABASE, TraceabilityLog
+from station.log.trouble import FULL
 from station.loop import Station
 from station.masters import UNNAMED, Master, needed
 from station.model import Model, seen_through
+from station.recalibrated import Recalibrated, fits, lock, note_choice_while_stopped
+from station.recalibrated import record as record_choice
 from station.seal import Seal
 from station.shadow import Shadow, together
 from station.signals import Several
+from station.stage import StageWatch
 from station.swap import Swap, record
+from station.trend import Trend
 from station.trigger import Trigger
-from station.types import Camera, Clock, Order, Signal, SystemClock, TriggerSource, Verdict
+from station.types import Camera, Clock, Light, Order, Signal, SystemClock, TriggerSource, Verdict
 from station.verification import Verification, Verified, Waived
 from station.watch import Limits, Watch
 from station.wishes import Wish
 from station.witness import Witness
 
 if TYPE_CHECKING:  # imported where they are used: a replay needs no configuration, and starts the quicker for it
+    from calibration.geometry import Board
     from station.calibrate import Session
     from station.collect.collection import Collection
     from station.collect.wanted import Wanted
     from station.config import Configuration, Gpio, Serial
-    from station.simulation import Bench
+    from station.simulation import Bench, BenchTechnician, SimulatedDisk
+    from station.study import Plan, StudySession
 
 REPLAY = "replay"  # the name under which pictures are judged that no stage has seen
 BENCH = Path(models.__file__).parent / "released" / "bench"
 EXPECTED = "1041-A"  # on the bench
+MASTER = 77  # the specimen on the bench that is golden, or challenge part, while it is calibrated
 BENCH_REJECTS = 0.4  # share of the bench's parts: its boxes are muddled on purpose
 MASTERS = (Master(EXPECTED, Verdict.PASS, "GOLDEN-A"), Master("1041-B", Verdict.REJECT, "CHALLENGE-B"))  # on the bench
 
@@ -77,10 +87,17 @@ def real(configuration: Configuration) -> Iterator[Station]:
         if simulated:
             limits = replace(limits, reject=max(limits.reject, BENCH_REJECTS))
             refuse_real_records(configuration.data)
-            calibrate_bench(simulated.seed, configuration.data, bundle.preparation)
+            calibrate_bench(simulated.seed, configuration.data, bundle.preparation, anew=False)
         profile = active_profile(configuration.data, camera.name)
         model = Model.of(bundle, table.part_number, profile)
         note_swap_while_stopped(log, configuration.data, wish, model)
+        note_choice_while_stopped(log, configuration.data, profile)
+        calibrations = configuration.data / "calibration"
+        timing = (
+            configuration.trigger.still_for,
+            configuration.trigger.gone_for,
+            "presence" in configuration.trigger.sources,
+        )
         station = Station(
             name=configuration.name,
             order=Order(table.part_number, table.work_order, table.lot, operator=table.operator),
@@ -101,8 +118,10 @@ def real(configuration: Configuration) -> Iterator[Station]:
             watch=Watch(limits),
             between=together(
                 swap.look,
+                Recalibrated(calibrations, timing).look,
                 Acts(configuration.data).look,
                 Witness(configuration.data).look,
+                StageWatch(limits.stage, Trend(calibrations)).look,
                 Seal(log).look,
                 Keeper(configuration.data, configuration.keeping).look,
             ),
@@ -140,10 +159,11 @@ def shadowed(station: Station, candidate: Path | None) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The station on the simulated bench, and the bench, for the hand that lays the parts."""
+    """The station on the simulated bench, the bench, for the hand that lays the parts, and the disk of its log."""
 
     station: Station
     bench: Bench
+    disk: SimulatedDisk
 
 
 @contextmanager
@@ -154,7 +174,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
     port         a serial port whose far end is told as well as the simulated line
     """
     from station.config import Serial
-    from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedLine
+    from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedDisk, SimulatedLine
 
     clock = SimulatedClock() if accelerated else SystemClock()
     refuse_real_records(data)
@@ -166,37 +186,47 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
         lines: list[Signal] = [SimulatedLine(bench)]
         if port is not None:
             lines.append(make_line(Serial(port), SystemClock()))  # a real line knows real time only
+        disk = SimulatedDisk(log, LogError(FULL.format(folder=data)))
         station = Station(
             name="simulated bench",
             order=Order(EXPECTED, work_order="demo", operator="demo"),
             clock=clock,
             camera=camera,
             signal=Several(lines),
-            log=log,
+            log=disk,
             verification=Verified(8 * 3600.0, MASTERS, clock),
             trigger=Trigger(profile),
             watch=Watch(Limits(reject=BENCH_REJECTS)),
-            between=together(Witness(data).look, Seal(log).look),
+            between=together(
+                Witness(data).look,
+                Recalibrated(data / "calibration").look,
+                StageWatch(Tolerances(), Trend(data / "calibration")).look,
+                Seal(log).look,
+            ),
             is_simulated=True,
             model=Model.of(bundle, EXPECTED, profile),
         )
-        yield Demo(station, bench)
+        yield Demo(station, bench, disk)
 
 
-def calibrate_bench(seed: int, data: Path, preparation: Preparation) -> Profile:
-    """What a technician does with the wizard, on a simulated bench of this seed, in no time."""
-    from station.calibrate import Session
+def calibrate_bench(seed: int, data: Path, preparation: Preparation, anew: bool = True) -> Profile:
+    """The least that a technician does with the wizard, on a simulated bench of this seed, in no time.
+
+    anew  False: only where there is no calibration yet
+    """
+    from station.calibrate import quick
     from station.simulation import Bench, SimulatedCamera, SimulatedClock
 
     profiles = Profiles(data / "calibration")
     former = _active(profiles)
     if former is not None and not former.is_simulated:
         raise ProfileError(f"{data} holds the calibration of a real station; name another data folder.")
+    if former is not None and not anew:
+        return former
     bench = Bench(SimulatedClock(), seed=seed)
     camera = SimulatedCamera(bench)
     camera.open()
-    session = Session(camera, bench.clock, profiles, preparation, by="simulated technician", region=None)
-    session.first()
+    session = quick(camera, bench.clock, profiles, preparation, by="simulated technician")
     session.answer()
     bench.lay(bench.choose(EXPECTED, at=(0.0, 0.0)))
     session.answer()
@@ -249,27 +279,93 @@ def _pictures(source: Path) -> list[Picture]:
         raise CameraError(str(mistakes)) from mistakes
 
 
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The wizard at work, and, on a simulated bench, the hands that do what it says."""
+
+    session: Session
+    hands: BenchTechnician | None = None
+
+
 @contextmanager
-def calibration(configuration: Configuration, by: str, region: Region | None) -> Iterator[Session]:
-    """The wizard on the real camera; the log notes what came of it."""
-    from station.calibrate import Session
+def calibration(
+    configuration: Configuration, by: str, region: Region | None, is_quick: bool, anew: bool, board: Board | None
+) -> Iterator[Calibration]:
+    """The wizard on the camera; the log notes that it began, and what came of it.
+
+    is_quick  the empty stage and one part, and no more
+    anew      what was left in the middle is not resumed
+    board     None: the geometry is left out
+    """
+    from station.calibrate import DRAFT, quick, whole
     from station.config import Simulated
 
-    if isinstance(configuration.camera, Simulated):
-        raise ProfileError("The simulated bench calibrates itself; start it with `station run`.")
-    clock = SystemClock()
+    simulated = isinstance(configuration.camera, Simulated)
+    clock: Clock = SystemClock()
     bundle = wanted_bundle(configuration)
-    camera = make_camera(configuration, clock)
-    profiles = Profiles(configuration.data / "calibration")
-    with opened_log(configuration.data, clock) as log:
+    folder = configuration.data / "calibration"
+    profiles = Profiles(folder)
+    with opened_log(configuration.data, SystemClock()) as log:
+        hands, lamp = None, None
+        if simulated:
+            refuse_real_records(configuration.data)
+            clock, camera, lamp, hands = _bench_to_calibrate(configuration)
+        else:
+            camera = make_camera(configuration, clock)
+        if anew:
+            Draft(folder / DRAFT).forget()
         camera.open()
         try:
-            session = Session(camera, clock, profiles, bundle.preparation, by, region)
-            yield session
+            former = _usable(profiles)
+            if is_quick:
+                session = quick(camera, clock, profiles, bundle.preparation, by, region)
+            else:
+                model = Model.of(bundle, configuration.order.part_number)
+                passed = float(bundle.card.get("held_back", {}).get("right_passed", 0.95))
+                names = _masters(configuration)
+                session = whole(
+                    camera, clock, profiles, model, by, region, former, folder, lamp, passed, board=board, **names
+                )
+            resumed = " again, where it was left" if session.is_resumed else ""
+            log.note("calibration_begun", f"The line is halted: calibration begins{resumed}", operator=by)
+            yield Calibration(session, hands)
         finally:
             camera.close()
         if session.profile is not None:
-            log.note("calibration", f"calibration {session.profile.name} is active", operator=by)
+            record_choice(log, session.profile, profiles.choice() or {})
+        else:
+            left = f"The calibration was left at its step {session.wizard.step}; the former stays active"
+            log.note("calibration_left", left, operator=by)
+
+
+def _bench_to_calibrate(configuration: Configuration) -> tuple[Clock, Camera, Light, BenchTechnician]:
+    from station.config import Simulated
+    from station.simulation import Bench, BenchTechnician, SimulatedCamera, SimulatedClock, SimulatedLight, lookalike
+
+    assert isinstance(configuration.camera, Simulated)
+    clock = SimulatedClock(start=SystemClock().now())
+    bench = Bench(clock, seed=configuration.camera.seed)
+    expected = configuration.order.part_number
+    parts = {"golden": (expected, MASTER), "challenge": (lookalike(expected), MASTER)}
+    camera = FreshCamera(SimulatedCamera(bench), Freshness(), clock)
+    return clock, camera, SimulatedLight(bench), BenchTechnician(bench, parts)
+
+
+def _masters(configuration: Configuration) -> dict[str, tuple[str, ...]]:
+    """Golden and challenge parts of the order, by the names that the wizard asks for them with."""
+    parts = make_verification(configuration, SystemClock()).parts
+    return {
+        "golden": tuple(str(part) for part in parts if part.verdict is Verdict.PASS),
+        "challenge": tuple(str(part) for part in parts if part.verdict is Verdict.REJECT),
+    }
+
+
+def _usable(profiles: Profiles) -> Profile | None:
+    """The active calibration; a damaged one is as good as none for who makes a new one."""
+    try:
+        return profiles.active()
+    except DamagedProfile:
+        return None
 
 
 @contextmanager
@@ -300,6 +396,7 @@ def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: s
         collection = Collection(camera, clock, profile, trigger, preparation, manifest, wanted)
         camera.open()
         try:
+            lock(camera, profile)
             yield collection
         finally:
             camera.close()
@@ -313,6 +410,40 @@ def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: s
                     session=wanted.session,
                     is_simulated=is_simulated,
                 )
+
+
+@contextmanager
+def studying(configuration: Configuration, plan: Plan, name: str) -> Iterator[StudySession]:
+    """An agreement study at the stage; the log notes that it was made. A simulated bench lays the parts by itself."""
+    from station.config import Simulated
+    from station.study import Kept, StudySession
+
+    simulated = isinstance(configuration.camera, Simulated)
+    clock: Clock = SystemClock()
+    bundle = wanted_bundle(configuration)
+    sessions: list[StudySession] = []
+    with opened_log(configuration.data, SystemClock()) as log:
+        if isinstance(configuration.camera, Simulated):
+            from station.simulation import SimulatedClock
+
+            clock = SimulatedClock()
+            refuse_real_records(configuration.data)
+            calibrate_bench(configuration.camera.seed, configuration.data, bundle.preparation, anew=False)
+        lays = (next(sessions[0].lays()) for _ in repeat(None)) if simulated else None
+        camera = make_camera(configuration, clock, lays)
+        profile = active_profile(configuration.data, camera.name)
+        model = Model.of(bundle, configuration.order.part_number, profile)
+        trigger = Trigger(profile, configuration.trigger.still_for, configuration.trigger.gone_for)
+        camera.open()
+        try:
+            lock(camera, profile)
+            session = StudySession(camera, clock, model, trigger, plan, Kept(configuration.data, name))
+            sessions.append(session)
+            yield session
+        finally:
+            camera.close()
+        told = f"{len(session.done)} placements of the study {name}, {session.left} are left"
+        log.note("study", told, study=name, people=list(plan.people), is_simulated=simulated)
 
 
 def wanted_bundle(configuration: Configuration) -> Bundle:
@@ -337,11 +468,7 @@ def active_profile(data: Path, camera: str) -> Profile:
     profile = _active(Profiles(data / "calibration"))
     if profile is None:
         raise ProfileError("The station has never been calibrated; run `station calibrate`.")
-    if profile.camera != camera:
-        raise ProfileError(
-            f"Calibration {profile.number:04d} was made with {profile.camera}, the camera is {camera}; "
-            "run `station calibrate`."
-        )
+    fits(profile, camera)
     return profile
 
 

@@ -1,74 +1,251 @@
-"""Runs the wizard on a camera: takes the pictures of each step, and activates the profile that comes out."""
+"""Runs the wizard on a camera: tells it what to do, takes the pictures, activates the profile at the end."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from calibration.controls import Setting
+from calibration.correct import FlatField
+from calibration.draft import Draft, Whose
+from calibration.fitness import Expected
 from calibration.profile import Profile, Profiles, Region
-from calibration.wizard import SHOTS, Ask, Shot, wizard
+from calibration.steps import BLANK, QUICK, steps_of
+from calibration.wizard import SHOTS, Answer, Ask, Live, Seen, Set, Setup, Shot, Step, Wizard
 from models.preprocess import Preparation, prepare
-from station.errors import ProfileError
+from station.cameras.freshness import FreshCamera
+from station.errors import LogError, ProfileError
+from station.model import Model
+from station.recipe import Evidence, decide
 from station.trigger import reduction
-from station.types import Camera, Clock, Frame, Gray
+from station.types import Adjustable, Camera, Clock, Frame, Gray, Light, Reason
+
+SETTLE = 4  # frames after a control was set, until one was taken with it
+DRAFT = "draft"  # beside the profiles
 
 
 class Session:
-    """One calibration: `first` tells what to do, `answer` takes the pictures of it and tells the next, None at the end.
+    """One calibration: `told` says what to do, `answer` takes the pictures of it; it is None once all is done.
 
-    camera  already open, its light and controls locked
-    region  the part of the frame that shows the stage; None for all of it. Raises ProfileError if it is not inside
+    camera  already open
+    lamp    None where it cannot be switched
+    draft   keeps each finished step; None: nothing is kept
     """
 
     def __init__(
-        self, camera: Camera, clock: Clock, profiles: Profiles, preparation: Preparation, by: str, region: Region | None
+        self,
+        camera: Camera,
+        clock: Clock,
+        profiles: Profiles,
+        setup: Setup,
+        steps: Mapping[str, Step],
+        draft: Draft | None = None,
+        lamp: Light | None = None,
     ) -> None:
         self._camera, self._clock, self._profiles = camera, clock, profiles
-        frame = camera.read(newer_than=clock.monotonic())
-        height, width = frame.gray().shape
-        self._region = region or Region(0, 0, width, height)
-        self._reduce = reduction(self._region.width)
-        self._steps = wizard(
-            camera=camera.name,
-            frame=(width, height),
-            region=self._region,
-            reduce=self._reduce,
-            made_by=by,
-            made_at=clock.now().isoformat(timespec="microseconds").replace("+00:00", "Z"),
-            patch_of=lambda stage: _patch(stage, preparation),
-            is_simulated=frame.is_simulated,
-        )
-        try:
-            self._shot(frame)
-        except ValueError as trouble:
-            raise ProfileError(f"{trouble}; give another --region") from trouble
+        self._draft, self._lamp = draft, lamp
+        began, done = draft.load(setup.camera, setup.region, list(steps)) if draft else ("", [])
+        self._began = began or setup.made_at
+        self.is_resumed = bool(done)
+        self.wizard = Wizard(setup, steps, done)
         self.profile: Profile | None = None
+        if done:
+            self._lock_again()
 
-    def first(self) -> Ask:
-        """What is asked for first."""
-        return next(self._steps)
+    @property
+    def told(self) -> Ask | None:
+        """What a person has to do now; None when the profile is saved and active."""
+        told = self.wizard.told
+        assert not isinstance(told, Set), "what is for the camera was done already"
+        return told
 
-    def answer(self) -> Ask | None:
-        """It was done: take pictures of it. What is asked for next; None when the profile is saved and active."""
+    def answer(self, word: str = "") -> Ask | None:
+        """It was done, or `word` was typed: take pictures of it. What is asked for next."""
+        self._give(Answer(self._take(), (), word))
+        while isinstance(wanted := self.wizard.told, Set):
+            settings = self._set(wanted)
+            self._give(Answer(self._take(SETTLE), settings))
+        if self.wizard.told is None:
+            self.profile = self._kept(self.wizard.profile)
+        return self.told
+
+    def live(self) -> Live | None:
+        """The number of this step, of the newest picture; None where it has none."""
+        told = self.told
+        return told.live(self._shot(self._read())) if told and told.live else None
+
+    def undo(self) -> None:
+        """Begin this step anew or, where it was not begun, the one before it."""
+        self.wizard.undo()
+        self._keep()
+
+    def _give(self, answer: Answer) -> None:
+        before = len(self.wizard.done)
+        self.wizard.answer(answer)
+        if len(self.wizard.done) != before:
+            self._keep()
+
+    def _keep(self) -> None:
+        if self._draft is None:
+            return
+        setup = self.wizard.setup
         try:
-            return self._steps.send([self._take() for _ in range(SHOTS)])
-        except StopIteration as done:
-            self.profile = self._kept(done.value)
-            return None
+            self._draft.save(Whose(setup.camera, setup.region, self.wizard.steps, self._began), self.wizard.done)
+        except OSError as trouble:
+            raise LogError(f"The calibration cannot be kept ({trouble}); look at the data folder.") from trouble
+
+    def _lock_again(self) -> None:
+        """What was set when the calibration was left is set again, before it goes on."""
+        settings: Mapping[str, float] = next(
+            (each.facts["settings"] for each in self.wizard.done if "settings" in each.facts), {}
+        )
+        if settings and isinstance(self._camera, Adjustable):
+            self._camera.adjust(settings)
+
+    def _set(self, wanted: Set) -> Sequence[Setting]:
+        values = dict(wanted.values)
+        lamp = values.pop("lamp", None)
+        if lamp is not None and self._lamp is not None:
+            self._lamp.set_level(lamp)
+        if not isinstance(self._camera, Adjustable):
+            return [Setting(name, value, None) for name, value in values.items()]
+        settings = self._camera.adjust(values)
+        if wanted.reopen and values:
+            self._camera.close()
+            self._camera.open()
+            now = {control.name: control.value for control in self._camera.offers()}
+            settings = tuple(replace(setting, got=now.get(setting.name)) for setting in settings)
+        return settings
 
     def _kept(self, profile: Profile) -> Profile:
         try:
             profile = self._profiles.save(profile)
-            self._profiles.use(profile.number)
+            self._profiles.use(profile.number, profile.made_by, profile.made_at)
         except OSError as trouble:
             raise ProfileError(f"The calibration could not be saved ({trouble}); look at the data folder.") from trouble
+        if self._draft:
+            self._draft.forget()
         return profile
 
-    def _take(self) -> Shot:
-        return self._shot(self._camera.read(newer_than=self._clock.monotonic()))
+    def _take(self, skip: int = 0) -> list[Shot]:
+        told = self.wizard.told
+        if isinstance(told, Ask) and told.wants:
+            return []
+        for _ in range(skip):
+            self._read()
+        return [self._shot(self._read()) for _ in range(SHOTS)]
+
+    def _read(self) -> Frame:
+        if isinstance(self._camera, FreshCamera):
+            self._camera.may_repeat = self.wizard.step in BLANK
+        return self._camera.read(newer_than=self._clock.monotonic())
 
     def _shot(self, frame: Frame) -> Shot:
-        region, reduce = self._region, self._reduce
-        return Shot(region.crop(frame.gray()), region.crop(frame.gray(reduce), reduce))
+        return shot_of(frame, self.wizard.setup)
 
 
-def _patch(stage: Gray, preparation: Preparation) -> tuple[Gray, int]:
-    patch = prepare(stage, preparation)
+def shot_of(frame: Frame, setup: Setup) -> Shot:
+    """A frame as the wizard looks at it. Raises ValueError where the region is not inside."""
+    region, reduce = setup.region, setup.reduce
+    return Shot(region.crop(frame.gray()), region.crop(frame.gray(reduce), reduce), frame.monotonic)
+
+
+def setup_of(
+    camera: Camera, clock: Clock, preparation: Preparation, by: str, region: Region | None = None, **more: Any
+) -> Setup:
+    """What the wizard knows of an open camera, and of the bundle in use.
+
+    region  the part of the frame that shows the stage; None for all of it. Raises ProfileError if it is not inside
+    more    what else a `Setup` holds
+    """
+    frame = camera.read(newer_than=clock.monotonic())
+    height, width = frame.gray().shape
+    region = region or Region(0, 0, width, height)
+    setup = Setup(
+        camera=camera.name,
+        frame=(width, height),
+        region=region,
+        reduce=reduction(region.width),
+        made_by=by,
+        made_at=clock.now().isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        patch_of=lambda stage, flat: _patch(stage, preparation, flat),
+        is_simulated=frame.is_simulated,
+        offers=camera.offers() if isinstance(camera, Adjustable) else (),
+        **more,
+    )
+    try:
+        shot_of(frame, setup)
+    except ValueError as trouble:
+        raise ProfileError(f"{trouble}; give another --region") from trouble
+    return setup
+
+
+def quick(
+    camera: Camera, clock: Clock, profiles: Profiles, preparation: Preparation, by: str, region: Region | None = None
+) -> Session:
+    """The empty stage and one part, and no more: neither controls, nor light, nor place are measured."""
+    return Session(camera, clock, profiles, setup_of(camera, clock, preparation, by, region), QUICK)
+
+
+def whole(
+    camera: Camera,
+    clock: Clock,
+    profiles: Profiles,
+    model: Model,
+    by: str,
+    region: Region | None = None,
+    former: Profile | None = None,
+    folder: Path | None = None,
+    lamp: Light | None = None,
+    passed: float = 0.95,
+    **more: Any,
+) -> Session:
+    """The whole wizard, as a technician goes through it.
+
+    model   of the bundle in use: its network judges the golden parts
+    former  the calibration that stood before
+    folder  of the profiles, where a draft is kept; None: it cannot be left and resumed
+    passed  share of held-back right parts that keep score and distance, of the bundle's card
+    """
+    recipe = model.recipe
+    before = former.figures.get("golden_distance") if former and former.model == model.name else None
+    expected = Expected(recipe.least(recipe.part_number), recipe.farthest(recipe.part_number), passed, before)
+    setup = setup_of(
+        camera,
+        clock,
+        model.preparation,
+        by,
+        region or (former.region if former else None),
+        judge=lambda stage, flat: _seen(stage, flat, model),
+        model=model.name,
+        expected=expected,
+        former=former if former and former.camera == camera.name else None,
+        has_lamp=lamp is not None,
+        **more,
+    )
+    draft = Draft(folder / DRAFT) if folder else None
+    return Session(camera, clock, profiles, setup, steps_of(setup), draft, lamp)
+
+
+def _patch(stage: Gray, preparation: Preparation, flat: FlatField | None) -> tuple[Gray, int]:
+    patch = prepare(stage, preparation, flat)
     return patch.pixels, patch.finding.count
+
+
+def _seen(stage: Gray, flat: FlatField | None, model: Model) -> Seen:
+    """What every gate but those of light and verification says of a picture of the stage."""
+    patch = prepare(stage, model.preparation, flat)
+    scores, distances = model.see(patch.pixels)
+    finding = patch.finding
+    evidence = Evidence(finding.count, finding.touches_edge, False, scores, distances, verified=True)
+    decision = decide(model.recipe, evidence)
+    expected = model.recipe.part_number
+    is_poor = decision.reason is Reason.POOR_PICTURE
+    return Seen(
+        passes=decision.reason is Reason.NONE,
+        score=scores[expected],
+        distance=distances[expected],
+        advice=decision.advice if is_poor else "",
+    )

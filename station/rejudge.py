@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from calibration.profile import DamagedProfile, Profiles, Region
+from calibration.profile import DamagedProfile, Profile, Profiles
 from models.bundle import Bundle
 from models.preprocess import prepare
 from station.bundles import Bundles
@@ -111,11 +111,12 @@ class Judge:
         configured: Path | None = None,
     ) -> None:
         self._changed, self._told = changed, told
+        self.unused = set(changed.thresholds or ())  # part numbers whose threshold no bundle knew what to do with
         self._archive, self._profiles = Archive(data), Profiles(data / "calibration")
         self._bundles = Bundles(data, configured)
         # the same few of them are asked for with every record
         self._bundle, self._model = lru_cache(FEW)(self._find), lru_cache(FEW)(self._make)
-        self._region = lru_cache(FEW)(self._stage)
+        self._profile = lru_cache(FEW)(self._calibrated)
 
     def again(self, row: Row) -> Again:
         """Judge a record again."""
@@ -146,8 +147,9 @@ class Judge:
         if model.name == row["model"] or self._cuts_alike(model, row["model"]):
             scores, distances = model.see(picture(self._archive, row, "image"))
             return replace(recorded, scores=scores, distances=distances)
-        frame, region = picture(self._archive, row, "frame"), self._region(row["calibration"])
-        patch = prepare(region.crop(frame) if region else frame, model.preparation)
+        frame, profile = picture(self._archive, row, "frame"), self._profile(row["calibration"])
+        stage, flat = (profile.region.crop(frame), profile.flat) if profile else (frame, None)
+        patch = prepare(stage, model.preparation, flat)
         scores, distances = model.see(patch.pixels)
         found = patch.finding
         return replace(recorded, scores=scores, distances=distances, parts=found.count, touches_edge=found.touches_edge)
@@ -168,13 +170,14 @@ class Judge:
         bundle = self._changed.bundle or self._bundle(recorded)
         model = Model.of(bundle, expected)
         other = {part: least for part, least in (self._changed.thresholds or {}).items() if part in bundle.part_numbers}
+        self.unused -= other.keys()
         return replace(
             model,
             recipe=replace(model.recipe, score_thresholds={**model.recipe.score_thresholds, **other}),
         )
 
-    def _stage(self, calibration: str) -> Region | None:
-        """The part of the frame that was the stage; None where there was none."""
+    def _calibrated(self, calibration: str) -> Profile | None:
+        """What tells which part of the frame was the stage, and corrects it; None where there was none."""
         if calibration.startswith("waived"):
             return None
         try:
@@ -183,7 +186,7 @@ class Judge:
             profile = None
         if profile is None or profile.name != calibration:
             raise NotAgain("its calibration is not here any more, and the bundle cuts another window of the frame")
-        return profile.region
+        return profile
 
     def _is_same_runtime(self, sequence: int) -> bool | None:
         start = bisect(self._told, sequence, key=lambda each: each[0])

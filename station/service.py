@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
 from station.loop import Station, keep_notes, run, turn
+from station.recalibrated import lock
 from station.runtime import runtime
 from station.types import State
 
@@ -62,6 +63,7 @@ def start(station: Station) -> None:
         station.signal.open()
         station.is_line_open = True
     station.camera.open()
+    lock(station.camera, station.model.profile)  # one that does not do as it was calibrated is never ready
     if station.trigger:  # a replay has no picture to spare
         station.seen = station.camera.read(newer_than=station.clock.monotonic()).monotonic
         station.trigger.disarm()
@@ -92,7 +94,7 @@ def fail(station: Station, trouble: Exception, told: str = "") -> str:
     message = str(trouble) if isinstance(trouble, StationError) else f"The station has a fault of its own: {trouble!r}"
     if not isinstance(trouble, StationError):
         log.error("unforeseen", exc_info=trouble)
-    _tell(station, State.ERROR, message)
+    _tell(station, State.ERROR, message, code(trouble))
     if message != told:
         with suppress(StationError):
             station.log.note("fault", message, code=code(trouble))
@@ -118,6 +120,6 @@ def code(trouble: Exception) -> str:
     return next((word for kind, word in CODES if isinstance(trouble, kind)), "internal")
 
 
-def _tell(station: Station, state: State, message: str = "") -> None:
+def _tell(station: Station, state: State, message: str = "", fault: str = "") -> None:
     station.state = state
-    station.screen.tell(state, message)
+    station.screen.tell(state, message, station.verification.standing, fault)

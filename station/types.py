@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.controls import Control, Setting
 from models.classifier import Prediction
 
 Gray = NDArray[np.uint8]  # height × width
@@ -250,6 +251,17 @@ class Camera(Protocol):
         Blocks for a few frame times at most. Raises CameraError when the camera is gone, stalled, frozen
         (repeats itself) or stale; a made-up picture is never returned. Raises EndOfPictures when a replay is over.
         """
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """A camera that lets itself be set, and says what it made of it."""
+
+    def offers(self) -> tuple[Control, ...]:
+        """Every control that it has, as it stands now; none while it cannot tell."""
+
+    def adjust(self, wanted: Mapping[str, float]) -> tuple[Setting, ...]:
+        """Set these, automatics off, and read each back; what is not offered has got None. Raises CameraError."""
 
 
 class EndOfPictures(Exception):  # noqa: N818 - the end of a folder is no error

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from calibration.drift import Level, RunningMean, Share
+from calibration.ground import Tolerances
 from station.types import Inspection, Reason, Verdict
 
 LATEST = 10  # placements that are counted for the sentence about a rate
@@ -44,6 +45,7 @@ class Limits:
     clipped      running mean of the saturated share of the picture, above the calibrated: most
     unsure       share of the placements that is usually UNSURE
     reject       share of the placements that is usually a wrong or an unknown part
+    stage        how far the empty stage between two parts may lie from the calibrated one
     """
 
     first: int = 20
@@ -54,6 +56,7 @@ class Limits:
     unsure: float = 0.1
     reject: float = 0.1
     tolerance: Tolerance = field(default_factory=Tolerance)
+    stage: Tolerances = field(default_factory=Tolerances)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import deque
+from collections.abc import Mapping
 
 import numpy as np
 
+from station.cameras.controls import Control, Setting
 from station.cameras.jpeg import START, whole_jpeg
 from station.errors import CameraError
-from station.types import Camera, Clock, Frame
+from station.types import Adjustable, Camera, Clock, Frame
 
 
 class Freshness:
@@ -50,7 +52,12 @@ class Freshness:
 
 
 class FreshCamera:
-    """A camera whose every frame is fresh and whole: wraps another and checks what it gives."""
+    """A camera whose every frame is fresh and whole: wraps another and checks what it gives.
+
+    may_repeat  True while black or white pictures are wanted, as for a flat field: these may well be all alike
+    """
+
+    may_repeat = False
 
     def __init__(self, camera: Camera, freshness: Freshness, clock: Clock) -> None:
         self._camera = camera
@@ -67,11 +74,20 @@ class FreshCamera:
     def close(self) -> None:
         self._camera.close()
 
+    def offers(self) -> tuple[Control, ...]:
+        return self._camera.offers() if isinstance(self._camera, Adjustable) else ()
+
+    def adjust(self, wanted: Mapping[str, float]) -> tuple[Setting, ...]:
+        if isinstance(self._camera, Adjustable):
+            return self._camera.adjust(wanted)
+        return tuple(Setting(name, value, None) for name, value in wanted.items())
+
     def read(self, newer_than: float = 0.0) -> Frame:
         frame = self._camera.read(newer_than)
         if frame.encoded is not None and frame.encoded.startswith(START) and whole_jpeg(frame.encoded) is None:
             raise CameraError(f"{self.name} gave a torn picture: try another cable or USB port.")
-        self._freshness.check(frame, self._clock.monotonic())
+        if not self.may_repeat:
+            self._freshness.check(frame, self._clock.monotonic())
         if frame.monotonic <= newer_than:
             raise CameraError(f"{self.name} gave a frame from before its trigger: plug the camera in anew.")
         return frame

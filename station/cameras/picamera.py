@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
-from station.cameras.controls import Setting
+from station.cameras.controls import Control, Setting
 from station.errors import CameraError
 from station.types import Clock, Frame
 
 MOST_DROPPED = 16  # frames in one read
 PATIENCE = 1.0  # seconds for one frame
 MANUAL_FOCUS = 0  # libcamera's AfModeManual
+SETTLE = 6  # frames until one was taken with controls that were set just now
+# the station's words, and those of libcamera
+_NAMES = {"exposure": "ExposureTime", "gain": "AnalogueGain", "focus": "LensPosition"}
+_UNITS = {"exposure": "µs", "gain": "", "focus": "dioptres"}
+_KINDS: dict[str, type[int] | type[float]] = {"exposure": int, "gain": float, "focus": float}
 
 
 class PiCamera:
@@ -44,7 +50,7 @@ class PiCamera:
         self._size = (width, height)
         self._fps = fps
         asked = {"ExposureTime": exposure_us, "AnalogueGain": gain, "LensPosition": lens_position}
-        self._asked = {name: value for name, value in asked.items() if value is not None}
+        self._asked: dict[str, float] = {name: value for name, value in asked.items() if value is not None}
         self._camera: Any = None
         self._number = 0
         self._metadata: dict[str, Any] = {}
@@ -83,6 +89,28 @@ class PiCamera:
             with suppress(RuntimeError):  # the ribbon may be off
                 camera.stop()
                 camera.close()
+
+    def offers(self) -> tuple[Control, ...]:
+        """Those that `adjust` sets; libcamera tells the range, and nothing of steps."""
+        if self._camera is None:
+            return ()
+        found = []
+        for name, control in _NAMES.items():
+            least, most, default = self._camera.camera_controls.get(control, (None, None, None))
+            if least is not None:
+                value = self._metadata.get(control, self._asked.get(control, default))
+                found.append(Control(name, float(value or least), float(least), float(most), 0.0, _UNITS[name]))
+        return tuple(found)
+
+    def adjust(self, wanted: Mapping[str, float]) -> tuple[Setting, ...]:
+        """They are set again whenever the camera is opened."""
+        if self._camera is None:
+            raise CameraError(f"The camera {self._index} is not open: open it before it is set.")
+        self._asked |= {_NAMES[name]: _KINDS[name](value) for name, value in wanted.items() if name in _NAMES}
+        self._camera.set_controls(self._locked())
+        for _ in range(SETTLE):
+            self._next()
+        return tuple(Setting(name, value, self._metadata.get(_NAMES.get(name, ""))) for name, value in wanted.items())
 
     def read(self, newer_than: float = 0.0) -> Frame:
         cutoff = max(newer_than, self._clock.monotonic() - 1 / self._fps)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -12,8 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from station.cameras.controls import Setting
+from station.cameras.controls import Control, Setting
 from station.cameras.jpeg import whole_jpeg
+from station.cameras.v4l2 import offered
 from station.errors import CameraError
 from station.types import Clock, Frame
 
@@ -57,6 +59,7 @@ class UsbCamera:
     """A V4L2 camera at a stable path (/dev/v4l/by-id/…).
 
     exposure, gain, white_balance (kelvin), focus   in the camera's own units; None leaves the control alone
+    query      asks the driver for its controls
     controls   after `open`: what was asked of the camera, against what it says it does
 
     Frames hold the camera's own JPEG, or BGR pixels where it makes none. Their number counts what the driver handed
@@ -75,6 +78,7 @@ class UsbCamera:
         white_balance: float | None = None,
         focus: float | None = None,
         capture: Callable[[str], Capture] = capture_v4l2,
+        query: Callable[[str], tuple[Control, ...]] = offered,
     ) -> None:
         self._device = device
         self._clock = clock
@@ -82,7 +86,7 @@ class UsbCamera:
         self._fps = fps
         asked = {"exposure": exposure, "gain": gain, "white_balance": white_balance, "focus": focus}
         self._asked = {name: value for name, value in asked.items() if value is not None}
-        self._make_capture = capture
+        self._make_capture, self._query = capture, query
         self._capture: Capture | None = None
         self._number = 0
         self.controls: list[Setting] = []
@@ -107,6 +111,24 @@ class UsbCamera:
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+
+    def everything(self) -> tuple[Control, ...]:
+        """Every control that the driver tells of, as it stands now."""
+        return self._query(self._device)
+
+    def offers(self) -> tuple[Control, ...]:
+        """Those that `adjust` sets. An automatic that is still on locks them: the driver says so, `adjust` ends it."""
+        return tuple(replace(each, is_read_only=False) for each in self.everything() if each.name in _VALUES)
+
+    def adjust(self, wanted: Mapping[str, float]) -> tuple[Setting, ...]:
+        """They are set again whenever the camera is opened."""
+        if self._capture is None:
+            raise CameraError(f"The camera {self._device} is not open: open it before it is set.")
+        known = {name: value for name, value in wanted.items() if name in _VALUES}
+        self._asked |= known
+        self.controls = _lock(self._capture, self._asked)
+        got = {setting.name: setting.got for setting in self.controls}
+        return tuple(Setting(name, value, got.get(name)) for name, value in wanted.items())
 
     def read(self, newer_than: float = 0.0) -> Frame:
         # after a pause the driver hands over old frames first, all at once

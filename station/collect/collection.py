@@ -49,7 +49,7 @@ class Collection:
         self.manifest, self.wanted = manifest, wanted
         self._limits = Recipe(wanted.part_number, "collection", {}, {})
         self._poses = dict(self._known())
-        self._frames = _placements(camera, trigger, clock.monotonic())
+        self._frames = placements(camera, trigger, clock.monotonic())
         self._lies: int | None = None  # the specimen that was kept last
         self.kept = self.refused = 0
 
@@ -74,7 +74,7 @@ class Collection:
         Raises CameraError when the camera gives none that may be judged, LogError when it cannot be kept.
         """
         frame = next(self._frames)
-        stage = self._profile.region.crop(frame.gray())
+        stage = self._profile.corrected(self._profile.region.crop(frame.gray()))
         finding = find(stage)
         refusal = self._poor(frame, stage, finding) or self._repeated(stage)
         if refusal:
@@ -84,7 +84,9 @@ class Collection:
 
     def _keep(self, frame: Frame, stage: Gray, finding: Finding) -> Entry:
         wanted, specimen = self.wanted, self.specimen
-        entry = self.manifest.add(stage, wanted.part_number, wanted.session, specimen, frame.is_simulated)
+        entry = self.manifest.add(
+            stage, wanted.part_number, wanted.session, specimen, self._profile.name, frame.is_simulated
+        )
         self._poses[entry.file] = pose(stage, finding)
         self._lies = specimen
         self.kept += 1
@@ -118,7 +120,7 @@ class Collection:
             yield entry.file, pose(stage, find(stage))
 
 
-def _placements(camera: Camera, trigger: Trigger, since: float) -> Iterator[Frame]:
+def placements(camera: Camera, trigger: Trigger, since: float) -> Iterator[Frame]:
     """The picture to be judged of each placement, decoded; what lies there at first has to be taken away before.
 
     since  monotonic seconds; older frames are not looked at

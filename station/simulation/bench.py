@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,23 @@ from station.simulation.scene import VIEW, Scene
 from station.simulation.sensor import Sensor
 from station.types import Clock
 
+MAINS = 50.0  # Hz
 ROOM = 30.0  # mm from the middle of a part to the edge of the view: it and its shadow are whole in view
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How the camera stands over the stage; all 0 is straight above its middle.
+
+    x, y  mm to the right and down
+    turn  degrees in its clamp, counter-clockwise seen from above
+    tilt  degrees by which it looks to the right
+    """
+
+    x: float = 0.0
+    y: float = 0.0
+    turn: float = 0.0
+    tilt: float = 0.0
 
 
 class Bench:
@@ -38,6 +54,11 @@ class Bench:
     ambient         strength of the room light, against the full lamp
     glare           0 to 1: the lamp is mirrored in flat faces
     blur            mm of focus by which somebody has knocked the lens
+    lean            degrees by which somebody has turned the lamp's head to the right
+    flicker         0 to 1: how deep the lamp flickers at twice the mains, 100 Hz
+    pose            how the camera stands
+    capped          True: the cap is on the lens
+    sheet           what lies flat on the stage: "" nothing, "white" a white sheet, "board" the printed board
     """
 
     def __init__(
@@ -60,6 +81,8 @@ class Bench:
         self.late = 0
         self.torn = self.garbled = self.dark = False
         self.ageing, self.ambient, self.glare, self.blur = 1.0, 0.02, 0.0, 0.0
+        self.lean = self.flicker = 0.0
+        self.pose, self.capped, self.sheet = Pose(), False, ""
 
     # what lies there
 
@@ -117,6 +140,12 @@ class Bench:
         """The hand comes and takes away all that lies there."""
         self._visit(())
 
+    def reach(self, seconds: float) -> None:
+        """The hand comes, rests in the middle of the view for so long, and goes; what lies there stays."""
+        self._settle()
+        start = max([self.clock.monotonic(), *(visit.end for visit in self._visits)])
+        self._visits += (Visit(start, (), (0.0, 0.0), seconds, touches=False),)
+
     def lay(self, *placements: Placement) -> None:
         """Without the hand, at once: these lie on the stage and nothing else."""
         self._lying, self._visits = placements, ()
@@ -157,10 +186,16 @@ class Bench:
 
     # what the camera sees
 
-    def lighting(self) -> Lighting:
-        """The light of now: the lamp's level, its age, the room."""
+    def lighting(self, at: float = 0.0, exposure: float = 0.0) -> Lighting:
+        """The light of an exposure that ends at a moment: the lamp's level, its age, the mains, the room."""
+        if self.capped:
+            return Lighting(0.0, 0.0)
         lamp = 0.0 if self.dark else self.lamp_level * self.ageing
-        return Lighting(lamp, self.ambient, self.glare)
+        if self.flicker:  # its mean over the exposure
+            beat = 2 * math.pi * MAINS * 2
+            half = max(beat * exposure / 2, 1e-9)
+            lamp *= 1 + self.flicker * math.sin(beat * at - half) * math.sin(half) / half
+        return Lighting(lamp, self.ambient, self.glare, self.lean, self.sheet)
 
     def moment(self, at: float, exposure: float = 0.0) -> Moment:
         """What is in view at a moment, and how far the hand moves in the `exposure` seconds before it."""

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.controls import Control, Setting
 from station.errors import CameraError
-from station.simulation.bench import Bench
+from station.simulation.bench import Bench, Pose
 from station.simulation.canvas import TINT, Lighting
 from station.simulation.parts import Plane
 from station.simulation.placement import Moment
+from station.simulation.sensor import FOCAL
 from station.types import Frame
 
 QUALITY = 92  # of the camera's JPEG
 SHARP = 400.0  # mm: the focus at which the stage is sharp
 SPREAD = 0.02  # mm on the stage that a point is spread for each mm of false focus
+LINE = 2e-5  # seconds: the exposure is a whole number of sensor lines
 LENS = 0.05  # mm that it is spread at best
 
 
@@ -30,6 +35,7 @@ class SimulatedCamera:
     exposure  seconds
     gain      factor, 1 or more
     focus     mm; `SHARP` is right
+    habits    control → what the camera makes of a value that is asked of it, where it does not simply obey
     """
 
     def __init__(self, bench: Bench) -> None:
@@ -39,7 +45,8 @@ class SimulatedCamera:
         self._opened: int | None = None  # the bench's count of unplugs when it was opened
         self._number = 0
         self._recent: deque[Frame] = deque(maxlen=64)
-        self._drawn: tuple[Moment, Lighting, float] | None = None
+        self._drawn: tuple[Moment, Lighting, float, Pose] | None = None
+        self.habits: dict[str, Callable[[float], float]] = {}
         self._picture: tuple[Plane, NDArray[np.uint8]]
 
     @property
@@ -54,6 +61,25 @@ class SimulatedCamera:
 
     def close(self) -> None:
         self._opened = None
+
+    def offers(self) -> tuple[Control, ...]:
+        """Exposure in steps of a sensor line, up to the frame's time; gain; focus."""
+        longest = math.floor(self._bench.period / LINE) * LINE
+        return (
+            Control("exposure", 1e6 * self.exposure, 1e6 * LINE, 1e6 * longest, 1e6 * LINE, "µs"),
+            Control("gain", self.gain, 1.0, 8.0, 1 / 16),
+            Control("focus", self.focus, 300.0, 500.0, 0.5, "mm"),
+        )
+
+    def adjust(self, wanted: Mapping[str, float]) -> tuple[Setting, ...]:
+        """Set controls, and read them back."""
+        offered = {control.name: control for control in self.offers()}
+        for name, value in wanted.items():
+            if name in offered:
+                taken = self.habits.get(name, offered[name].nearest)(value)
+                setattr(self, name, taken / 1e6 if name == "exposure" else taken)
+        now = {control.name: control.value for control in self.offers()}
+        return tuple(Setting(name, value, now.get(name)) for name, value in wanted.items())
 
     def read(self, newer_than: float = 0.0) -> Frame:
         """The next frame of the bench; frozen, late, torn and garbled ones too, as hardware would."""
@@ -70,9 +96,11 @@ class SimulatedCamera:
         """The truth: the light on the sensor at a moment (height × width, float32, 1.0 = white paper) and its tint."""
         bench = self._bench
         spread = math.hypot(LENS, SPREAD * (self.focus + bench.blur - SHARP)) * bench.scene.scale
-        asked = (bench.moment(at, self.exposure), bench.lighting(), spread)
+        asked = (bench.moment(at, self.exposure), bench.lighting(at, self.exposure), spread, bench.pose)
         if asked != self._drawn:
             radiance, tint = bench.scene.draw(*asked[:2])
+            if bench.pose != Pose():
+                radiance, tint = self._moved(radiance), self._moved(tint)
             if spread > 0.45:  # pixels; less is not seen
                 radiance = np.asarray(cv2.GaussianBlur(radiance, (0, 0), spread), np.float32)
             self._drawn, self._picture = asked, (radiance, tint)
@@ -87,6 +115,20 @@ class SimulatedCamera:
     def encode(self, pixels: NDArray[np.uint8]) -> bytes:
         """The JPEG that the camera makes of them."""
         return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
+
+    def _moved(self, picture: NDArray[Any]) -> NDArray[Any]:
+        """The picture of a camera that stands elsewhere: each of its rays meets the stage at another place."""
+        pose, scene = self._bench.pose, self._bench.scene
+        middle = (np.array(scene.size) - 1) / 2
+        turn, tilt = np.radians(pose.turn), np.radians(pose.tilt)
+        to_ray = np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, -FOCAL * scene.scale]]) / scene.scale
+        turned = np.array([[np.cos(turn), np.sin(turn), 0], [-np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+        tilted = np.array([[np.cos(tilt), 0, -np.sin(tilt)], [0, 1, 0], [np.sin(tilt), 0, np.cos(tilt)]])
+        to_stage = np.array([[-FOCAL, 0, pose.x], [0, -FOCAL, pose.y], [0, 0, 1]])
+        to_picture = np.array([[scene.scale, 0, middle[0]], [0, scene.scale, middle[1]], [0, 0, 1]])
+        source = to_picture @ to_stage @ tilted @ turned @ to_ray
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpPerspective(picture, source, scene.size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
     def _wait(self, newer_than: float) -> int:
         """Wait until an exposure has ended after `newer_than` that was not delivered; returns its number."""

@@ -17,11 +17,20 @@ TINT = 128  # of 255: tint 1.0
 
 @dataclass(frozen=True, slots=True)
 class Lighting:
-    """lamp: the level that it gives, 1 full. ambient: strength of the room light. glare: 0 none, 1 a mirrored lamp."""
+    """The light, and what lies flat on the mat and changes what it sends back.
+
+    lamp     the level that it gives, 1 full
+    ambient  strength of the room light
+    glare    0 none, 1 a mirrored lamp
+    lean     degrees by which the lamp's head is turned towards the right
+    sheet    "" for the bare mat, "white" or "board"
+    """
 
     lamp: float = 1.0
     ambient: float = 0.02
     glare: float = 0.0
+    lean: float = 0.0
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

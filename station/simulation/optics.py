@@ -53,6 +53,23 @@ def irradiance(x: Plane, y: Plane, lamp: Lamp) -> Plane:
     return np.asarray((middle2 / distance2) ** 1.5, np.float32)
 
 
+def leaning(x: Plane, y: Plane, lamp: Lamp, lean: float) -> Plane:
+    """What is left of the lamp's light when its head, that looked at the middle, is turned by `lean` degrees about y.
+
+    A bright disc shines by the cosine of the angle to its axis (Lambert).
+    """
+    aim = np.array([-lamp[0], -lamp[1], -lamp[2]])
+    aim /= np.linalg.norm(aim)
+    c, s = np.cos(np.radians(lean)), np.sin(np.radians(lean))
+    turned = np.array([c * aim[0] - s * aim[2], aim[1], s * aim[0] + c * aim[2]])
+    away = np.sqrt((x - lamp[0]) ** 2 + (y - lamp[1]) ** 2 + lamp[2] ** 2)
+
+    def bright(axis: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(((x - lamp[0]) * axis[0] + (y - lamp[1]) * axis[1] - lamp[2] * axis[2]) / away)
+
+    return np.asarray(np.maximum(bright(turned), 0) / bright(aim), np.float32)
+
+
 def shine(specimen: Specimen, at: tuple[float, float], angle: float, lamp: Lamp, scale: float) -> Cutout:
     """Turn a specimen by `angle` degrees counter-clockwise, lay it `at` (mm), and light it.
 

@@ -8,15 +8,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.geometry import Board
 from station.simulation.canvas import Canvas, Lighting, tint_steps
 from station.simulation.hand import FINGERS, LENGTH, hand
-from station.simulation.optics import DIRECT, Cutout, Lamp, irradiance, shine
+from station.simulation.optics import DIRECT, Cutout, Lamp, irradiance, leaning, shine
 from station.simulation.parts import Plane, specimen
 from station.simulation.placement import Moment, Placement
 
 VIEW = (160.0, 90.0)  # mm of stage that the frame shows
 STAGE = 0.24  # reflectance of the stage: a gray mat
 MAT = (1.04, 1.0, 0.97)  # its tint B, G, R
+BOARD = Board()  # what lies on the stage as the board
+INK, PAPER = 0.05, 0.9  # reflectance of its print; a white sheet is 1
 
 
 class Scene:
@@ -55,11 +58,25 @@ class Scene:
         """The empty stage; the light seldom changes, so the last one is kept."""
         if self._empty is None or self._empty.lighting != lighting:
             lamp = self._light * np.float32(lighting.lamp)
-            direct = self._mat * lamp
-            radiance = direct + self._mat * np.float32(lighting.ambient)
+            if lighting.lean:
+                lamp = lamp * leaning(self.x, self.y, self._lamp, lighting.lean)
+            mat = self._covered(lighting.sheet)
+            direct = mat * lamp
+            radiance = direct + mat * np.float32(lighting.ambient)
             radiance += self._hot * np.float32(0.5 * lighting.glare * lighting.lamp)
             self._empty = Canvas(radiance, self._tint, direct * np.float32(DIRECT), lamp, lighting, self.scale)
         return self._empty
+
+    def _covered(self, sheet: str) -> Plane:
+        """Reflectance of the stage with a sheet on it."""
+        if not sheet:
+            return self._mat
+        whole = np.full_like(self._mat, 1.0 if sheet == "white" else PAPER)
+        if sheet == "board":
+            shown = BOARD.picture(self.scale).astype(np.float32) / 255 * (PAPER - INK) + INK
+            top, left = (np.array(whole.shape) - shown.shape) // 2
+            whole[top : top + shown.shape[0], left : left + shown.shape[1]] = shown
+        return whole
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,23 @@ import cv2
 import numpy as np
 import pytest
 
-from calibration.measure import Gray, clipped, compare, level, noise, sharpness
+from calibration.measure import (
+    Gray,
+    ambient,
+    brightest,
+    clipped,
+    compare,
+    falloff,
+    flicker,
+    focus,
+    level,
+    noise,
+    pattern,
+    sharpness,
+    snr,
+)
+from station.simulation.sensor import BLACK, STEP, deviation
+from tests.calibration.bench import Stage
 
 
 @pytest.fixture
@@ -53,3 +69,97 @@ def test_a_black_or_white_picture_is_compared_without_trouble(value: int) -> Non
 def test_pictures_of_other_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="calibrate again"):
         compare(np.zeros((90, 160), np.uint8), np.zeros((90, 90), np.uint8))
+
+
+# on the simulated bench, whose sensor is known
+
+
+def true_noise(stage: Stage) -> float:
+    """Of the simulated sensor, and of rounding to whole gray levels: EMVA 1288 has 1/12 for it. Gray levels."""
+    return float(np.sqrt((deviation(stage.electrons()) ** 2).mean() * STEP**2 + 1 / 12))
+
+
+@pytest.mark.parametrize("sheet", ["", "white"])
+def test_noise_of_two_pictures_is_the_sensor_s_within_5_percent(sheet: str) -> None:
+    stage = Stage()
+    stage.bench.sheet, stage.camera.exposure = sheet, 0.007
+    assert noise(stage.raw(), stage.raw()) == pytest.approx(true_noise(stage), rel=0.05)
+
+
+def test_on_a_white_sheet_the_camera_s_jpeg_hides_less_than_5_percent_of_noise_and_snr() -> None:
+    stage = Stage()
+    stage.bench.sheet, stage.camera.exposure = "white", 0.007
+    first, second = stage.shots(2)
+    sigma, true = noise(first, second), true_noise(stage)
+    signal = float(stage.electrons().mean()) * STEP
+    assert sigma == pytest.approx(true, rel=0.05)
+    ratio = 10 ** (snr(level(first), BLACK, sigma) / 20)
+    assert ratio == pytest.approx(signal / true, rel=0.05)
+
+
+def test_defocus_is_ranked_rightly_in_99_of_100_also_where_the_sharper_picture_is_darker_or_noisier() -> None:
+    """Pairs a millimetre of focus (0.02 mm of blur) or more apart; the light of each is its own."""
+    stage, chance, right = Stage(size=(1280, 720)), np.random.default_rng(7), 0
+    stage.bench.lay(stage.bench.choose("1041-A", at=(0.0, 0.0)))
+    for _ in range(100):
+        near = chance.uniform(2, 6)
+        found = []
+        for blur in (near, near + chance.uniform(1, 3)):
+            stage.bench.blur, stage.bench.ageing = blur, chance.uniform(0.3, 1)
+            first, second = (shot[180:540, 440:840] for shot in stage.shots(2))
+            found.append(focus(first, second, BLACK))
+        right += found[0] > found[1]
+    assert right >= 99
+
+
+def test_noise_is_not_taken_for_sharpness() -> None:
+    chance = np.random.default_rng(3)
+    first, second = (np.clip(chance.normal(60, 8, (90, 160)), 0, 255).astype(np.uint8) for _ in range(2))
+    assert focus(first, second) < 0.02 * sharpness(first)
+
+
+@pytest.mark.parametrize(("depth", "mains"), [(0.1, 50), (0.3, 50), (0.0, None)])
+def test_flicker_of_the_mains_is_found_and_told_from_none(depth: float, mains: int | None) -> None:
+    """Over 8 of the mains' 10 ms an exposure evens most of it out; what is left is what the camera sees."""
+    stage = Stage(size=(320, 180))
+    stage.bench.flicker = depth
+    frames = [stage.camera.read(newer_than=stage.clock.monotonic()) for _ in range(12)]
+    found = flicker([level(frame.gray()) for frame in frames], [frame.monotonic for frame in frames])
+    seen = depth * np.sin(np.pi * 0.8) / (np.pi * 0.8)
+    assert found.mains == mains
+    assert found.depth == pytest.approx(seen, rel=0.1, abs=0.001)
+
+
+def test_light_that_comes_and_goes_is_not_laid_to_the_mains() -> None:
+    found = flicker([100, 100, 100, 80, 80, 80, 80, 100, 100, 100, 100, 100], [n / 30 for n in range(12)])
+    assert found.depth > 0.05
+    assert found.mains is None
+
+
+def test_falloff_is_that_of_the_light_and_not_of_noise_or_specks() -> None:
+    chance = np.random.default_rng(1)
+    white = np.linspace(200, 120, 320)[None, :] + chance.normal(0, 4, (180, 320))
+    white[50, 50] = 0
+    assert falloff(white.astype(np.float32)) == pytest.approx(0.39, abs=0.02)
+
+
+def test_ambient_is_the_share_that_is_left_with_the_lamp_off() -> None:
+    stage = Stage(size=(320, 180))
+    stage.bench.ambient = 0.25
+    on = level(stage.shot())
+    stage.bench.dark = True
+    assert ambient(level(stage.shot()), on, BLACK) == pytest.approx(0.2, abs=0.02)
+
+
+def test_the_brightest_place_is_neither_a_hot_pixel_nor_a_speck() -> None:
+    gray = np.full((180, 320), 150, np.uint8)
+    gray[20, 20], gray[100:103, 40:43] = 255, 0
+    assert brightest(gray) == pytest.approx(150, abs=1)
+    gray[:60, :80] = 200
+    assert brightest(gray) == pytest.approx(200, abs=1)
+
+
+def test_the_pattern_of_the_pixels_is_told_apart_from_the_fall_of_the_light() -> None:
+    chance = np.random.default_rng(1)
+    light = np.linspace(240, 150, 320, dtype=np.float32)[None, :]
+    assert pattern(light * (1 + 0.01 * chance.standard_normal((180, 320), np.float32))) == pytest.approx(0.01, rel=0.1)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from calibration.profile import Profile, Region
-from calibration.wizard import SHOTS, Adjust, Shot, Steps, wizard
+from calibration.profile import Region
+from calibration.steps import QUICK
+from calibration.wizard import SHOTS, Adjust, Answer, Ask, Setup, Shot, Wizard
 
 RNG = np.random.default_rng(11)
 
@@ -22,47 +23,45 @@ def shots(level: float = 130, part: bool = False, sigma: float = 1.5) -> Sequenc
     return [Shot(stage=picture, look=picture[::2, ::2]) for picture in noisy]
 
 
-@pytest.fixture
-def steps() -> Steps:
-    return wizard(
+def setup() -> Setup:
+    return Setup(
         "camera",
         (320, 180),
         Region(0, 0, 320, 180),
         2,
         "Tan",
         "2026-01-05",
-        patch_of=lambda stage: (stage, int(stage.min() < 80)),
+        patch_of=lambda stage, flat: (stage, int(stage.min() < 80)),
     )
 
 
-def finish(steps: Steps, answer: Sequence[Shot]) -> Profile:
-    with pytest.raises(StopIteration) as done:
-        steps.send(answer)
-    profile = done.value.value
-    assert isinstance(profile, Profile)
-    return profile
+@pytest.fixture
+def wizard() -> Wizard:
+    return Wizard(setup(), QUICK)
 
 
-def test_focus_and_clipping_are_those_of_the_part_that_is_kept(steps: Steps) -> None:
-    next(steps)
-    steps.send(shots())
-    profile = finish(steps, shots(part=True))
-    again = profile.seen_through(lambda stage: stage)
-    assert (again.sharpness, again.clipped) == (profile.sharpness, profile.clipped)
+def said(wizard: Wizard) -> str:
+    assert isinstance(wizard.told, Ask)
+    return wizard.told.text
 
 
-def test_two_steps_lead_to_a_profile(steps: Steps) -> None:
-    assert "Clear" in next(steps).text
-    assert "Lay one part" in steps.send(shots()).text
-    profile = finish(steps, shots(part=True))
+def test_two_steps_lead_to_a_profile(wizard: Wizard) -> None:
+    assert "Clear" in said(wizard)
+    wizard.answer(Answer(shots()))
+    assert "Lay one part" in said(wizard)
+    wizard.answer(Answer(shots(part=True)))
+    assert wizard.told is None
+    profile = wizard.profile
     assert profile.empty.shape == (90, 160)
     assert profile.noise == pytest.approx(1.5, rel=0.15)
-    assert profile.sharpness > 0
     assert profile.made_by == "Tan"
+    again = profile.seen_through(lambda stage: stage)
+    assert (again.sharpness, again.clipped) == (profile.sharpness, profile.clipped)
+    assert profile.sharpness > 0
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "words"),
     [
         (shots(10), "too dark"),
         (shots(250), "too bright"),
@@ -71,19 +70,45 @@ def test_two_steps_lead_to_a_profile(steps: Steps) -> None:
     ],
 )
 def test_an_empty_stage_that_cannot_serve_is_refused_with_the_knob_to_turn(
-    steps: Steps, answer: Sequence[Shot], said: str
+    wizard: Wizard, answer: Sequence[Shot], words: str
 ) -> None:
-    next(steps)
-    ask = steps.send(answer)
-    assert isinstance(ask, Adjust)
-    assert said in ask.text
-    assert "Lay one part" in steps.send(shots()).text
+    wizard.answer(Answer(answer))
+    assert isinstance(wizard.told, Adjust)
+    assert words in said(wizard)
+    wizard.answer(Answer(shots()))
+    assert "Lay one part" in said(wizard)
 
 
-def test_no_part_where_one_was_asked_for_is_refused(steps: Steps) -> None:
-    next(steps)
-    steps.send(shots())
-    ask = steps.send(shots())
-    assert isinstance(ask, Adjust)
-    assert "No part" in ask.text
-    finish(steps, shots(part=True))
+def test_no_part_where_one_was_asked_for_is_refused(wizard: Wizard) -> None:
+    wizard.answer(Answer(shots()))
+    wizard.answer(Answer(shots()))
+    assert isinstance(wizard.told, Adjust)
+    assert "No part" in said(wizard)
+    wizard.answer(Answer(shots(part=True)))
+    assert wizard.told is None
+
+
+def test_a_step_is_undone_and_then_the_one_before_it(wizard: Wizard) -> None:
+    wizard.answer(Answer(shots()))
+    wizard.answer(Answer(shots()))
+    assert (wizard.step, wizard.is_fresh) == ("part", False)
+    wizard.undo()
+    assert (wizard.step, wizard.is_fresh) == ("part", True)
+    wizard.undo()
+    assert (wizard.step, wizard.done) == ("empty", [])
+    wizard.undo()
+    assert wizard.step == "empty"
+
+
+def test_it_is_resumed_with_what_was_done_and_with_nothing_else(wizard: Wizard) -> None:
+    wizard.answer(Answer(shots()))
+    again = Wizard(setup(), QUICK, wizard.done)
+    assert "Lay one part" in said(again)
+    with pytest.raises(ValueError, match="begin anew"):
+        Wizard(setup(), {"part": QUICK["part"]}, wizard.done)
+
+
+def test_no_profile_comes_of_half_a_calibration(wizard: Wizard) -> None:
+    wizard.answer(Answer(shots()))
+    with pytest.raises(ValueError, match="not done"):
+        _ = wizard.profile

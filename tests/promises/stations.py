@@ -11,7 +11,7 @@ import numpy as np
 from calibration.profile import Profile, Profiles
 from models.classifier import Prediction
 from models.preprocess import Preparation
-from station.calibrate import Session
+from station.calibrate import quick
 from station.cameras.freshness import FreshCamera, Freshness
 from station.errors import LogError
 from station.log.store import TraceabilityLog
@@ -82,8 +82,7 @@ class OnTheBench:
 def calibrate(bench: Bench, camera: FreshCamera, folder: Path) -> Profile:
     """What a technician does: the empty stage, then a part."""
     camera.open()
-    session = Session(camera, bench.clock, Profiles(folder), PREPARATION, "test", None)
-    session.first()
+    session = quick(camera, bench.clock, Profiles(folder), PREPARATION, "test")
     assert session.answer() is not None
     bench.lay(bench.choose(EXPECTED, at=(0.0, 0.0)))
     assert session.answer() is None

@@ -1,0 +1,175 @@
+"""An attribute agreement study at the stage: real placements by several people, each kept as soon as it was judged.
+
+studies/NAME.jsonl, in the data folder: first what is studied, then one line a placement; whoever breaks off goes on.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from calibration.agreement import Limits, Piece, Study, Trial, order, study
+from station.collect.collection import placements
+from station.errors import DataError, LogError
+from station.loop import examine
+from station.model import Model
+from station.recipe import decide
+from station.trigger import Trigger
+from station.types import Camera, Clock, Reason, Verdict
+
+FOLDER = "studies"
+GOOD, WRONG = "good", "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is studied.
+
+    pieces  each with what it truly is
+    kinds   piece → its part number, where the list of pieces tells it
+    people  who lay them, and trials: how often each does each
+    seed    of the order
+    """
+
+    pieces: tuple[Piece, ...]
+    kinds: dict[str, str]
+    people: tuple[str, ...]
+    trials: int
+    seed: int = 1
+
+    def rounds(self) -> list[tuple[str, int, Piece]]:
+        """Who lays which piece when."""
+        return order(self.pieces, self.people, self.trials, self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a placement: whether it was passed, or why it shows nothing and is asked for again."""
+
+    passed: bool | None
+    said: str
+
+
+def read_pieces(path: Path) -> tuple[tuple[Piece, ...], dict[str, str]]:
+    """A table with the columns piece and truth (good or wrong), and, if one likes, part_number. Raises DataError."""
+    try:
+        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+    except (OSError, UnicodeDecodeError) as trouble:
+        raise DataError(f"{path} cannot be read; give a table with the columns piece and truth.") from trouble
+    mistakes = [
+        f"{path}: row {n} has the truth {row.get('truth')!r}; it is good or wrong"
+        for n, row in enumerate(rows, 2)
+        if row.get("truth") not in (GOOD, WRONG)
+    ]
+    names = [str(row.get("piece") or "") for row in rows]
+    if len(set(names)) < len(names) or not all(names):
+        mistakes.append(f"{path}: each piece needs a name of its own, in the column piece")
+    if not mistakes and len({row["truth"] for row in rows}) < 2:
+        mistakes.append(f"{path}: a study needs good parts and wrong ones")
+    if mistakes:
+        raise DataError("\n".join(mistakes))
+    kinds = {name: str(row["part_number"]) for name, row in zip(names, rows, strict=True) if row.get("part_number")}
+    return tuple(Piece(name, row["truth"] == GOOD) for name, row in zip(names, rows, strict=True)), kinds
+
+
+class Kept:
+    """The placements of one study, on disk."""
+
+    def __init__(self, data: Path, name: str) -> None:
+        self.path = data / FOLDER / f"{name}.jsonl"
+
+    def read(self) -> tuple[Plan, list[Trial], dict[str, Any]] | None:
+        """The plan, what was laid, and what else its head says; None where there is no such study. Raises DataError."""
+        try:
+            lines = self.path.read_text("utf-8").splitlines()
+            head = json.loads(lines[0])
+            plan = head.pop("plan")
+            pieces = tuple(Piece(**piece) for piece in plan.pop("pieces"))
+            people = tuple(plan.pop("people"))
+            trials = [Trial(**json.loads(line)) for line in lines[1:] if line]
+        except FileNotFoundError:
+            return None
+        except (OSError, IndexError, KeyError, TypeError, ValueError) as trouble:
+            raise DataError(f"{self.path} is not a whole study; move it aside, or name another.") from trouble
+        return Plan(pieces, people=people, **plan), trials, head
+
+    def begin(self, plan: Plan, **about: Any) -> None:
+        """Write its head. Raises LogError."""
+        self._append({"plan": asdict(plan), **about})
+
+    def add(self, trial: Trial) -> None:
+        """Keep a placement; it is on disk when this returns. Raises LogError."""
+        self._append(asdict(trial))
+
+    def _append(self, line: dict[str, Any]) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as trouble:
+            raise LogError(f"{self.path} cannot be written ({trouble.strerror}); look at the data folder.") from trouble
+
+
+class StudySession:
+    """A study at the stage: `wanted` says who lays what, `take` waits for it, judges it and keeps it.
+
+    camera  open; model has a calibration
+    """
+
+    def __init__(self, camera: Camera, clock: Clock, model: Model, trigger: Trigger, plan: Plan, kept: Kept) -> None:
+        known = kept.read()
+        done = known[1] if known else []
+        if known is None:
+            kept.begin(plan, model=model.name, calibration=model.profile.name if model.profile else "")
+        elif known[0] != plan:
+            raise DataError(f"{kept.path} is a study of other pieces or people; name another.")
+        elif known[2].get("model") != model.name:
+            raise DataError(f"{kept.path} was begun with {known[2].get('model')}, the station runs {model.name}.")
+        self._model, self._kept = model, kept
+        self.done, self.plan = list(done), plan
+        self._left = plan.rounds()[len(done) :]
+        self._frames = placements(camera, trigger, clock.monotonic())
+
+    @property
+    def left(self) -> int:
+        """Placements still wanted."""
+        return len(self._left)
+
+    @property
+    def wanted(self) -> tuple[str, int, Piece]:
+        """Appraiser, trial, piece."""
+        return self._left[0]
+
+    def take(self) -> Outcome:
+        """Wait until it lies still, and judge it with every gate but the last. Raises CameraError, LogError."""
+        frame = next(self._frames)
+        _, evidence = examine(self._model, frame, moved=False, verified=True)
+        decision = decide(self._model.recipe, evidence)
+        if decision.reason in (Reason.POOR_PICTURE, Reason.FAULT):
+            return Outcome(None, decision.advice)
+        passed = decision.verdict is Verdict.PASS
+        name, trial, piece = self._left.pop(0)
+        self.done.append(Trial(name, piece.name, trial, passed))
+        self._kept.add(self.done[-1])
+        return Outcome(passed, decision.verdict.value)
+
+    def lays(self) -> Iterator[str]:
+        """What a simulated hand lays: a part of the wanted piece's part number, or of the expected one."""
+        while True:
+            piece = self._left[0][2] if self._left else self.plan.pieces[0]
+            yield self.plan.kinds.get(piece.name, self._model.recipe.part_number)
+
+
+def judged(plan: Plan, done: Sequence[Trial], limits: Limits) -> Study:
+    """The study, judged. Raises DataError."""
+    try:
+        return study(plan.pieces, done, limits)
+    except ValueError as mistake:
+        raise DataError(f"This study tells nothing yet: {mistake}.") from mistake
