@@ -140,6 +140,13 @@ class Bundle:
                 return pictures
         raise BundleError(f"the pictures of bundle {self.name} are not those of its known examples; release it again")
 
+    def portraits(self) -> dict[str, bytes]:
+        """Part number → PNG of one of its self-test patches, for people; nothing for one that has none."""
+        with suppress(*DAMAGES):
+            told = json.loads(self.files[EXPECTED])
+            return {part: self.files[next(iter(told[part]))] for part in self.part_numbers if told.get(part)}
+        return {}
+
     def self_test(self) -> None:
         """Judge the self-test pictures again.
 

@@ -42,7 +42,7 @@ class DataSetError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture: its file below the folder of the data set, and what is known of it; the last two only where told."""
+    """One picture: its file below the folder of the data set, and what is known of it, the last three only if told."""
 
     file: str
     part_number: str
@@ -50,6 +50,7 @@ class Picture:
     split: str
     session: str = ""
     specimen: str = ""
+    calibration: str = ""
 
     @property
     def piece(self) -> str:
@@ -158,7 +159,7 @@ def _listed(manifest: Path) -> list[Picture]:
             missing = [column for column in COLUMNS if column not in (table.fieldnames or [])]
             if missing:
                 raise DataSetError([f"{manifest} lacks the column {column}; add it" for column in missing])
-            columns = [*COLUMNS, "session", "specimen"]
+            columns = [*COLUMNS, "session", "specimen", "calibration"]
             return [Picture(*((row.get(column) or "").strip() for column in columns)) for row in table]
     except (UnicodeDecodeError, csv.Error) as trouble:
         raise DataSetError([f"{manifest} is not a table ({trouble}); save it as CSV in UTF-8"]) from trouble

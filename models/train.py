@@ -26,7 +26,7 @@ from models.quantize import variants
 from models.samples import Samples, part_groups, take
 from models.teach import bundle, gather, hashes, self_tests
 from models.transfer import errors, see
-from models.trust import Asked, Held, choose, distances
+from models.trust import Asked, Held, choose, distances, of_pictures
 from models.weights import WeightsError, sha256
 
 RANGES = 128  # patches, at the most, that set the ranges of the int8 backbone
@@ -106,7 +106,7 @@ class _Run:
         tick("Choosing the thresholds", 0, 1)
         scores, embeddings, labels, turned = self._samples(held).judged(classifier, held)
         away = distances(embeddings, references.values())
-        seen = Held(scores, away, labels, [each.piece for each in turned], [each.session for each in turned])
+        seen = Held(scores, away, labels, *of_pictures(turned))
         thresholds = choose(seen, data.part_numbers, self._asked)
         told = self._told(choice) | {
             "part_numbers": list(data.part_numbers),

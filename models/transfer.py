@@ -20,7 +20,7 @@ from models.evaluate import Judgement
 from models.examples import Examples, Tick
 from models.folds import folds, sides
 from models.head import Features, Floats, Head, fit, probabilities, sharpened
-from models.trust import Asked, Held, Thresholds, choose, distances
+from models.trust import Asked, Held, Thresholds, choose, distances, of_pictures
 
 REFERENCES_EACH = 500  # a part number, at the most
 TOO_FEW = "is seen whole in too few groups to hold one back; take pictures of more specimens or in more sessions"
@@ -65,8 +65,7 @@ def learn(features: Features, examples: Examples, part_numbers: Sequence[str], a
     if mistakes:
         raise DataSetError(mistakes)
     scores = probabilities(sums[fair], head.sharpness).astype(np.float32)
-    pieces, sessions = ([each.piece for each in held.pictures], [each.session for each in held.pictures])
-    seen = Held(scores, away[fair], held.labels, pieces, sessions)
+    seen = Held(scores, away[fair], held.labels, *of_pictures(held.pictures))
     thresholds = choose(seen, part_numbers, asked)
     embeddings = head.embedding(features[:, views.JUDGED])
     return Taught(

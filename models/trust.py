@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bound import ESCAPE, Bound, Vectors, above, threshold, worst_of_each
+from models.dataset import Picture
 
 NEIGHBOURS = 3  # one odd example among the references must not let an unknown part through
 WITHIN = 0.985  # of the right parts lie within the distance limit
@@ -26,9 +27,8 @@ def distance(embedding: Vectors, references: Vectors, k: int = NEIGHBOURS) -> fl
     """
     if not len(references):
         return float("nan")
-    distances = 1.0 - references @ embedding
-    nearest = np.partition(distances, min(k, len(distances)) - 1)[:k]
-    return float(np.maximum(0.0, nearest.mean()))  # unlike max, it keeps a NaN a NaN
+    nearest = np.sort(references @ embedding)[-k:]  # of some hundreds, quicker than to part them
+    return float(np.maximum(0.0, 1.0 - nearest.mean()))  # unlike max, it keeps a NaN a NaN
 
 
 def distance_limit(right: Vectors) -> float:
@@ -64,7 +64,7 @@ class Held:
     away    the same: the distances to their references
     labels  n indices: the part number that each picture really shows; one beyond them all is `other`
     specimens  n names: of each its specimen, or its group where no specimen is told
-    sessions   n names, empty where none is told; or none at all
+    sessions, calibrations  n names, empty where none is told; or none at all
     """
 
     scores: Vectors
@@ -72,6 +72,13 @@ class Held:
     labels: NDArray[np.intp]
     specimens: Sequence[str]
     sessions: Sequence[str] = ()
+    calibrations: Sequence[str] = ()
+
+
+def of_pictures(pictures: Iterable[Picture]) -> tuple[list[str], list[str], list[str]]:
+    """Specimens, sessions and calibrations of pictures, as `Held` wants them."""
+    told = [(each.piece, each.session, each.calibration) for each in pictures]
+    return [each[0] for each in told], [each[1] for each in told], [each[2] for each in told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,25 +122,39 @@ def choose(held: Held, part_numbers: Sequence[str], asked: Asked) -> Thresholds:
         limits[part] = distance_limit(held.away[right, index])
         near = np.where(held.away[:, index] <= limits[part], held.scores[:, index], np.float32(0))
         rivals = {other: _trials(held, near, number) for number, other in enumerate(part_numbers) if number != index}
-        shown = [threshold(worst, asked.escape) for worst, _ in rivals.values()]
+        shown = [threshold(worst, asked.escape) for worst, _, _ in rivals.values()]
         bounded = None if None in shown else max(filter(None, shown))
         wrong = (held.labels != index) & (held.labels < len(part_numbers))
         scores[part] = score_threshold(held.scores[right, index], near[wrong], bounded)
         bounds[part] = max(
             (
-                Bound(other, asked.escape, len(worst), _reached(worst, scores[part]), sessions, dated=asked.dated)
-                for other, (worst, sessions) in rivals.items()
+                Bound(
+                    other,
+                    asked.escape,
+                    len(worst),
+                    _reached(worst, scores[part]),
+                    sessions,
+                    calibration=calibration,
+                    dated=asked.dated,
+                )
+                for other, (worst, sessions, calibration) in rivals.items()
             ),
             key=lambda bound: bound.shown,
         )
     return Thresholds(scores, limits, bounds)
 
 
-def _trials(held: Held, near: Vectors, label: int) -> tuple[Vectors, int]:
-    """Of each specimen of a part number the highest score as the expected one; and the sessions they were taken in."""
+def _trials(held: Held, near: Vectors, label: int) -> tuple[Vectors, int, str]:
+    """Of each specimen of a part number the highest score as the expected one; in how many sessions; which calibration.
+
+    Pictures of several calibrations have none: nobody could say when their bound lapses.
+    """
     chosen = np.flatnonzero(held.labels == label).tolist()
     worst = worst_of_each(near[chosen], [held.specimens[each] for each in chosen])
-    return worst, len({held.sessions[each] for each in chosen} - {""}) if held.sessions else 0
+    sessions, calibrations = (
+        {names[each] for each in chosen} if names else set() for names in (held.sessions, held.calibrations)
+    )
+    return worst, len(sessions - {""}), calibrations.pop() if len(calibrations) == 1 else ""
 
 
 def _reached(worst: Vectors, score: float) -> int:

@@ -77,6 +77,11 @@ class Accounts:
         self._clock = clock or SystemClock()
         self._one_by_one = threading.Lock()  # guesses side by side would outrun the lock-out; a hash takes 19 MiB
 
+    @property
+    def folder(self) -> Path:
+        """The data folder of the station."""
+        return self._path.parent
+
     def add(self, name: str, role: Role, pin: str, by: str) -> Person:
         """A new person. Raises AccountError also for a name that is taken, by somebody disabled too, or no good PIN."""
         try:
@@ -143,18 +148,19 @@ class Accounts:
                 self._refused(rows, row["name"] if row is not None else name[:40], why)
                 raise _Kept(REFUSED)
 
-    def note(self, kind: str, message: str, by: str, **details: Any) -> None:
-        """Have an act recorded that changes no account: a sign-out, a demo's visitors."""
+    def note(self, kind: str, message: str, by: str, **details: Any) -> tuple[str, int]:
+        """Have an act recorded that changes no account: a sign-out, a release. Returns its store and number."""
         with self._writing() as rows:
-            self._act(rows, kind, message, by, **details)
+            number = self._act(rows, kind, message, by, **details)
+            return str(rows.execute("SELECT id FROM store").fetchone()[0]), number
 
     def _refused(self, rows: sqlite3.Connection, name: str, why: str) -> None:
         self._act(rows, "sign_in_refused", f"A sign-in as {name} was refused: {why}", "", person=name, why=why)
 
-    def _act(self, rows: sqlite3.Connection, kind: str, message: str, by: str, **details: Any) -> None:
+    def _act(self, rows: sqlite3.Connection, kind: str, message: str, by: str, **details: Any) -> int:
         told = json.dumps({"done_at": time_text(self._clock.now()), **details}, ensure_ascii=False)
         sql = "INSERT INTO acts (kind, message, by, details) VALUES (?, ?, ?, ?)"
-        rows.execute(sql, [kind, message, by, told])
+        return rows.execute(sql, [kind, message, by, told]).lastrowid or 0
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

@@ -21,13 +21,16 @@ from station.attempts import Attempts
 from station.bundles import Bundles, load_bundle
 from station.cameras.freshness import FreshCamera, Freshness
 from station.errors import CameraError, LogError, ProfileError, SignalError
+from station.keeper import Keeper
 from station.log import queries
 from station.log.store import DATABASE, TraceabilityLog
+from station.log.trouble import FULL
 from station.loop import Station
 from station.masters import UNNAMED, Master, needed
 from station.model import Model, seen_through
 from station.recalibrated import Recalibrated, fits, lock, note_choice_while_stopped
 from station.recalibrated import record as record_choice
+from station.seal import Seal
 from station.shadow import Shadow, together
 from station.signals import Several
 from station.stage import StageWatch
@@ -46,7 +49,7 @@ if TYPE_CHECKING:  # imported where they are used: a replay needs no configurati
     from station.collect.collection import Collection
     from station.collect.wanted import Wanted
     from station.config import Configuration, Gpio, Serial
-    from station.simulation import Bench, BenchTechnician
+    from station.simulation import Bench, BenchTechnician, SimulatedDisk
     from station.study import Plan, StudySession
 
 REPLAY = "replay"  # the name under which pictures are judged that no stage has seen
@@ -119,6 +122,8 @@ def real(configuration: Configuration) -> Iterator[Station]:
                 Acts(configuration.data).look,
                 Witness(configuration.data).look,
                 StageWatch(limits.stage, Trend(calibrations)).look,
+                Seal(log).look,
+                Keeper(configuration.data, configuration.keeping).look,
             ),
             is_simulated=simulated is not None,
         )
@@ -154,10 +159,11 @@ def shadowed(station: Station, candidate: Path | None) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The station on the simulated bench, and the bench, for the hand that lays the parts."""
+    """The station on the simulated bench, the bench, for the hand that lays the parts, and the disk of its log."""
 
     station: Station
     bench: Bench
+    disk: SimulatedDisk
 
 
 @contextmanager
@@ -168,7 +174,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
     port         a serial port whose far end is told as well as the simulated line
     """
     from station.config import Serial
-    from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedLine
+    from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedDisk, SimulatedLine
 
     clock = SimulatedClock() if accelerated else SystemClock()
     refuse_real_records(data)
@@ -180,13 +186,14 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
         lines: list[Signal] = [SimulatedLine(bench)]
         if port is not None:
             lines.append(make_line(Serial(port), SystemClock()))  # a real line knows real time only
+        disk = SimulatedDisk(log, LogError(FULL.format(folder=data)))
         station = Station(
             name="simulated bench",
             order=Order(EXPECTED, work_order="demo", operator="demo"),
             clock=clock,
             camera=camera,
             signal=Several(lines),
-            log=log,
+            log=disk,
             verification=Verified(8 * 3600.0, MASTERS, clock),
             trigger=Trigger(profile),
             watch=Watch(Limits(reject=BENCH_REJECTS)),
@@ -194,11 +201,12 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
                 Witness(data).look,
                 Recalibrated(data / "calibration").look,
                 StageWatch(Tolerances(), Trend(data / "calibration")).look,
+                Seal(log).look,
             ),
             is_simulated=True,
             model=Model.of(bundle, EXPECTED, profile),
         )
-        yield Demo(station, bench)
+        yield Demo(station, bench, disk)
 
 
 def calibrate_bench(seed: int, data: Path, preparation: Preparation, anew: bool = True) -> Profile:

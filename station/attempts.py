@@ -30,12 +30,18 @@ class Attempts:
         self._within = within
         self._records: list[int] = []  # of this part's attempts, all of them UNSURE
         self._empty_since: float | None = None
+        self._wanted: object = None
         self.notes: deque[Note] = deque()
 
-    def number(self, now: float) -> int:
-        """Which attempt, 1 to 3, what lies on the stage now (monotonic seconds) is."""
-        if self._empty_since is not None and now - self._empty_since > self._within:
+    def number(self, now: float, wanted: object = None) -> int:
+        """Which attempt, 1 to 3, what lies on the stage now (monotonic seconds) is.
+
+        wanted  the golden or challenge part that is asked for, None in production: another one begins anew
+        """
+        is_late = self._empty_since is not None and now - self._empty_since > self._within
+        if is_late or wanted != self._wanted:
             self.forget()
+        self._wanted = wanted
         return 1 + len(self._records)
 
     def saw_empty(self, now: float) -> None:

@@ -15,6 +15,7 @@ from types import UnionType
 from typing import Any, Literal, get_args
 
 from station.errors import ConfigError
+from station.log.keeping import Terms
 from station.watch import Limits
 
 LONGEST_ACK = 2.0  # seconds; a controller takes a heartbeat that is silent for 3 for the end
@@ -155,6 +156,7 @@ class Configuration:
     verification: VerificationTable = field(default_factory=VerificationTable)
     watch: Limits = field(default_factory=Limits)
     shadow: ShadowTable | None = None
+    keeping: Terms = field(default_factory=Terms)  # [keeping]: how long pictures are kept; without it, for ever
 
 
 def load(path: Path) -> Configuration:
@@ -253,6 +255,9 @@ def _impossible(configuration: Configuration) -> Iterator[str]:
     if not 0 < configuration.verification.hours <= 24:
         yield f"{configuration.verification.hours} is not between 0 and 24 hours @ station.toml.verification.hours"
     yield from _impossible_limits(configuration.watch)
+    for name, value in asdict(configuration.keeping).items():
+        if not 0 <= value <= 100_000:
+            yield f"{value:g} is not between 0 (for ever) and 100000 @ station.toml.keeping.{name}"
     if not 0 <= (within := configuration.trigger.retry_within) <= 3600:
         yield f"{within} is not between 0 and 3600 seconds @ station.toml.trigger.retry_within"
     yield from _impossible_masters(configuration.verification.part, configuration.order.part_number)

@@ -109,7 +109,7 @@ def turn(station: Station) -> Inspection | None:
     station.seen = frame.monotonic
     station.signal.beat(station.clock.monotonic())
     look = station.trigger.look(frame)
-    station.screen.watch(frame)
+    station.screen.watch(frame, look.light if look.phase is Phase.ARMED else None)
     if look.event in (Event.DISTURBED, Event.REMOVED) or _passes_unverified(station):
         station.signal.clear()
         station.passes = False
@@ -211,14 +211,14 @@ def keep_notes(station: Station) -> None:
             station.log.note(notes[0].kind, notes[0].message, **notes[0].details)
             notes.popleft()
     if station.screen.view.message != station.verification.asks:
-        station.screen.tell(station.state, station.verification.asks)
+        station.screen.tell(station.state, station.verification.asks, station.verification.standing)
 
 
 def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) -> tuple[Inspection, Pictures]:
     """Turn a frame into an inspection, not yet recorded. Whatever goes wrong here is a REJECT with reason fault."""
     model = station.model
     begun = time.perf_counter()  # a cost, not a moment: the bench's clock stands still while we think
-    attempt = station.attempts.number(station.clock.monotonic())
+    attempt = station.attempts.number(station.clock.monotonic(), station.verification.wants)
     patch, seen, measures = None, {}, {}
     try:
         patch, evidence = examine(model, frame, moved, station.verification.is_open(station.clock.monotonic()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -39,6 +39,29 @@ class Master:
 
     def __str__(self) -> str:
         return f"{self.role} part {self.id}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How verification stands, for whoever watches.
+
+    since        when the gate was opened by parts that were shown (UTC); None while it is not
+    wants        the part that is asked for now
+    steps        parts that are asked for, in their order; the empty stage comes after them
+    done         how many of them were shown
+    bypass_ends  until when (UTC) somebody has opened the gate without them
+    """
+
+    since: datetime | None = None
+    wants: Master | None = None
+    steps: tuple[Master, ...] = ()
+    done: int = 0
+    bypass_ends: datetime | None = None
+
+    @property
+    def is_bypassed(self) -> bool:
+        """Whether somebody has opened the gate without them."""
+        return self.bypass_ends is not None
 
 
 UNNAMED = (Master("", Verdict.PASS), Master("", Verdict.REJECT))

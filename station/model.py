@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibration.profile import Profile
+from models.bound import Bound
 from models.bundle import Bundle
 from models.preprocess import Preparation, prepare
 from models.trust import distance
@@ -25,6 +26,8 @@ class Model:
     preparation  how a picture becomes a patch
     references   part number → embeddings of its known examples, n × dimensions, float32, each of length 1
     profile      the calibration, focus and clipping as patches of this preparation show them; None in a replay
+    pictures     part number → PNG of a patch of it, for people: what the part looks like
+    bounds       part number → what is known of the wrong parts that pass
     """
 
     name: str
@@ -33,6 +36,8 @@ class Model:
     references: Mapping[str, NDArray[np.float32]]
     recipe: Recipe
     profile: Profile | None = None
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    bounds: Mapping[str, Bound] = field(default_factory=dict)
 
     def see(self, patch: Gray) -> tuple[dict[str, float], dict[str, float]]:
         """Part number → score, and part number → distance to its known examples, of a patch, size × size uint8."""
@@ -51,6 +56,8 @@ class Model:
             references=bundle.references,
             recipe=recipe_of(bundle, expected),
             profile=profile and seen_through(bundle.preparation, profile),
+            pictures=bundle.portraits(),
+            bounds=bundle.bounds,
         )
 
 

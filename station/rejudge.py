@@ -111,6 +111,7 @@ class Judge:
         configured: Path | None = None,
     ) -> None:
         self._changed, self._told = changed, told
+        self.unused = set(changed.thresholds or ())  # part numbers whose threshold no bundle knew what to do with
         self._archive, self._profiles = Archive(data), Profiles(data / "calibration")
         self._bundles = Bundles(data, configured)
         # the same few of them are asked for with every record
@@ -169,6 +170,7 @@ class Judge:
         bundle = self._changed.bundle or self._bundle(recorded)
         model = Model.of(bundle, expected)
         other = {part: least for part, least in (self._changed.thresholds or {}).items() if part in bundle.part_numbers}
+        self.unused -= other.keys()
         return replace(
             model,
             recipe=replace(model.recipe, score_thresholds={**model.recipe.score_thresholds, **other}),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from queue import Full, Queue
 
+from station.masters import Standing
 from station.types import Frame, Inspection, State
 
 
@@ -16,6 +17,9 @@ class View:
     message   what the operator does about the state
     notice    what stands beside it until it is mended: a bundle that was refused
     is_there  whether the part of the inspection lies there still, untouched: else its verdict is history
+    standing  how verification stands
+    fault     one word for what is in trouble, in the state of that name
+    light     over the empty stage when it was last seen, as a share of the calibrated; None before
     """
 
     state: State = State.PREOPERATIONAL
@@ -24,6 +28,9 @@ class View:
     frame: Frame | None = None
     inspection: Inspection | None = None
     is_there: bool = False
+    standing: Standing = field(default_factory=Standing)
+    fault: str = ""
+    light: float | None = None
 
 
 WORDS = {
@@ -54,18 +61,24 @@ class Screen:
         self._followers.append(follower)
         return follower
 
-    def tell(self, state: State, message: str = "") -> None:
-        """Show the state of the station, and what to do about it; whatever it is but ready, no verdict stands."""
+    def tell(self, state: State, message: str = "", standing: Standing | None = None, fault: str = "") -> None:
+        """Show the state of the station, and what to do about it; whatever it is but ready, no verdict stands.
+
+        Without a word of how verification stands, it stands as before.
+        """
         is_there = self.view.is_there and state is State.READY
-        self._change(replace(self.view, state=state, message=message, is_there=is_there))
+        standing = standing or self.view.standing
+        self._change(
+            replace(self.view, state=state, message=message, is_there=is_there, standing=standing, fault=fault)
+        )
 
     def notice(self, notice: str) -> None:
         """Show what is wrong without being a fault; empty when it no longer is."""
         self._change(replace(self.view, notice=notice))
 
-    def watch(self, frame: Frame) -> None:
-        """Show the live picture."""
-        self.view = replace(self.view, frame=frame)
+    def watch(self, frame: Frame, light: float | None = None) -> None:
+        """Show the live picture; with the light over the stage, where it is empty."""
+        self.view = replace(self.view, frame=frame, light=self.view.light if light is None else light)
 
     def show(self, frame: Frame, inspection: Inspection) -> None:
         """Show a verdict with the picture it was given on."""

@@ -94,7 +94,7 @@ def fail(station: Station, trouble: Exception, told: str = "") -> str:
     message = str(trouble) if isinstance(trouble, StationError) else f"The station has a fault of its own: {trouble!r}"
     if not isinstance(trouble, StationError):
         log.error("unforeseen", exc_info=trouble)
-    _tell(station, State.ERROR, message)
+    _tell(station, State.ERROR, message, code(trouble))
     if message != told:
         with suppress(StationError):
             station.log.note("fault", message, code=code(trouble))
@@ -120,6 +120,6 @@ def code(trouble: Exception) -> str:
     return next((word for kind, word in CODES if isinstance(trouble, kind)), "internal")
 
 
-def _tell(station: Station, state: State, message: str = "") -> None:
+def _tell(station: Station, state: State, message: str = "", fault: str = "") -> None:
     station.state = state
-    station.screen.tell(state, message)
+    station.screen.tell(state, message, station.verification.standing, fault)

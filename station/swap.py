@@ -54,7 +54,7 @@ def _put_in_use(station: Station, wish: Wish, model: Model) -> None:
     record(station.log, wish, model.name, station.model.name)
     station.verification.restart("Another bundle is in use")
     station.model = model
-    station.screen.tell(station.state, station.verification.asks)
+    station.screen.tell(station.state, station.verification.asks, station.verification.standing)
 
 
 def record(traceability: Log, wish: Wish, model: str, former: str) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from station.masters import UNNAMED, Master, Result, result_of
+from station.masters import UNNAMED, Master, Result, Standing, result_of
 from station.types import Clock, Inspection, Note, SystemClock, Verdict
 
 LONGEST_BYPASS = 12 * 3600.0  # seconds
@@ -59,6 +59,10 @@ class Verification(Protocol):
     def wants(self) -> Master | None:
         """The part that is asked for."""
 
+    @property
+    def standing(self) -> Standing:
+        """All of this at one moment, for whoever watches."""
+
     def is_open(self, now: float) -> bool:
         """Whether a PASS may be told at this moment (monotonic seconds)."""
 
@@ -92,7 +96,7 @@ class Verified:
         self._bypass: Bypass | None = None
         self._shown: list[tuple[Master, int]] = []  # and in which record
         self._light: float | None = None  # of the empty stage, once it was seen after the parts
-        self._until_at = self._clock.now()
+        self._since = self._until_at = self._clock.now()
         self.restart("The station has started")
 
     @property
@@ -125,6 +129,16 @@ class Verified:
     def wants(self) -> Master | None:
         return None if self._failed or self._bypass or self._all_shown else self._parts[len(self._shown)]
 
+    @property
+    def standing(self) -> Standing:
+        return Standing(
+            since=self._since if self._is_done and not self._bypass else None,
+            wants=self.wants,
+            steps=self._parts,
+            done=len(self._shown),
+            bypass_ends=self._bypass.until if self._bypass else None,
+        )
+
     def is_open(self, now: float) -> bool:
         self._run_out(now)
         return not self.notes and (self._bypass is not None or self._is_done)
@@ -154,7 +168,8 @@ class Verified:
         if not self._all_shown or self._light is not None or self._failed or self._bypass:
             return
         self._light, self._until = light, now + self._valid_for
-        self._until_at = self._clock.now() + timedelta(seconds=self._valid_for)
+        self._since = self._clock.now()
+        self._until_at = self._since + timedelta(seconds=self._valid_for)
         parts = [part.told(record=record) for part, record in self._shown]
         said = f"Verified: {self.name}, seen at {light:.0%} of the calibrated light"
         self._note(Result.VERIFIED, said, step="empty", parts=parts, light=light, valid_for_s=self._valid_for)
@@ -222,6 +237,7 @@ class Waived:
     """No gate, where there is no stage to verify; every record says so."""
 
     asks, wants = "", None
+    standing = Standing()
 
     def __init__(self, why: str) -> None:
         self.name = f"waived: {why}"

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from station.accounts import PersonsAct, pending
 from station.log import queries
+from station.log.store import TraceabilityLog
 from station.loop import Station
+from station.types import Clock, Log
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +45,24 @@ class Witness:
         if not self._waiting:
             return
         act = self._waiting[0]
-        station.log.note(
-            act.kind, act.message, operator=act.by, **(act.details | {"people": act.store, "act": act.number})
-        )
+        _record(station.log, act)
         self._waiting.popleft()
         self._taken[act.store] = act.number
+
+
+def drain(data: Path, clock: Clock) -> None:
+    """Record every act that waits, where no station runs. Raises LogError, also when one does."""
+    log = TraceabilityLog(data, clock)
+    try:
+        with queries.reading(data) as rows:
+            taken = queries.acts_taken(rows)
+        while waiting := pending(data, taken):
+            for act in waiting:
+                _record(log, act)
+                taken[act.store] = act.number
+    finally:
+        log.close()
+
+
+def _record(log: Log, act: PersonsAct) -> None:
+    log.note(act.kind, act.message, operator=act.by, **(act.details | {"people": act.store, "act": act.number}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,13 @@ from station.attempts import RETRIES
 from station.cli.folders import kept_or_thrown_away
 from station.cli.output import Placements
 from station.people import Person, Role
-from station.types import Inspection, Verdict
+from station.types import Frame, Inspection, Verdict
 
 if TYPE_CHECKING:
     from station.assembly import Demo
+    from station.simulation import Showroom
 
 PATIENCE = 5.0  # seconds from the hand's coming within which a part must be inspected
-MASTER = 3_000_002  # the specimen that is the golden or challenge part: the same piece each time, a typical one
-MIDDLE, TURNED = (0.0, 0.0), 140.0  # mm, degrees: who verifies lays it as ever, where it looks like what is known of it
 TRIES = 10  # placements to verify the bench, at the most
 
 
@@ -64,27 +63,18 @@ def command(
 
     Its screens are served on this computer alone, and whoever opens them is signed in as a demo person of one role.
     """
-    from station import assembly, service
+    from station import assembly
 
     with kept_or_thrown_away(data) as folder, assembly.demo(folder, seed, headless, line) as demo:
         placements = Placements(demo.station.order.part_number, as_json)
         placements.knows(demo.station.model.classifier.part_numbers)
         if not as_json:
             click.echo(f"Simulated bench. The order is for {demo.station.order.part_number}. The log is in {folder}.")
-        try:
-            with nullcontext() if headless else screens(demo, folder, port, Role(role)), service.started(demo.station):
-                _next_inspection(demo, until_removed=True)  # the stage has to be seen empty first
-                for asked in verify(demo):
-                    if not as_json:
-                        click.echo(f"Not verified. {asked}")
-                placements.verification = demo.station.verification.name
-                if not as_json:
-                    click.echo(f"Verification: {placements.verification}.")
-                verified = not demo.station.verification.asks
-                for inspection, actual in lay_parts(demo, seed, parts if verified else 0):
-                    placements.show(inspection, actual)
-        except KeyboardInterrupt:
-            pass
+        with suppress(KeyboardInterrupt):
+            if headless:
+                hurry(demo, seed, parts, placements)
+            else:
+                show(demo, seed, parts, placements, folder, port, Role(role))
         placements.close()
         if asked := demo.station.verification.asks:
             click.echo(asked, err=True)
@@ -94,15 +84,63 @@ def command(
         sys.exit(1)
 
 
+def hurry(demo: Demo, seed: int, parts: int | None, placements: Placements) -> None:
+    """Verify, then lay parts, as fast as it goes; what goes wrong ends it."""
+    from station import service
+
+    with service.started(demo.station):
+        _next_inspection(demo, until_removed=True)  # the stage has to be seen empty first
+        for asked in verify(demo):
+            if not placements.as_json:
+                click.echo(f"Not verified. {asked}")
+        placements.verification = demo.station.verification.name
+        if not placements.as_json:
+            click.echo(f"Verification: {placements.verification}.")
+        verified = not demo.station.verification.asks
+        for inspection, actual in lay_parts(demo, seed, parts if verified else 0):
+            placements.show(inspection, actual)
+
+
+def show(demo: Demo, seed: int, parts: int | None, placements: Placements, data: Path, port: int, role: Role) -> None:
+    """The same for whoever looks on, as fast as a hand: visitors move it, and a fault is told and mended."""
+    from station import service
+    from station.simulation import Showroom, boxes
+
+    station, bench = demo.station, demo.bench
+    trigger = station.trigger
+    assert trigger
+    room = Showroom(
+        bench, demo.disk, lambda: station.verification.wants, lambda: trigger.is_armed, boxes(seed), RETRIES
+    )
+    said = [""]
+
+    def saw(inspection: Inspection, frame: Frame) -> None:
+        room.saw(inspection, frame)
+        if inspection.measures.get("verified"):
+            placements.show(inspection, bench.actual_part_number)
+            placements.verification = inspection.verification
+
+    def is_over() -> bool:  # asked between two turns, and while a fault is waited for
+        room.step()
+        if not placements.as_json and (asks := station.verification.asks) != said[0]:
+            said[0] = asks
+            click.echo(f"Not verified. {asks}" if asks else f"Verification: {station.verification.name}.")
+        return parts is not None and placements.summary()["placements"] >= parts
+
+    station.beside = saw
+    with screens(demo, data, port, role, room):
+        service.serve(station, is_over)
+
+
 @contextmanager
-def screens(demo: Demo, data: Path, port: int, role: Role) -> Iterator[None]:
+def screens(demo: Demo, data: Path, port: int, role: Role, room: Showroom) -> Iterator[None]:
     """Serve the screens, and say where and to whom; on stderr, where they are in no program's way."""
     from station.accounts import Accounts
     from station.web.app import pages
     from station.web.server import serving
 
     visitor = Person(f"Demo {role.value}", role)
-    with pages(demo.station, Accounts(data), visitor) as app, serving(app, port) as address:
+    with pages(demo.station, Accounts(data), visitor, room) as app, serving(app, port) as address:
         click.echo(f"The screens are at {address}, on this computer only.", err=True)
         click.echo(f"Whoever opens them is signed in as {visitor.name}.", err=True)
         yield
@@ -110,6 +148,8 @@ def screens(demo: Demo, data: Path, port: int, role: Role) -> Iterator[None]:
 
 def verify(demo: Demo) -> Iterator[str]:
     """The hand does what the verification asks for, told before it is done, until it has been done or has failed."""
+    from station.simulation.showroom import MASTER, MIDDLE, TURNED
+
     gate = demo.station.verification
     for _ in range(TRIES):
         if gate.wants is None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from station.cli import explain, rejudge, shadow
+from station.cli import certificate, explain, export, proof, rejudge, shadow, stats, supervise
 from station.cli.output import emit, local
 from station.log.record import Row
 
@@ -22,43 +21,48 @@ def command() -> None:
     """The traceability log. Times are asked for and shown in local time, with their zone; the log keeps UTC."""
 
 
+command.add_command(certificate.command)
 command.add_command(explain.command)
+command.add_command(export.command)
 command.add_command(rejudge.command)
 command.add_command(shadow.command)
+command.add_command(stats.command)
+for each in (proof.verify, proof.key, proof.head, *supervise.COMMANDS):
+    command.add_command(each)
 
 
 @command.command()
 @DATA
-@click.option("--part-number", help="Expected part number.")
-@click.option("--verdict", type=click.Choice(["PASS", "REJECT", "UNSURE"]))
-@click.option("--reason", help="wrong_part, unknown_part, too_close, poor_picture, not_verified or fault.")
-@click.option("--work-order")
-@click.option("--lot")
-@click.option("--serial")
-@click.option("--operator")
-@click.option("--image", "image_sha256", metavar="SHA256", help="Hash of the judged picture.")
-@click.option("--since", type=click.DateTime(), help="Local time; included.")
-@click.option("--until", type=click.DateTime(), help="Local time; not included.")
-@click.option("--before", type=int, metavar="SEQUENCE", help="The next page: older than this record.")
+@export.filters
+@click.option(
+    "--after",
+    "--before",
+    "after",
+    type=click.IntRange(0, 2**63 - 1),
+    metavar="CURSOR",
+    help="The next page, which begins after the record with this sequence number.",
+)
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @JSON
 def search(
     data: Path,
-    before: int | None,
+    after: int | None,
     limit: int,
     as_json: bool,
-    since: datetime | None,
-    until: datetime | None,
-    **equal: Any,
+    **wanted: Any,
 ) -> None:
-    """Find inspections, newest first. Exit status 1 if there are none."""
+    """Find inspections, newest first; all that is given has to fit. Exit status 1 if there are none.
+
+    With --json a line `{"after": N}` follows when the page is full: the cursor for the next one.
+    """
     from station.log import queries
 
-    wanted = queries.Search(since=since and since.astimezone(), until=until and until.astimezone(), **equal)
     with queries.reading(data) as connection:
-        rows = queries.search(connection, wanted, before, limit)
+        rows = queries.search(connection, queries.Search(**wanted), after, limit)
     for row in rows:
         emit(row) if as_json else click.echo(_line(row))
+    if as_json and len(rows) == limit:
+        emit({"after": rows[-1]["sequence"]})
     if not as_json:
         _say_where_it_goes_on(rows, limit)
     sys.exit(0 if rows else 1)
@@ -69,21 +73,28 @@ def search(
 @DATA
 @JSON
 def show(record: str, data: Path, as_json: bool) -> None:
-    """All that is known of one inspection: RECORD is its sequence number or its id. Exit status 1 if there is none."""
+    """All that is known of one inspection, and what people did about it. Exit status 1 if there is none.
+
+    RECORD is its sequence number or its id.
+    """
     from station.log import queries
     from station.log.archive import Archive
 
     with queries.reading(data) as connection:
         row = queries.show(connection, record)
+        acts = queries.acts_about(connection, row["sequence"]) if row else []
     if row is None:
         click.echo(f"There is no record {record} in {data}.", err=True)
         sys.exit(1)
     paths = {name: Archive(data).path_of(row[f"{name}_sha256"] or "") for name in ("image", "frame")}
     row |= {f"{name}_file": None if path is None else str(path) for name, path in paths.items()}
     if as_json:
-        emit(row)
-    else:
-        _sheet(row)
+        emit(row | {"acts": acts})
+        return
+    _sheet(row)
+    for act in acts:
+        who = f" by {act['operator']}" if act["operator"] else ""
+        click.echo(f"{local(act['at'])}  {act['kind']}{who}: {act['message']}")
 
 
 def _line(row: Row) -> str:
@@ -111,4 +122,4 @@ def _say_where_it_goes_on(rows: list[Row], limit: int) -> None:
     if not rows:
         click.echo("No record matches.")
     elif len(rows) == limit:
-        click.echo(f"Older ones: the same with --before {rows[-1]['sequence']}")
+        click.echo(f"Older ones: the same with --after {rows[-1]['sequence']}")

@@ -28,11 +28,23 @@ def local(utc: str) -> str:
     return f"{datetime.fromisoformat(utc).astimezone():%Y-%m-%d %H:%M:%S %Z}"
 
 
+def moment(_: click.Context, __: click.Parameter, told: str | None) -> datetime | None:
+    """An option that takes a time: local where it names no zone, as records keep it with `Z`."""
+    if told is None:
+        return None
+    try:
+        return datetime.fromisoformat(told).astimezone()
+    except (ValueError, OverflowError):
+        raise click.BadParameter(
+            f"{told!r} is no time such as 2026-01-05, 2026-01-05T14:00 or 2026-01-05T14:00+01:00"
+        ) from None
+
+
 class Placements:
     """Prints a line for each placement and a summary of them all."""
 
     def __init__(self, expected: str, as_json: bool) -> None:
-        self._expected, self._as_json = expected, as_json
+        self._expected, self.as_json = expected, as_json
         self.verification = ""  # what opened the gate for all of them, where one thing did
         self._verdicts: Counter[str] = Counter()
         self._pairs: Counter[tuple[bool, bool]] = Counter()  # (is the expected part, passed)
@@ -53,7 +65,7 @@ class Placements:
         }
         if actual is not None:
             line["actual_part_number"] = actual
-        if self._as_json:
+        if self.as_json:
             emit(line | {"sequence": inspection.sequence, "is_simulated": inspection.is_simulated})
         else:
             click.echo(self._sentence(inspection, actual))
@@ -80,7 +92,7 @@ class Placements:
     def close(self) -> None:
         """Print the summary."""
         summary = self.summary()
-        if self._as_json:
+        if self.as_json:
             emit(summary)
             return
         counts = ", ".join(f"{count} {verdict}" for verdict, count in self._verdicts.most_common())

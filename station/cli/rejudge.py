@@ -97,6 +97,7 @@ def command(
                 report.add(judge.again(row))
         except KeyboardInterrupt:
             report.stopped = True
+    report.unused = sorted(judge.unused)
     report.close()
     sys.exit(INTERRUPTED if report.stopped else int(report.is_no))
 
@@ -125,6 +126,7 @@ class Report:
         self._lines: list[str] = []
         self._elsewhere = self._unkept = self._judged = 0
         self.stopped = False
+        self.unused: list[str] = []  # part numbers of thresholds that no bundle knew
 
     @property
     def is_no(self) -> bool:
@@ -170,6 +172,7 @@ class Report:
             "not_made_here": self._elsewhere,
             "promise_not_kept": self._unkept,
             "not_judged": dict(self._troubles),
+            "thresholds_not_used": self.unused,
             "interrupted": self.stopped,
         }
 
@@ -187,6 +190,8 @@ class Report:
             yield f"{self._unkept} differ by more than they may: look at their pictures and at `station doctor`."
         for why, count in self._troubles.items():
             yield f"{count} could not be judged again: {why.rstrip('.')}."
+        for part in self.unused:
+            yield f"The threshold for {part} changed nothing: no bundle that judged knows this part number."
         if not self._judged:
             yield "No record was judged again."
         elif not self._changes:

@@ -19,6 +19,9 @@ from station.masters import Result
 from station.verification import bypass_seconds
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from station.config import Configuration
     from station.log.record import Row
 
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, times in UTC.")
@@ -64,14 +67,18 @@ def run(data: Path | None, config: Path | None, by: str, reason: str, as_json: b
 @CONFIG
 @JSON
 def status(data: Path | None, config: Path | None, as_json: bool) -> None:
-    """Whether the station is verified, by which parts, when, until when; who bypasses it. Exit status 1 if not."""
+    """Whether the station is verified, by which parts, when, until when; who bypasses it. Exit status 1 if not.
+
+    And how many wrong parts pass at the most, as far as the bundle's card and the verifications since have shown it.
+    """
     from station.log import queries
     from station.log.store import is_in_use
 
-    folder = _folder(data, config)
+    folder, configuration = named(data, config)
     with queries.reading(folder) as log:
         rows = queries.events(log, limit=1000, kinds=("verification", "bypass", "stop"))
-    told = standing(rows, is_in_use(folder), datetime.now(UTC))
+        escapes = _escapes(log, folder, configuration)
+    told = {**standing(rows, is_in_use(folder), datetime.now(UTC)), "escapes": escapes}
     emit(told) if as_json else click.echo("\n".join(_sentences(told)))
     sys.exit(0 if told["verified"] else 1)
 
@@ -101,6 +108,19 @@ def bypass(data: Path | None, config: Path | None, by: str, reason: str, until: 
         _tell(row, as_json)
         if row["kind"] == "bypass" and row["details"]["result"] == "begun":
             return
+
+
+def _escapes(log: Connection, folder: Path, configuration: Configuration | None) -> dict[str, Any] | None:
+    """What is known of escapes, or why nothing is; None before the first inspection."""
+    from station import escapes
+    from station.bundles import Bundles
+    from station.errors import BundleError
+
+    try:
+        known = escapes.of_log(log, Bundles(folder, configuration.bundle if configuration else None))
+    except BundleError as trouble:
+        return {"sentence": f"How many wrong parts pass is not known: {trouble}"}
+    return known.told() if known else None
 
 
 def _folder(data: Path | None, config: Path | None) -> Path:
@@ -173,6 +193,8 @@ def _sentences(told: dict[str, Any]) -> Iterator[str]:
     for part in told["parts"]:
         due = f", due {part['due']}" if part["due"] else ""
         yield f"  {part['role']} part {part['id'] or 'without an id'} in record {part['record']}{due}"
+    if told["escapes"]:
+        yield told["escapes"]["sentence"]
 
 
 def _asked(folder: Path, act: str, by: str, reason: str, until: datetime | None = None) -> Iterator[Row]:

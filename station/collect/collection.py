@@ -84,7 +84,9 @@ class Collection:
 
     def _keep(self, frame: Frame, stage: Gray, finding: Finding) -> Entry:
         wanted, specimen = self.wanted, self.specimen
-        entry = self.manifest.add(stage, wanted.part_number, wanted.session, specimen, frame.is_simulated)
+        entry = self.manifest.add(
+            stage, wanted.part_number, wanted.session, specimen, self._profile.name, frame.is_simulated
+        )
         self._poses[entry.file] = pose(stage, finding)
         self._lies = specimen
         self.kept += 1

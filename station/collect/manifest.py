@@ -1,7 +1,7 @@
 """The data set that grows: a picture is on disk before its row, and no crash leaves a row without its picture.
 
-manifest.csv has the columns that `models.dataset` reads, and behind them session, specimen and is_simulated. Specimen
-and session make the group, and each fifth group of a part number is set aside for the test.
+manifest.csv has the columns that `models.dataset` reads, and behind them session, specimen, calibration and
+is_simulated. Specimen and session make the group; each fifth group of a part number is set aside for the test.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Entry:
     split: str
     session: str
     specimen: str
+    calibration: str
     is_simulated: str  # true or false
 
 
@@ -68,7 +69,9 @@ class Manifest:
         with _told_plainly(self._folder):
             return read_picture(self._folder / entry.file)
 
-    def add(self, picture: Gray, part_number: str, session: str, specimen: int, is_simulated: bool) -> Entry:
+    def add(
+        self, picture: Gray, part_number: str, session: str, specimen: int, calibration: str, is_simulated: bool
+    ) -> Entry:
         """Keep a picture (height × width, uint8), lossless; when it returns, picture and row are on disk.
 
         Raises LogError; there is no new row then.
@@ -78,7 +81,7 @@ class Manifest:
         file = next(file for number in count(1) if (file := f"{name}-{number:03}.png") not in taken)
         group = group_of(part_number, session, specimen)
         side = self._side(part_number, group)
-        entry = Entry(file, part_number, group, side, session, str(specimen), _word(is_simulated))
+        entry = Entry(file, part_number, group, side, session, str(specimen), calibration, _word(is_simulated))
         with _told_plainly(self._folder):
             (self._folder / part_number).mkdir(exist_ok=True)
             sync(self._folder)

@@ -97,7 +97,117 @@ CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
 """
 
-MIGRATIONS: tuple[str, ...] = (FIRST,)
+# Hashes in prev_hash and record_hash from here on; rows of before have none, and are bound by the first that has one.
+# The tail is where the chain ends, signed anew with every commit: what follows it was not put there by the station.
+# spans, facets and tallies are made of the inspections alone, so that times, combinations and figures are found quickly
+# among millions; they prove nothing, and `station log verify` holds them against the records.
+# A quarter is one of the four of an hour, UTC: the zones of the world differ by whole ones.
+SECOND = """
+DROP INDEX inspections_by_part_number;
+DROP INDEX inspections_by_verdict;
+CREATE INDEX inspections_by_part_number ON inspections (part_number);
+CREATE INDEX inspections_by_predicted ON inspections (predicted_part_number);
+CREATE INDEX inspections_by_verdict ON inspections (verdict);
+CREATE INDEX inspections_by_reason ON inspections (reason);
+CREATE INDEX inspections_by_operator ON inspections (operator);
+CREATE INDEX inspections_by_facet ON inspections (part_number, predicted_part_number, verdict, reason, operator);
+CREATE INDEX inspections_by_frame ON inspections (frame_sha256);
+CREATE INDEX events_by_kind ON events (kind);
+CREATE INDEX events_by_record ON events (json_extract(details, '$.record'))
+  WHERE json_extract(details, '$.record') IS NOT NULL;
+CREATE INDEX events_by_act ON events (json_extract(details, '$.people'), json_extract(details, '$.act'))
+  WHERE json_extract(details, '$.people') IS NOT NULL;
+
+CREATE TABLE heads (
+  sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
+  number INTEGER NOT NULL UNIQUE,
+  at TEXT NOT NULL CHECK (at LIKE '____-__-__T__:__:__.______Z'),
+  why TEXT NOT NULL,
+  record_hash TEXT NOT NULL CHECK (length(record_hash) = 64),
+  public_key TEXT NOT NULL CHECK (length(public_key) = 64),
+  signature TEXT NOT NULL CHECK (length(signature) = 128),
+  head_hash TEXT NOT NULL CHECK (length(head_hash) = 64)
+) STRICT;
+
+CREATE TRIGGER heads_are_appended BEFORE INSERT ON heads
+WHEN NEW.sequence <> (SELECT sequence FROM last) OR EXISTS (SELECT 1 FROM heads WHERE sequence >= NEW.sequence)
+  OR NEW.number <= (SELECT ifnull(max(number), 0) FROM heads)
+BEGIN SELECT RAISE(ABORT, 'a head is only ever appended'); END;
+
+CREATE TRIGGER heads_are_not_changed BEFORE UPDATE ON heads
+BEGIN SELECT RAISE(ABORT, 'a head is never changed'); END;
+
+CREATE TRIGGER heads_are_not_deleted BEFORE DELETE ON heads
+BEGIN SELECT RAISE(ABORT, 'a head is never deleted'); END;
+
+CREATE TABLE tail (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  sequence INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  public_key TEXT NOT NULL,
+  signature TEXT NOT NULL
+) STRICT;
+
+CREATE VIEW tallied AS SELECT
+  sequence,
+  substr(acquired_at, 1, 14) || substr('00153045', 1 + 2 * (CAST(substr(acquired_at, 15, 2) AS INTEGER) / 15), 2)
+    AS quarter,
+  part_number, ifnull(predicted_part_number, '') AS predicted, verdict, reason, operator, model, is_simulated,
+  decision_ms,
+  ifnull(json_extract(measures, '$.attempt') > 1, 0) AS is_retry,
+  NOT clock_synchronised AS is_unsynchronised,
+  verification = 'not verified' AS is_unverified,
+  verification LIKE 'bypass%' AS is_bypassed
+FROM inspections;
+
+CREATE TABLE spans (
+  quarter TEXT PRIMARY KEY,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE facets (
+  part_number TEXT, predicted TEXT, verdict TEXT, reason TEXT, operator TEXT,
+  records INTEGER NOT NULL,
+  PRIMARY KEY (part_number, predicted, verdict, reason, operator)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tallies (
+  quarter TEXT, part_number TEXT, predicted TEXT, verdict TEXT, reason TEXT, operator TEXT, model TEXT,
+  is_simulated INTEGER,
+  records INTEGER NOT NULL,
+  decision_ms REAL NOT NULL,
+  slowest_ms REAL NOT NULL,
+  retries INTEGER NOT NULL,
+  unsynchronised INTEGER NOT NULL,
+  unverified INTEGER NOT NULL,
+  bypassed INTEGER NOT NULL,
+  PRIMARY KEY (quarter, part_number, predicted, verdict, reason, operator, model, is_simulated)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO spans SELECT quarter, min(sequence), max(sequence) FROM tallied GROUP BY 1;
+INSERT INTO facets SELECT part_number, predicted, verdict, reason, operator, count(*) FROM tallied
+  GROUP BY 1, 2, 3, 4, 5;
+INSERT INTO tallies SELECT quarter, part_number, predicted, verdict, reason, operator, model, is_simulated,
+  count(*), total(decision_ms), max(decision_ms), sum(is_retry), sum(is_unsynchronised), sum(is_unverified),
+  sum(is_bypassed) FROM tallied GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
+
+CREATE TRIGGER inspections_are_tallied AFTER INSERT ON inspections BEGIN
+  INSERT INTO spans SELECT quarter, sequence, sequence FROM tallied WHERE sequence = NEW.sequence
+    ON CONFLICT DO UPDATE SET last = excluded.last;
+  INSERT INTO facets SELECT part_number, predicted, verdict, reason, operator, 1 FROM tallied
+    WHERE sequence = NEW.sequence ON CONFLICT DO UPDATE SET records = records + 1;
+  INSERT INTO tallies SELECT quarter, part_number, predicted, verdict, reason, operator, model, is_simulated,
+    1, decision_ms, decision_ms, is_retry, is_unsynchronised, is_unverified, is_bypassed FROM tallied
+    WHERE sequence = NEW.sequence ON CONFLICT DO UPDATE SET
+      records = records + 1, decision_ms = decision_ms + excluded.decision_ms,
+      slowest_ms = max(slowest_ms, excluded.slowest_ms), retries = retries + excluded.retries,
+      unsynchronised = unsynchronised + excluded.unsynchronised, unverified = unverified + excluded.unverified,
+      bypassed = bypassed + excluded.bypassed;
+END;
+"""
+
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND)
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:

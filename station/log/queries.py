@@ -9,41 +9,15 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from station.errors import LogError
 from station.log.migrations import MIGRATIONS, version
-from station.log.record import Row, from_row, time_text
+from station.log.record import Row, from_row
+from station.log.search import Search as Search
+from station.log.search import Span, page, quarter
 from station.log.store import DATABASE
 from station.log.trouble import told_plainly
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What is looked for; None is not asked. `since` is included, `until` is not; both are about `acquired_at`."""
-
-    part_number: str | None = None
-    verdict: str | None = None
-    reason: str | None = None
-    work_order: str | None = None
-    lot: str | None = None
-    serial: str | None = None
-    operator: str | None = None
-    image_sha256: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def conditions(self) -> list[tuple[str, str]]:
-        """SQL conditions with their values."""
-        equal = ("part_number", "verdict", "reason", "work_order", "lot", "serial", "operator", "image_sha256")
-        asked = [(f"{column} = ?", value) for column in equal if (value := getattr(self, column)) is not None]
-        if self.since is not None:
-            asked.append(("acquired_at >= ?", time_text(self.since)))
-        if self.until is not None:
-            asked.append(("acquired_at < ?", time_text(self.until)))
-        return asked
 
 
 @contextmanager
@@ -63,31 +37,37 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
             connection.close()
 
 
-def search(connection: sqlite3.Connection, wanted: Search, before: int | None = None, limit: int = 50) -> list[Row]:
-    """The newest `limit` inspections that match, newest first. The next page is `before` the last sequence of this."""
-    asked: list[tuple[str, str | int]] = [*wanted.conditions()]
-    if before is not None:
-        asked.append(("sequence < ?", before))
-    where = " AND ".join(condition for condition, _ in asked) or "true"
-    values = [value for _, value in asked]
-    # in two steps, so that only the rows of the page are read, and an index answers the rest
-    page = f"SELECT sequence FROM inspections WHERE {where} ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - columns are `conditions`' own
-    sql = f"SELECT * FROM inspections WHERE sequence IN ({page}) ORDER BY sequence DESC"  # noqa: S608 - no value of a user in it
-    return [from_row(row) for row in connection.execute(sql, [*values, limit])]
+def search(connection: sqlite3.Connection, wanted: Search, after: int | None = None, limit: int = 50) -> list[Row]:
+    """The newest `limit` inspections that match, newest first. The next page is `after` the last sequence of this."""
+    sql, values = page(wanted, after, limit, span(connection, wanted))
+    return [from_row(row) for row in connection.execute(sql, values)]
+
+
+def span(connection: sqlite3.Connection, wanted: Search) -> Span | None:
+    """Between which sequence numbers the times lie that are asked for; None where no time is asked for.
+
+    A clock that jumped makes the span larger than need be, never smaller.
+    """
+    if wanted.since is None and wanted.until is None:
+        return None
+    first, last = quarter(wanted.since) or "", quarter(wanted.until) or "9999"
+    sql = "SELECT min(first), max(last) FROM spans WHERE quarter BETWEEN ? AND ?"
+    found = connection.execute(sql, [first, last]).fetchone()
+    return Span(found[0] or 0, found[1] or 0)
 
 
 def onward(
-    connection: sqlite3.Connection, wanted: Search, first: int = 1, last: int | None = None, page: int = 200
+    connection: sqlite3.Connection, wanted: Search, first: int = 1, last: int | None = None, at_once: int = 200
 ) -> Iterator[Row]:
     """Every inspection that matches from sequence `first` to `last`, both included, oldest first.
 
-    Read page by page: no read stands open in between, which would keep the station from tidying its log.
+    Read `at_once` rows at a time: no read stands open in between, which would keep the station from tidying its log.
     """
     conditions = wanted.conditions()
     where = " AND ".join(["sequence >= ?", "sequence <= ?", *(condition for condition, _ in conditions)])
     sql = f"SELECT * FROM inspections WHERE {where} ORDER BY sequence LIMIT ?"  # noqa: S608 - columns are `conditions`' own
     last = newest(connection) if last is None else last
-    while rows := connection.execute(sql, [first, last, *(value for _, value in conditions), page]).fetchall():
+    while rows := connection.execute(sql, [first, last, *(value for _, value in conditions), at_once]).fetchall():
         yield from map(from_row, rows)
         first = rows[-1]["sequence"] + 1
 
@@ -108,6 +88,28 @@ def show(connection: sqlite3.Connection, name: str) -> Row | None:
     column = "sequence" if name.isdecimal() else "inspection_id"
     row = connection.execute(f"SELECT * FROM inspections WHERE {column} = ?", [name]).fetchone()  # noqa: S608 - one of two
     return None if row is None else from_row(row)
+
+
+def acts_about(connection: sqlite3.Connection, sequence: int) -> list[Row]:
+    """The events that refer to an inspection, oldest first: verification, hold, release, escape, what a person did.
+
+    An event refers to a record by `record` among its details; a hold by `records`, and it follows the last of them.
+    """
+    sql = (
+        "SELECT sequence FROM events WHERE json_extract(details, '$.record') = :s "
+        "AND json_extract(details, '$.record') IS NOT NULL "
+        "UNION SELECT sequence FROM (SELECT sequence, details FROM events INDEXED BY events_by_kind "
+        "WHERE kind = 'hold' AND sequence > :s ORDER BY sequence LIMIT 10) "
+        "WHERE :s IN (SELECT value FROM json_each(details, '$.records'))"
+    )
+    found = f"SELECT * FROM events WHERE sequence IN ({sql}) ORDER BY sequence"  # noqa: S608 - no value in it
+    return [from_row(row) for row in connection.execute(found, {"s": sequence})]
+
+
+def newest_head(connection: sqlite3.Connection) -> Row | None:
+    """The newest signed head; None before the first."""
+    row = connection.execute("SELECT * FROM heads ORDER BY sequence DESC LIMIT 1").fetchone()
+    return None if row is None else dict(row)
 
 
 def counts(connection: sqlite3.Connection, work_order: str) -> dict[str, int]:
@@ -165,6 +167,16 @@ def acts_taken(connection: sqlite3.Connection) -> dict[str, int]:
         "WHERE json_extract(details, '$.people') IS NOT NULL GROUP BY 1"
     )
     return dict(connection.execute(sql).fetchall())
+
+
+def act_recorded(connection: sqlite3.Connection, store: str, act: int) -> int | None:
+    """The sequence of the event that tells of an act from the accounts; None while it is not recorded."""
+    sql = (
+        "SELECT sequence FROM events WHERE json_extract(details, '$.people') = ? "
+        "AND json_extract(details, '$.act') = ? AND json_extract(details, '$.people') IS NOT NULL"
+    )
+    row = connection.execute(sql, [store, act]).fetchone()
+    return None if row is None else int(row[0])
 
 
 def damage(connection: sqlite3.Connection) -> str | None:

@@ -14,14 +14,18 @@ from typing import Any
 
 from station.errors import LogError
 from station.log.archive import Archive, sync
+from station.log.chain import content, link, tail_to_sign, to_sign
+from station.log.keys import SigningKey, is_signed, own_key
+from station.log.links import end_of_chain
 from station.log.migrations import migrate
-from station.log.record import Row, event_row, to_row
+from station.log.record import Row, event_row, time_text, to_row
 from station.log.trouble import told_plainly
 from station.types import Clock, Inspection, Pictures
 
 DATABASE = "station.db"
 TRY = "BEGIN IMMEDIATE; CREATE TABLE try (x); ROLLBACK"  # SQLite opens a read-only file without a word
 PATIENCE = 1.0  # seconds to wait for another program that writes into the database
+UNSIGNED = 1000  # records at most between two signed heads, and behind the last
 
 
 class TraceabilityLog:
@@ -40,7 +44,9 @@ class TraceabilityLog:
         self._lock = -1
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
+        self._key: SigningKey | None = None
         self._sequence = 0  # the last one that was given
+        self._end, self._unsigned = "", 0  # the hash that the chain ends in, and how many records follow the last head
         with told_plainly(self._folder):
             _make(self._folder)
             self._open("rwc")
@@ -55,8 +61,28 @@ class TraceabilityLog:
         with self._writing():
             self._insert("events", event_row(self._clock, kind, message, operator, details))
 
+    def sign(self, why: str) -> None:
+        """Sign the head of the chain, if there is anything new since the last one. Raises LogError."""
+        with self._writing():
+            assert self._connection
+            if self._unsigned:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._mind(self._connection)
+                end = self._signed(self._connection, self._sequence, self._end, why)
+                self._mark(self._connection, self._sequence, end)
+                self._connection.execute("COMMIT")
+                self._end, self._unsigned = end, 0
+
+    @property
+    def unsigned(self) -> int:
+        """How many records follow the last signed head."""
+        return self._unsigned
+
     def close(self) -> None:
-        """Bring everything into station.db and let the folder go; never raises."""
+        """Sign the head, bring everything into station.db and let the folder go; never raises."""
+        if self._connection is not None:
+            with suppress(LogError):
+                self.sign("closed")
         with self._turn:
             self._let_go()
 
@@ -78,13 +104,56 @@ class TraceabilityLog:
         """Commit one row under the next sequence number. What fails on the way is rolled back by closing."""
         assert self._connection
         self._connection.execute("BEGIN IMMEDIATE")
-        sequence = _last(self._connection) + 1
+        self._mind(self._connection)
+        sequence = self._sequence + 1
         row = {"sequence": sequence, **row}
-        places = ", ".join(f":{column}" for column in row)
-        self._connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - fields of ours
+        end = link(self._end, content(table, row))
+        _put(self._connection, table, row | {"prev_hash": self._end, "record_hash": end})
+        unsigned = self._unsigned + 1
+        if unsigned >= UNSIGNED:  # in the same commit: it costs no wait for the disk
+            end, unsigned = self._signed(self._connection, sequence, end, f"{UNSIGNED} records"), 0
+        self._mark(self._connection, sequence, end)
         self._connection.execute("COMMIT")
-        self._sequence = sequence
+        self._sequence, self._end, self._unsigned = sequence, end, unsigned
         return sequence
+
+    def _signed(self, connection: sqlite3.Connection, sequence: int, end: str, why: str) -> str:
+        """Put a signed head behind the record that the chain ends in; returns the hash that it ends in then."""
+        assert self._key
+        number = connection.execute("SELECT ifnull(max(number), 0) + 1 FROM heads").fetchone()[0]
+        head: Row = {"sequence": sequence, "number": number, "at": time_text(self._clock.now()), "why": why}
+        head |= {"record_hash": end, "public_key": self._key.public}
+        head["signature"] = self._key.sign(to_sign(head))
+        head["head_hash"] = link(end, content("heads", head))
+        _put(connection, "heads", head)
+        return str(head["head_hash"])
+
+    def _mark(self, connection: sqlite3.Connection, sequence: int, end: str) -> None:
+        """Sign where the chain ends, in place of where it ended."""
+        assert self._key
+        mark = [sequence, end, self._key.public, self._key.sign(tail_to_sign(sequence, end, self._key.public))]
+        connection.execute("INSERT OR REPLACE INTO tail VALUES (1, ?, ?, ?, ?)", mark)
+
+    def _mind(self, connection: sqlite3.Connection) -> None:
+        """Nobody else writes here. Raises LogError if somebody did; it is told in the log when it is opened again."""
+        if _last(connection) != self._sequence:
+            raise LogError(f"Another program has written into {self._path}: keep it from that; `station log verify`.")
+
+    def _tell_what_changed(self, connection: sqlite3.Connection) -> None:
+        """Should the chain not end where the station signed last that it ends, the chain itself says so from now on."""
+        tail = connection.execute("SELECT sequence, hash, public_key, signature FROM tail").fetchone()
+        assert self._key
+        known = (
+            tail is not None
+            and tail[:3] == (self._sequence, self._end, self._key.public)
+            and is_signed(self._key.public, tail_to_sign(*tail[:3]), tail[3])
+        )
+        is_first = not connection.execute("SELECT 1 FROM heads LIMIT 1").fetchone() and not tail
+        if known or (is_first and self._unsigned == self._sequence):
+            return
+        told = {"ended_at": tail and tail[0], "ended_in": tail and tail[1], "found_at": self._sequence}
+        message = "The log does not end where the station ended it: it was changed meanwhile."
+        self._insert("events", event_row(self._clock, "log_changed", message, "", told | {"found_in": self._end}))
 
     def _open(self, mode: str) -> None:
         """Take the folder, then the database: `rwc` makes one where there is none, `rw` does not."""
@@ -97,7 +166,10 @@ class TraceabilityLog:
             if _last(connection) < self._sequence:
                 raise LogError(f"{self._path} is not the log of before: mount its disk, or restart the station.")
             self._inode = self._path.stat().st_ino
+            self._sequence, self._end, self._unsigned = end_of_chain(connection)
+            self._key = own_key(self._folder)
             self._archive.prepare()
+            self._tell_what_changed(connection)
         except BaseException:
             self._let_go()
             raise
@@ -122,6 +194,11 @@ def configure(connection: sqlite3.Connection) -> None:
         raise LogError(
             f"The file system of {path} cannot keep a log safely (no WAL): put the data folder on a local disk."
         )
+
+
+def _put(connection: sqlite3.Connection, table: str, row: Row) -> None:
+    places = ", ".join(f":{column}" for column in row)
+    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - fields of ours
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

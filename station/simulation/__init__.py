@@ -15,12 +15,14 @@ What comes from here says so (`Frame.is_simulated`) and never stands in for a de
 from station.simulation.bench import Bench, Pose
 from station.simulation.camera import SimulatedCamera
 from station.simulation.clock import SimulatedClock
+from station.simulation.disk import SimulatedDisk
 from station.simulation.light import SimulatedLight
 from station.simulation.line import Message, SimulatedLine
 from station.simulation.operator import OperatedCamera
 from station.simulation.parts import PART_NUMBERS
 from station.simulation.placement import Placement
 from station.simulation.plan import boxes, lookalike, plan, willing
+from station.simulation.showroom import Showroom
 from station.simulation.technician import BenchTechnician
 
 __all__ = [
@@ -31,8 +33,10 @@ __all__ = [
     "OperatedCamera",
     "Placement",
     "Pose",
+    "Showroom",
     "SimulatedCamera",
     "SimulatedClock",
+    "SimulatedDisk",
     "SimulatedLight",
     "SimulatedLine",
     "boxes",

@@ -140,6 +140,12 @@ class Bench:
         """The hand comes and takes away all that lies there."""
         self._visit(())
 
+    def reach(self, seconds: float) -> None:
+        """The hand comes, rests in the middle of the view for so long, and goes; what lies there stays."""
+        self._settle()
+        start = max([self.clock.monotonic(), *(visit.end for visit in self._visits)])
+        self._visits += (Visit(start, (), (0.0, 0.0), seconds, touches=False),)
+
     def lay(self, *placements: Placement) -> None:
         """Without the hand, at once: these lie on the stage and nothing else."""
         self._lying, self._visits = placements, ()

@@ -46,25 +46,31 @@ class Moment:
 class Visit:
     """The hand comes, lays what it `brings` (or, with nothing, takes all that lies there), and goes.
 
-    goal  x, y (mm) where it reaches to
+    goal     x, y (mm) where it reaches to
+    dwell    seconds that it stays
+    touches  False: it lays nothing and takes nothing, it is only there
     """
 
     start: float
     brings: tuple[Placement, ...]
     goal: tuple[float, float]
+    dwell: float = DWELL
+    touches: bool = True
 
     @property
     def laid(self) -> float:
         """When the part leaves the hand, or the hand takes it."""
-        return self.start + REACH + DWELL / 2
+        return self.start + REACH + self.dwell / 2
 
     @property
     def end(self) -> float:
         """When the hand is out of view again."""
-        return self.start + 2 * REACH + DWELL
+        return self.start + 2 * REACH + self.dwell
 
     def leaves(self, lying: tuple[Placement, ...]) -> tuple[Placement, ...]:
         """What lies on the stage afterwards, where this was `lying` before."""
+        if not self.touches:
+            return lying
         return lying + self.brings if self.brings else ()
 
     def moment(self, lying: tuple[Placement, ...], at: float, exposure: float) -> Moment:
@@ -73,9 +79,10 @@ class Visit:
         smear = abs(lift - self._lift(at - exposure))
         if at < self.laid:
             return Moment(lying, self.brings, self.goal, lift, smear)
-        return Moment(self.leaves(lying), () if self.brings else lying, self.goal, lift, smear)
+        takes = self.touches and not self.brings
+        return Moment(self.leaves(lying), lying if takes else (), self.goal, lift, smear)
 
     def _lift(self, at: float) -> float:
         """How far below its goal the hand is, mm: it slows down towards the part, and leaves as it came."""
-        away = max(self.start + REACH - at, at - self.start - REACH - DWELL, 0.0) / REACH
+        away = max(self.start + REACH - at, at - self.start - REACH - self.dwell, 0.0) / REACH
         return float(AWAY * min(1.0, away) ** 1.5)

@@ -3,63 +3,179 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Form, Request, Response
+from fastapi import FastAPI, Form, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 
+from station import escapes
 from station.accounts import Accounts
-from station.errors import AccountError
+from station.errors import AccountError, LogError
+from station.log import queries
 from station.loop import Station
-from station.people import Person
+from station.people import Person, Role
+from station.simulation.showroom import Showroom
 from station.types import Verdict
-from station.web.auth import SESSION, VISIT, Guard, Session, Sessions, cookie_of
-from station.web.live import STREAMS, Live, Picture
-from station.web.operator import Board
+from station.web import language
+from station.web.auth import OPEN, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of
+from station.web.bench import panel
+from station.web.health import health
+from station.web.language import COOKIE, LANGUAGES, Speaking
+from station.web.live import STREAMS, Live, Page, Picture, Shots
+from station.web.operator import Around, Board
+from station.web.sentences import N_
 
 log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 HOSTS = frozenset({"127.0.0.1", "localhost"})
+MENU = (("/operator", N_("Stage")),)  # each shown to whom WHO lets in
+DISK = 5.0  # seconds between two looks at the room on the disk
 
 
 @contextmanager
-def pages(station: Station, accounts: Accounts, visitor: Person | None = None) -> Iterator[FastAPI]:
-    """The pages of a station, for as long as it is watched. `visitor` is as whom a demo signs everybody in."""
+def pages(
+    station: Station, accounts: Accounts, visitor: Person | None = None, room: Showroom | None = None
+) -> Iterator[FastAPI]:
+    """The pages of a station, for as long as it is watched.
+
+    visitor  as whom a demo signs everybody in
+    room     the simulated bench, where visitors may move its hand
+    """
     sessions = Sessions(accounts)
     if visitor is not None:
         sessions.welcome(visitor)
-    write = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    board = Board(station.order, is_simulated=station.is_simulated)
+    write = writer()
+    token = sessions.token(sessions.visitor.cookie) if sessions.visitor else ""
+    write.globals["pictured"] = lambda: station.model.pictures.keys()
+    shots = Shots(lambda: station.model)
     live = Live(
         station.screen,
-        board,
-        lambda board: write.get_template("board.html").render(board=board, verdicts=list(Verdict)),
+        Board(station.order, is_simulated=station.is_simulated),
+        lambda board: in_every_language(write, "board.html", board=board, verdicts=list(Verdict)),
+        surroundings(station, accounts.folder),
+        shots,
+        (lambda: in_every_language(write, "bench.html", panel=panel(room), token=token)) if room else None,
     )
-    profile = station.model.profile
+    picture = Picture(station.screen, station.clock, lambda: station.model)
     try:
-        yield routes(sessions, live, Picture(station.screen, profile.region if profile else None), write)
+        yield routes(station, sessions, live, picture, shots, write, accounts.folder, room)
     finally:
         live.close()
 
 
-def routes(sessions: Sessions, live: Live, picture: Picture, write: Environment) -> FastAPI:
+def writer() -> Environment:
+    """What writes the pages, in the language that is spoken."""
+    write = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    write.install_gettext_callables(language.text, language.texts, newstyle=True)  # type: ignore[attr-defined]
+    write.globals |= {
+        "said": language.said,
+        "language": language.current,
+        "languages": LANGUAGES,
+        "links": links,
+        "verified_since": verified_since,
+    }
+    return write
+
+
+def in_every_language(write: Environment, template: str, **shown: object) -> Page:
+    """A part of a page, for every language."""
+    pages = {}
+    for each in LANGUAGES:
+        with language.speaking(each):
+            pages[each] = write.get_template(template).render(shown)
+    return pages
+
+
+def links(role: Role) -> list[tuple[str, str]]:
+    """Path and name of the pages that are for this role."""
+    return [(path, name) for path, name in MENU if role in WHO.get(("GET", path), OPEN)]
+
+
+def verified_since(minutes: int) -> str:
+    """How long ago, in words."""
+    if minutes < 1:
+        return language.text("Verified just now")
+    if minutes < 120:
+        return language.texts("Verified %(num)s min ago", "Verified %(num)s min ago", minutes) % {"num": minutes}
+    return language.text("Verified %(hours)s h ago") % {"hours": minutes // 60}
+
+
+def surroundings(station: Station, data: Path) -> Callable[[], Around]:
+    """A look at what is true of a station besides its last placement, for any thread but the loop's."""
+    looked, free = float("-inf"), None
+
+    def look() -> Around:
+        nonlocal looked, free
+        if time.monotonic() - looked > DISK:
+            looked = time.monotonic()
+            free = shutil.disk_usage(data).free if data.exists() else None
+        view = station.screen.view
+        age = station.clock.monotonic() - view.frame.monotonic if view.frame else None
+        since, ends = view.standing.since, view.standing.bypass_ends
+        return Around(
+            order=station.order,
+            health=health(view, station.model.recipe.light, age, station.is_line_open, free),
+            minutes=int((station.clock.now() - since).total_seconds() // 60) if since else None,
+            bypass_ends=ends.astimezone() if ends else None,
+        )
+
+    return look
+
+
+def known_of_escapes(station: Station, data: Path) -> str:
+    """What is known of wrong parts that pass as the expected one, in words, for whoever answers for what is shipped."""
+    model, part_number = station.model, station.order.part_number
+    bound = model.bounds.get(part_number)
+    if bound is None:
+        return f"How many wrong parts pass as {part_number} is not known: the bundle does not tell."
+    calibration = model.profile.name if model.profile else ""
+    laid: list[escapes.Challenge] = []
+    with suppress(LogError, sqlite3.Error), queries.reading(data) as log:
+        laid = escapes.challenges(log, model.name, calibration, part_number)
+    return escapes.standing(part_number, bound, calibration, laid).sentence()
+
+
+def routes(
+    station: Station,
+    sessions: Sessions,
+    live: Live,
+    picture: Picture,
+    shots: Shots,
+    write: Environment,
+    data: Path,
+    room: Showroom | None = None,
+) -> FastAPI:
     """The application."""
     app = FastAPI(title="station", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, sessions=sessions, hosts=HOSTS)
+    app.add_middleware(Speaking)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
 
     def page(template: str, status: int = 200, **shown: object) -> HTMLResponse:
         return HTMLResponse(write.get_template(template).render(shown), status)
+
+    def _of(session: Session) -> dict[str, Any]:
+        """What every page of somebody who is signed in carries."""
+        is_visitor = session is sessions.visitor
+        return {"person": session.person, "is_visitor": is_visitor, "token": sessions.token(session.cookie)}
 
     def signing_in(status: int = 200, mistake: str = "") -> HTMLResponse:
         visit = sessions.new_cookie()
@@ -110,10 +226,48 @@ def routes(sessions: Sessions, live: Live, picture: Picture, write: Environment)
             "operator.html",
             board=live.board,
             verdicts=list(Verdict),
-            person=session.person,
-            is_visitor=session is sessions.visitor,
-            token=sessions.token(session.cookie),
+            bound=known_of_escapes(station, data) if session.person.role is not Role.OPERATOR else "",
+            bench=live.beside(language.current()),
+            **_of(session),
         )
+
+    @app.post("/bench")
+    def bench(
+        request: Request,
+        act: Annotated[str, Form(max_length=32)],
+        token: Annotated[str, Form(max_length=128)],
+    ) -> Response:
+        session: Session = request.scope["session"]
+        if not sessions.fits(session.cookie, token):
+            return PlainTextResponse("This page was too old. Load it again.", 403)
+        if room is None:
+            return PlainTextResponse("This station has no simulated bench to move.", 404)
+        if not room.ask(act):
+            return PlainTextResponse("The bench does not do that, or has too much to do already.", 409)
+        return RedirectResponse("/operator", 303)
+
+    @app.get("/reference.png")
+    def reference(part: Annotated[str, Query(max_length=64)] = "") -> Response:
+        return _picture(station.model.pictures.get(part, b""), "image/png")
+
+    @app.get("/judged.jpg")
+    def judged(id: Annotated[str, Query(max_length=64)] = "") -> Response:  # noqa: A002 - its name in the address
+        return _picture(shots.jpeg(id), "image/jpeg")
+
+    @app.post("/language")
+    def choose(
+        request: Request,
+        chosen: Annotated[str, Form(alias="language", max_length=8)],
+        token: Annotated[str, Form(max_length=128)],
+    ) -> Response:
+        session: Session | None = request.scope["session"]
+        holder = session.cookie if session else cookie_of(request.headers, VISIT)
+        if not sessions.fits(holder, token):
+            return PlainTextResponse("This page was too old. Load it again.", 403)
+        answer = RedirectResponse(_back(request), 303)
+        if chosen in LANGUAGES:
+            _set(answer, COOKIE, chosen)
+        return answer
 
     @app.get("/live")
     async def stream(request: Request) -> Response:
@@ -124,12 +278,12 @@ def routes(sessions: Sessions, live: Live, picture: Picture, write: Environment)
         async def is_welcome() -> bool:
             return await run_in_threadpool(sessions.find, cookie) is not None
 
-        return StreamingResponse(live.stream(is_welcome), media_type="text/event-stream")
+        return StreamingResponse(live.stream(is_welcome, language.current()), media_type="text/event-stream")
 
     @app.get("/live.jpg")
     def live_picture() -> Response:
         jpeg = picture.jpeg()
-        return Response(jpeg, media_type="image/jpeg") if jpeg else PlainTextResponse("There is no picture.", 503)
+        return _picture(jpeg, "image/jpeg") if jpeg else Response(status_code=204)
 
     @app.exception_handler(RequestValidationError)
     def incomplete(request: Request, trouble: Exception) -> Response:  # noqa: ARG001 - FastAPI's form
@@ -144,6 +298,16 @@ def routes(sessions: Sessions, live: Live, picture: Picture, write: Environment)
         return PlainTextResponse("This page has a fault of its own; the station inspects on without it.", 500)
 
     return app
+
+
+def _picture(encoded: bytes, kind: str) -> Response:
+    return Response(encoded, media_type=kind) if encoded else PlainTextResponse("There is no such picture.", 404)
+
+
+def _back(request: Request) -> str:
+    """The page from which a form came, if it is one of ours."""
+    path = urlsplit(request.headers.get("referer", "")).path
+    return path if ("GET", path) in WHO else "/"
 
 
 def _set(answer: Response, name: str, value: str) -> None:

@@ -40,11 +40,15 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/sign-in"): OPEN,
     ("POST", "/sign-in"): OPEN,
     ("GET", "/static"): OPEN,  # and all below it: looks and scripts, nothing of the station
+    ("POST", "/language"): OPEN,
     ("GET", "/"): EVERYBODY,
     ("POST", "/sign-out"): EVERYBODY,
     ("GET", "/operator"): EVERYBODY,
+    ("POST", "/bench"): EVERYBODY,  # of a demo; a real station has none
     ("GET", "/live"): EVERYBODY,
     ("GET", "/live.jpg"): EVERYBODY,
+    ("GET", "/judged.jpg"): EVERYBODY,
+    ("GET", "/reference.png"): EVERYBODY,
 }
 
 HEADERS = {

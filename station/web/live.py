@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from queue import Empty, Queue
 
@@ -19,25 +21,50 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.profile import Region
+from models.preprocess import prepare
+from station.model import Model
 from station.screen import Screen, View
-from station.types import Frame
-from station.web.operator import Board, onward
+from station.types import Clock, Frame, NotAPicture
+from station.web.health import OLD
+from station.web.operator import KEPT, Around, Board, onward, surrounded
+
+log = logging.getLogger(__name__)
 
 BEAT = 2.0  # seconds between two signs of life; a page that misses three says that it has lost the station
+TICK = 0.2  # seconds between two looks at what is true besides
 DEPTH = 1000  # views that may wait to be folded; the thread takes each in a millisecond
 STREAMS = 64
 PICTURES = 4.0  # a second, at the most
 
 
-class Live:
-    """The board as it is now, and whoever waits for the next. `write` makes the page's part out of it."""
+Page = Mapping[str, str]  # language → a part of a page
 
-    def __init__(self, screen: Screen, board: Board, write: Callable[[Board], str]) -> None:
+
+class Live:
+    """The board as it is now, and whoever waits for the next.
+
+    write   makes the page's part out of it, in every language
+    around  what is true besides; looked at a few times a second
+    shots   keeps the pictures of the placements
+    beside  another part of the page, where there is one, made anew as often
+    """
+
+    def __init__(
+        self,
+        screen: Screen,
+        board: Board,
+        write: Callable[[Board], Page],
+        around: Callable[[], Around],
+        shots: Shots,
+        beside: Callable[[], Page] | None = None,
+    ) -> None:
         self._feed: Queue[View] = screen.follow(DEPTH)
-        self._write = write
-        self.board = onward(board, screen.view)
-        self._page = (0, self._write(self.board))
+        self._write, self._around, self._shots, self._beside = write, around, shots, beside
+        self._view = screen.view
+        self.board = onward(surrounded(board, around()), self._view)
+        self._parts: dict[str, tuple[int, Page]] = {"board": (0, self._write(self.board))}
+        if beside is not None:
+            self._parts["bench"] = (0, beside())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed = asyncio.Event()
         self._closed = False
@@ -51,23 +78,29 @@ class Live:
         self._thread.join()
         self._wake_all()
 
-    async def stream(self, is_welcome: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
+    def beside(self, language: str) -> str:
+        """The other part of the page; empty where there is none."""
+        return self._parts["bench"][1][language] if "bench" in self._parts else ""
+
+    async def stream(self, is_welcome: Callable[[], Awaitable[bool]], language: str) -> AsyncIterator[str]:
         """Server-sent events: `board` with every change, `beat` meanwhile, until the client is not welcome any more."""
         self._loop = asyncio.get_running_loop()
         self.streams += 1
-        seen, asked = -1, time.monotonic()
+        seen: dict[str, int] = {}
+        asked = time.monotonic()
         try:
             while not self._closed:
-                changed, (number, page) = self._changed, self._page
+                changed, parts = self._changed, dict(self._parts)
                 if time.monotonic() - asked >= BEAT:
                     if not await is_welcome():
                         return
                     asked = time.monotonic()
                     yield "event: beat\ndata:\n\n"
-                if number != seen:
-                    seen = number
-                    yield f"event: board\ndata: {json.dumps(page)}\n\n"
-                else:
+                news = {name: part for name, part in parts.items() if seen.get(name) != part[0]}
+                for name, (number, page) in news.items():
+                    seen[name] = number
+                    yield f"event: {name}\ndata: {json.dumps(page[language])}\n\n"
+                if not news:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(changed.wait(), BEAT)
         finally:
@@ -75,10 +108,25 @@ class Live:
 
     def _fold(self) -> None:
         while not self._closed:
-            with suppress(Empty):
-                self.board = onward(self.board, self._feed.get(timeout=0.2))
-                self._page = (self._page[0] + 1, self._write(self.board))
-                self._wake_all()
+            try:
+                self._turn()
+            except Exception:  # a page that cannot be written must not be the last that is
+                log.exception("the board could not be folded")
+
+    def _turn(self) -> None:
+        with suppress(Empty):
+            self._view = self._feed.get(timeout=TICK)
+            self._shots.keep(self._view)
+        board = onward(surrounded(self.board, self._around()), self._view)
+        if board != self.board:
+            self.board = board
+            self._put("board", self._write(board))
+        if self._beside is not None and (page := self._beside()) != self._parts["bench"][1]:
+            self._put("bench", page)
+
+    def _put(self, name: str, page: Page) -> None:
+        self._parts[name] = (self._parts[name][0] + 1, page)
+        self._wake_all()
 
     def _wake_all(self) -> None:
         if self._loop is not None:
@@ -91,10 +139,13 @@ class Live:
 
 
 class Picture:
-    """The newest frame as a small JPEG with the region drawn in; encoded once for all, and a few times a second."""
+    """The newest frame as a small JPEG with the region drawn in; encoded once for all, and a few times a second.
 
-    def __init__(self, screen: Screen, region: Region | None) -> None:
-        self._screen, self._region = screen, region
+    An old frame is none: nobody may take for the stage what was there before the camera went.
+    """
+
+    def __init__(self, screen: Screen, clock: Clock, model: Callable[[], Model]) -> None:
+        self._screen, self._clock, self._model = screen, clock, model
         self._turn = threading.Lock()
         self._taken, self._encoded = float("-inf"), b""
 
@@ -103,7 +154,8 @@ class Picture:
         with self._turn:
             if time.monotonic() - self._taken >= 1 / PICTURES:
                 frame = self._screen.view.frame
-                self._encoded = b"" if frame is None else self._drawn(frame)
+                is_old = frame is not None and self._clock.monotonic() - frame.monotonic > OLD
+                self._encoded = b"" if frame is None or is_old else self._drawn(frame)
                 self._taken = time.monotonic()
             return self._encoded
 
@@ -114,12 +166,53 @@ class Picture:
             return b""
         if pixels is None:  # a torn picture: the loop says what is wrong with it
             return b""
-        if self._region is not None:
-            region = self._region
+        if (profile := self._model().profile) is not None:
+            region = profile.region
             corners = region.x, region.y, region.x + region.width, region.y + region.height
             left, top, right, bottom = (corner // 2 for corner in corners)
             cv2.rectangle(pixels, (left, top), (right, bottom), (255, 255, 255), 2)
         return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+
+
+class Shots:
+    """The patches of the last placements as small JPEGs, each made when it is first asked for.
+
+    model  the one that judges at this moment
+    """
+
+    def __init__(self, model: Callable[[], Model]) -> None:
+        self._model = model
+        self._turn = threading.Lock()
+        self._kept: OrderedDict[str, tuple[Frame, Model]] = OrderedDict()
+        self._encoded: OrderedDict[str, bytes] = OrderedDict()
+
+    def keep(self, view: View) -> None:
+        """Remember the frame of a placement that is new."""
+        inspection = view.inspection
+        if not view.is_there or inspection is None or view.frame is None or inspection.inspection_id in self._kept:
+            return
+        with self._turn:
+            self._kept[inspection.inspection_id] = (view.frame, self._model())
+            while len(self._kept) > KEPT + 1:
+                self._encoded.pop(self._kept.popitem(last=False)[0], None)
+
+    def jpeg(self, inspection_id: str) -> bytes:
+        """What was judged; empty where it is kept no more, or was no picture. For any thread but the loop's."""
+        with self._turn:
+            if inspection_id not in self._encoded and inspection_id in self._kept:
+                self._encoded[inspection_id] = _patch(*self._kept[inspection_id])
+            return self._encoded.get(inspection_id, b"")
+
+
+def _patch(frame: Frame, model: Model) -> bytes:
+    """The patch of a frame, as the loop has cut it."""
+    try:
+        gray = frame.gray()
+    except NotAPicture:
+        return b""
+    stage = model.profile.region.crop(gray) if model.profile else gray
+    patch = prepare(stage, model.preparation).pixels
+    return cv2.imencode(".jpg", patch, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()
 
 
 def _half(frame: Frame) -> NDArray[np.uint8] | None:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from station.masters import Standing
 from station.screen import View, word
 from station.types import Inspection, Order, Reason, State, Verdict
+from station.web.health import Health
 
 KEPT = 5  # placements that stay on the page
+# what an advice asks for, by a word of it: drawn beside the words, for who does not read them
+HINTS = (
+    ("aside", "aside"),
+    ("lamp.", "lamp"),
+    ("Turn", "turn"),
+    ("Wipe", "wipe"),
+    ("hand away", "hand"),
+    ("Leave one", "one"),
+    ("middle", "middle"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +30,21 @@ class Placement:
     verdict: Verdict
     sentence: str
     is_step: bool
+    inspection_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is true of the station besides its last placement.
+
+    minutes      since it was verified; None while it is not
+    bypass_ends  local time, with its zone; None where nobody has opened the gate without verification
+    """
+
+    order: Order
+    health: tuple[Health, ...] = ()
+    minutes: int | None = None
+    bypass_ends: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +54,12 @@ class Board:
     word        the state, as a person reads it
     verdict     fills the page while its part lies there; else None
     sentence    beside the verdict or the state: what it is, or what to do
+    hint        the drawing of what to do; empty where there is none
     aside       what is to be known besides
-    counts      verdict → placements of this run that were judged while the station was verified
+    part        the part number that belongs on the stage now: of the order, or of the golden or challenge part
+    seen        what the network took the judged part for, where both are shown: empty for one that it does not know
+    standing    how verification stands
+    counts      verdict → placements of this order that were judged while the station was verified
     placements  the last ones, newest first
     """
 
@@ -35,7 +67,12 @@ class Board:
     word: str = "Starting"
     verdict: Verdict | None = None
     sentence: str = ""
+    hint: str = ""
     aside: str = ""
+    part: str = ""
+    seen: str | None = None
+    standing: Standing = field(default_factory=Standing)
+    around: Around | None = None
     counts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
     placements: tuple[Placement, ...] = ()
     is_simulated: bool = False
@@ -53,16 +90,43 @@ def onward(board: Board, view: View) -> Board:
     if inspection is not None and inspection.inspection_id != board.newest:
         board = _counted(board, inspection)
     fills = view.is_there and inspection is not None and not _is_step(inspection)
-    shown = replace(board, word=word(view), verdict=None, aside=view.notice)
+    wants = view.standing.wants
+    shown = replace(
+        board,
+        word=word(view),
+        verdict=None,
+        seen=None,
+        hint="",
+        aside=view.notice,
+        standing=view.standing,
+        part=(wants.part_number if wants else "") or board.order.part_number,
+    )
     if fills and inspection is not None:
         asides = " ".join(filter(None, [view.message, view.notice]))
-        return replace(shown, verdict=inspection.verdict, sentence=said(inspection), aside=asides)
+        return replace(_judged(shown, inspection), aside=asides)
+    if view.state is State.READY and view.standing.is_bypassed:
+        return replace(shown, sentence=f"Lay {board.order.part_number} on the stage.", aside=view.message)
+    if (
+        view.state is State.READY
+        and wants is not None
+        and view.message.endswith(task := f"Lay the {wants} on the stage.")
+    ):
+        asides = " ".join(filter(None, [view.message.removesuffix(task).strip(), view.notice]))
+        return replace(shown, sentence=task, aside=asides)  # what to do is large, why it is asked for is not
     if view.state is not State.READY or view.message:
         return replace(shown, sentence=view.message)
     sentence = f"Lay {board.order.part_number} on the stage."
     if not view.is_there and board.placements and board.placements[0].verdict is Verdict.UNSURE:
         sentence = board.placements[0].sentence  # the part is in the hand, and the advice is about it
+        return replace(shown, sentence=sentence, hint=hint(sentence))
     return replace(shown, sentence=sentence)
+
+
+def surrounded(board: Board, around: Around) -> Board:
+    """The page in other surroundings; another order begins its own count."""
+    if board.order != around.order:
+        board = replace(board, order=around.order, counts=dict.fromkeys(Verdict, 0), placements=())
+    return replace(board, around=around)
 
 
 def said(inspection: Inspection) -> str:
@@ -70,8 +134,26 @@ def said(inspection: Inspection) -> str:
     return inspection.order.part_number if inspection.verdict is Verdict.PASS else inspection.advice
 
 
+def hint(advice: str) -> str:
+    """The drawing of what an advice asks for; empty where there is none."""
+    return next((drawing for word, drawing in HINTS if word in advice), "")
+
+
+def _judged(board: Board, inspection: Inspection) -> Board:
+    seen = None
+    if inspection.reason is Reason.WRONG_PART:
+        seen = inspection.predicted_part_number
+    elif inspection.reason is Reason.UNKNOWN_PART:
+        seen = ""
+    sentence = said(inspection)
+    drawing = hint(sentence) if inspection.verdict is Verdict.UNSURE else ""
+    part = inspection.order.part_number
+    return replace(board, verdict=inspection.verdict, sentence=sentence, hint=drawing, seen=seen, part=part)
+
+
 def _counted(board: Board, inspection: Inspection) -> Board:
-    over = Placement(inspection.verdict, said(inspection), not inspection.measures.get("verified"))
+    is_step = not inspection.measures.get("verified")
+    over = Placement(inspection.verdict, said(inspection), is_step, inspection.inspection_id)
     counts = dict(board.counts)
     counts[over.verdict] += not over.is_step
     return replace(board, counts=counts, placements=(over, *board.placements)[:KEPT], newest=inspection.inspection_id)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.attempts import HOLD, LAST, Attempts, advised
+from station.masters import UNNAMED
 from station.recipe import Decision
 from station.types import Inspection, Note, Reason, Verdict
 from tests.station.factories import inspection
@@ -51,6 +52,15 @@ def test_what_comes_after_a_long_empty_stage_is_another_part() -> None:
     attempts.saw_empty(1059.0)
     assert attempts.number(1060.0) == 2
     assert attempts.number(1061.0) == 1
+
+
+def test_a_part_that_is_asked_for_to_verify_is_another_part_than_the_one_before() -> None:
+    attempts = Attempts()
+    golden, challenge = UNNAMED
+    for wanted in (None, golden, challenge, None):
+        for attempt in (1, 2):
+            assert attempts.number(0.0, wanted) == attempt
+            attempts.consider(unsure(attempt))
 
 
 def test_the_advice_turns_with_the_attempt_turn_wipe_and_centre_lay_aside() -> None:

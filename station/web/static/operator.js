@@ -1,19 +1,24 @@
 // Puts what the station sends on the page, and says so when it sends nothing: a verdict must never be an old one.
 const SILENCE = 6000; // ms; three signs of life are missing by then
 const PICTURE = 400; // ms from one live picture to the next
+const VERDICTS = ["pass", "reject", "unsure"];
 const screen = document.getElementById("screen");
 const board = document.getElementById("board");
 const lost = document.getElementById("lost");
 const picture = document.getElementById("picture");
+const bench = document.getElementById("bench");
 let heard = Date.now();
 
 const source = new EventSource("/live");
 source.addEventListener("board", (event) => {
   hear();
-  board.innerHTML = JSON.parse(event.data); // written and escaped by the station
-  screen.dataset.mode = board.querySelector("header").dataset.mode;
-  document.title = screen.dataset.mode;
+  put(board, JSON.parse(event.data)); // written and escaped by the station
+  const mode = board.querySelector("#top").dataset.mode;
+  if (mode !== screen.dataset.mode && VERDICTS.includes(mode)) sound(mode);
+  screen.dataset.mode = mode;
+  document.title = board.querySelector(".state b").textContent;
 });
+source.addEventListener("bench", (event) => put(bench, JSON.parse(event.data)));
 source.addEventListener("beat", hear);
 source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) location.reload(); });
 setInterval(() => { if (Date.now() - heard > SILENCE) lost.hidden = false; }, 500);
@@ -23,9 +28,39 @@ function hear() {
   lost.hidden = true;
 }
 
+// Parts of the page that are as they were are left alone: no picture flickers, and nothing is said twice.
+function put(place, html) {
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  for (const part of fresh.content.children) {
+    const old = document.getElementById(part.id);
+    if (!old || !place.contains(old)) { place.replaceChildren(fresh.content); return; }
+    if (old.isEqualNode(part)) continue;
+    for (const { name, value } of part.attributes) old.setAttribute(name, value);
+    for (const item of part.querySelectorAll("[data-key]")) {
+      const same = old.querySelector(`[data-key="${item.dataset.key}"]`);
+      if (same && same.isEqualNode(item)) item.replaceWith(same);
+    }
+    const focused = old.contains(document.activeElement) ? document.activeElement.value : null;
+    old.replaceChildren(...part.childNodes);
+    if (focused) [...old.querySelectorAll("button")].find((button) => button.value === focused)?.focus();
+  }
+}
+
+document.addEventListener("error", (event) => { // a picture that is kept no more
+  if (event.target.tagName === "IMG" && event.target !== picture) event.target.style.visibility = "hidden";
+}, true);
+
 function again() {
   setTimeout(() => { picture.src = `/live.jpg?${Date.now()}`; }, PICTURE);
 }
 picture.addEventListener("load", () => { picture.hidden = false; again(); });
 picture.addEventListener("error", () => { picture.hidden = true; again(); });
 if (picture.complete) again();
+
+// The panel of the simulated bench is sent without leaving the page.
+bench?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = new URLSearchParams(new FormData(event.target, event.submitter));
+  fetch(event.target.action, { method: "POST", body: form });
+});

@@ -61,8 +61,8 @@ def test_search_shows_local_time_with_its_zone_and_says_what_is_simulated(data: 
 
 def test_search_goes_on_where_the_page_ended(data: Path) -> None:
     first = log("search", "--data", data, "--limit", 2)
-    before = first.output.split("--before ")[1].strip()
-    second = log("search", "--data", data, "--limit", 2, "--before", before, "--json")
+    before = first.output.split("--after ")[1].strip()
+    second = log("search", "--data", data, "--limit", 2, "--after", before, "--json")
     assert [json.loads(line)["inspection_id"] for line in second.output.splitlines()] == ["id-0"]
 
 

@@ -95,6 +95,13 @@ def test_a_threshold_is_tried_without_a_bundle(data: Path, tmp_path: Path) -> No
     assert log_rejudge(data, "--bundle", bench).exit_code == 0
 
 
+def test_a_threshold_of_a_part_number_that_no_bundle_knows_is_told(data: Path) -> None:
+    result = log_rejudge(data, "--threshold", "1041-a=0.9")
+    assert "The threshold for 1041-a changed nothing" in result.stdout
+    summary = lines(log_rejudge(data, "--threshold", "1041-a=0.9", "--json"))[-1]
+    assert summary["thresholds_not_used"] == ["1041-a"]
+
+
 @pytest.mark.parametrize("threshold", ["1041-A", "1041-A=", "=0.5", "1041-A=x", "1041-A=1.5", "1041-A=nan"])
 def test_a_threshold_that_is_none_is_wrong_use(data: Path, threshold: str) -> None:
     assert log_rejudge(data, "--threshold", threshold).exit_code == 2

@@ -15,7 +15,7 @@ def main(folder: Path, seed: int) -> None:
     manifest, chance = Manifest(folder, is_simulated=True), np.random.default_rng(seed)
     for number in count():
         picture = chance.integers(0, 256, (60, 80), np.uint8)
-        entry = manifest.add(picture, "AB"[number % 2], "monday", number % 3, is_simulated=True)
+        entry = manifest.add(picture, "AB"[number % 2], "monday", number % 3, "0001", is_simulated=True)
         print(entry.file, flush=True)
 
 

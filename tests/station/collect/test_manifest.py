@@ -30,7 +30,7 @@ def picture() -> Gray:
 
 
 def add(manifest: Manifest, part_number: str = "A", session: str = "monday", specimen: int = 1) -> str:
-    return manifest.add(picture(), part_number, session, specimen, is_simulated=True).file
+    return manifest.add(picture(), part_number, session, specimen, "0001 sha256:ab", is_simulated=True).file
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_picture_comes_back_bit_for_bit(folder: Path) -> None:
     kept = picture()
-    file = Manifest(folder, is_simulated=True).add(kept, "A", "monday", 1, is_simulated=True).file
+    file = Manifest(folder, is_simulated=True).add(kept, "A", "monday", 1, "0001", is_simulated=True).file
     assert file == "A/monday-1-001.png"
     assert np.array_equal(read_picture(folder / file), kept)
 
@@ -56,6 +56,7 @@ def test_every_row_says_specimen_session_and_whether_it_is_simulated(folder: Pat
         "split": "train",
         "session": "monday",
         "specimen": "3",
+        "calibration": "0001 sha256:ab",
         "is_simulated": "true",
     }
 

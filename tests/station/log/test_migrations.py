@@ -17,7 +17,7 @@ from station.log.migrations import APPLICATION_ID, MIGRATIONS, migrate, version
 from station.log.record import event_row, to_row
 from tests.station.log.samples import StoppedClock, judged
 
-NEXT = (*MIGRATIONS, "CREATE TABLE heads (sequence INTEGER); INSERT INTO heads VALUES (7)")
+NEXT = (*MIGRATIONS, "CREATE TABLE further (sequence INTEGER); INSERT INTO further VALUES (7)")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_later_migration_keeps_what_was_recorded(database: sqlite3.Connection)
 def test_migrating_twice_changes_nothing(database: sqlite3.Connection) -> None:
     migrate(database, NEXT)
     migrate(database, NEXT)
-    assert database.execute("SELECT * FROM heads").fetchall() == [(7,)]
+    assert database.execute("SELECT * FROM further").fetchall() == [(7,)]
 
 
 def test_a_migration_that_fails_leaves_the_version_before(database: sqlite3.Connection) -> None:
@@ -87,7 +87,7 @@ import os, signal, sqlite3, sys
 from station.log.migrations import MIGRATIONS, migrate
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.create_function("crash", 0, lambda: os.kill(os.getpid(), signal.SIGKILL))
-migrate(connection, (*MIGRATIONS, "CREATE TABLE heads (sequence); INSERT INTO heads VALUES (1); SELECT crash()"))
+migrate(connection, (*MIGRATIONS, "CREATE TABLE further (sequence); INSERT INTO further VALUES (1); SELECT crash()"))
 """
     ended = subprocess.run([sys.executable, "-c", crash, str(tmp_path / "station.db")], check=False)
     assert ended.returncode == -signal.SIGKILL
@@ -98,7 +98,7 @@ def test_a_newer_version_is_refused_with_the_mend(database: sqlite3.Connection) 
     migrate(database, NEXT)
     with pytest.raises(LogError, match=r"newer version of the station .* install that version"):
         migrate(database)
-    assert database.execute("SELECT * FROM heads").fetchall() == [(7,)]
+    assert database.execute("SELECT * FROM further").fetchall() == [(7,)]
 
 
 def test_a_database_of_another_program_is_refused(database: sqlite3.Connection) -> None:
@@ -162,8 +162,13 @@ def test_what_supervisors_ask_for_is_indexed(database: sqlite3.Connection) -> No
         for name in names
     }
     assert columns == {
-        ("part_number", "acquired_at"),
-        ("verdict", "acquired_at"),
+        ("part_number",),
+        ("predicted_part_number",),
+        ("verdict",),
+        ("reason",),
+        ("operator",),
+        ("part_number", "predicted_part_number", "verdict", "reason", "operator"),
+        ("frame_sha256",),
         ("work_order",),
         ("lot",),
         ("serial",),

@@ -1,0 +1,111 @@
+"""What a supervisor does about a record: release a held part, enter an escape, approve a bundle, say how long to keep.
+
+Nothing that was recorded is changed: each is an event of its own, with a reason, and refers to the record by `record`
+among its details. It goes the way of every person's act: into the accounts first, and from there into the log by its
+only writer; where no station runs, at once.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from station.accounts import Accounts
+from station.errors import AccountError, LogError
+from station.log import queries
+from station.log.keeping import Terms
+from station.log.record import Row
+from station.log.store import is_in_use
+from station.types import Clock, SystemClock
+from station.witness import drain
+
+PATIENCE = 10.0  # seconds until a running station has come between two placements
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An act that was left for the log.
+
+    store, number  by which the log tells that it took it
+    """
+
+    store: str
+    number: int
+
+
+class Desk:
+    """The acts in one data folder. Every method raises AccountError, a sentence, for what may not be, or LogError."""
+
+    def __init__(self, data: Path, clock: Clock | None = None) -> None:
+        self._data = data
+        self._clock = clock or SystemClock()
+        self._accounts = Accounts(data, self._clock)
+
+    def release(self, record: int, by: str, reason: str) -> Left:
+        """Let a part go that was rejected, unsure or held."""
+        row, acts = self._record(record)
+        if row["verdict"] == "PASS":
+            raise AccountError(f"Record {record} is a PASS: there is nothing to release.")
+        if any(act["kind"] == "release" for act in acts):
+            raise AccountError(f"The part of record {record} was released before; `station log show {record}`.")
+        was = f"{row['verdict']} {row['reason']}"
+        return self._leave("release", f"The part of record {record} ({was}) was released", by, reason, row, was=was)
+
+    def escape(self, record: int, by: str, reason: str, part_number: str = "") -> Left:
+        """A part that passed turned out to be wrong; `part_number` is what it truly is, where that is known."""
+        row, acts = self._record(record)
+        if row["verdict"] != "PASS" and not any(act["kind"] == "release" for act in acts):
+            raise AccountError(f"Record {record} is no PASS and was not released: its part cannot have escaped.")
+        told = f"The part of record {record} is an escape"
+        return self._leave("escape", told, by, reason, row, actual_part_number=part_number or None)
+
+    def approve(self, bundle: str, sha256: str, by: str, reason: str) -> Left:
+        """A bundle or recipe that a technician proposed may be used."""
+        return self._leave(
+            "approval", f"The bundle {bundle} was approved", by, reason, None, bundle=bundle, sha256=sha256
+        )
+
+    def retain(self, terms: Terms, by: str, reason: str) -> Left:
+        """How long pictures are kept from now on, whatever station.toml says."""
+        return self._leave("retention", f"Pictures are kept {terms}", by, reason, None, **asdict(terms))
+
+    def note(self, kind: str, message: str, by: str, reason: str, **details: Any) -> Left:
+        """Any other act with a reason."""
+        return self._leave(kind, message, by, reason, None, **details)
+
+    def recorded(self, left: Left, patience: float = PATIENCE) -> int | None:
+        """The sequence of the event that tells of an act; None if the station has not come to it in time."""
+        until = time.monotonic() + patience
+        while (found := self._found(left)) is None:
+            if time.monotonic() > until:
+                return None
+            if is_in_use(self._data):
+                time.sleep(0.05)
+                continue
+            try:
+                drain(self._data, self._clock)
+            except LogError:
+                if not is_in_use(self._data):  # else a station has just started, and takes it instead
+                    raise
+        return found
+
+    def _found(self, left: Left) -> int | None:
+        with queries.reading(self._data) as rows:
+            return queries.act_recorded(rows, left.store, left.number)
+
+    def _record(self, record: int) -> tuple[Row, list[Row]]:
+        with queries.reading(self._data) as rows:
+            row = queries.show(rows, str(record))
+            if row is None:
+                raise AccountError(f"There is no inspection {record} in {self._data}; `station log search` finds it.")
+            return row, queries.acts_about(rows, record)
+
+    def _leave(self, kind: str, message: str, by: str, reason: str, row: Row | None, **details: Any) -> Left:
+        if not by.strip() or not reason.strip():
+            raise AccountError("It needs a name and a reason: both are asked for years later.")
+        if row is not None:
+            named = ("part_number", "work_order", "lot", "serial", "is_simulated")
+            details |= {"record": row["sequence"], **{name: row[name] for name in named}}
+        return Left(*self._accounts.note(kind, f"{message}: {reason.strip()}", by, reason=reason.strip(), **details))

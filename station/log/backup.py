@@ -1,0 +1,202 @@
+"""A copy of the log that is verified, the log put back from one, and what is left of a damaged one.
+
+Nothing is ever overwritten: what a backup takes the place of is set aside, whole, in a folder of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from station.errors import LogError
+from station.log import queries
+from station.log.archive import sync
+from station.log.chain import ZEROS, content, link
+from station.log.copies import copy_rows
+from station.log.migrations import migrate
+from station.log.record import Row, event_row
+from station.log.store import DATABASE, TraceabilityLog, is_in_use
+from station.log.trouble import told_plainly
+from station.log.verify import FIRST, Report, Tick, silent, verify
+from station.types import Clock
+
+FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
+
+
+def backup(data: Path, to: Path, tick: Tick = silent) -> Report:
+    """Copy database and pictures while the station runs, then verify the copy. Raises LogError.
+
+    A folder that holds an earlier backup is brought up to date; pictures that it has already are not copied again.
+    The station's private key stays where it is.
+    """
+    with told_plainly(to):
+        to.mkdir(parents=True, exist_ok=True)
+        if is_in_use(to) or to.resolve() == data.resolve():
+            raise LogError(f"{to} is the data folder of a station that runs: name another folder.")
+        beside = to / f".{DATABASE}"
+        with queries.reading(data) as source:
+            source.execute("BEGIN")  # one moment: else every record that comes meanwhile would begin it anew
+            source.execute("SELECT sequence FROM last").fetchone()
+            _copy_database(source, beside, tick)
+        for name in FILES[1:]:
+            (to / name).unlink(missing_ok=True)
+        sync(beside)
+        beside.replace(to / DATABASE)
+        sync(to)
+        with queries.reading(to) as copy:
+            _copy_pictures(copy, data, to, tick)
+            return verify(copy, to, tick)
+
+
+def _copy_database(source: sqlite3.Connection, to: Path, tick: Tick) -> None:
+    to.unlink(missing_ok=True)
+    with closing(sqlite3.connect(to)) as copy:
+        source.backup(copy, pages=2000, progress=lambda _, left, total: tick("Copying", total - left, total), sleep=0)
+
+
+def _copy_pictures(copy: sqlite3.Connection, data: Path, to: Path, tick: Tick) -> None:
+    begin = 0
+    sql = (
+        "SELECT sequence, acquired_at, image_sha256, frame_sha256 FROM inspections WHERE sequence > ? "
+        "ORDER BY sequence LIMIT 1000"
+    )
+    last = copy.execute("SELECT sequence FROM last").fetchone()[0]
+    while rows := copy.execute(sql, [begin]).fetchall():
+        for _, at, image, frame in rows:
+            day = Path("pictures") / at[:10].replace("-", "/")
+            for name in [f"{sha256}.{kind}" for sha256, kind in ((image, "png"), (frame, "jpg")) if sha256]:
+                copy_picture(data / day / name, to / day / name)
+        begin = rows[-1][0]
+        tick("Pictures", begin, last)
+
+
+def copy_picture(source: Path, target: Path) -> None:
+    """Copy a picture that is not there yet; what bears a name is whole. Raises OSError."""
+    if target.exists() or not source.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}")
+    shutil.copyfile(source, beside)
+    beside.replace(target)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What became of the log that was there.
+
+    aside  where it lies now; None if there was none
+    lost   of a damaged log: records that could not be read
+    last   the newest record of the log that stands now
+    """
+
+    aside: Path | None
+    lost: list[int]
+    last: int
+
+
+def restore(source: Path, data: Path, clock: Clock, by: str, reason: str, tick: Tick = silent) -> Restored:
+    """Put a backup in the place of the log, which is set aside; the log tells of it. Raises LogError."""
+    with told_plainly(data), queries.reading(source) as copy:
+        _refuse_running(data)
+        report = verify(copy, source, tick)
+        if not report.is_whole:
+            raise LogError(f"{source} is not whole ({report.breaks[0].sentence}) Take another backup.")
+        aside, former = _set_aside(data, clock.now())
+        data.mkdir(parents=True, exist_ok=True)
+        _copy_database(copy, data / DATABASE, tick)
+        _copy_pictures(copy, source, data, tick)
+    with closing(TraceabilityLog(data, clock)) as log:
+        told = {"from": str(source), "backup_ended_at": report.last, "backup_ended_in": report.end, "reason": reason}
+        message = f"The log was put back from a backup that ends with record {report.last}: {reason}"
+        log.note("restore", message, operator=by, set_aside=str(aside or ""), former=former, **told)
+        return Restored(aside, [], report.last)
+
+
+def salvage(data: Path, clock: Clock, by: str, reason: str, tick: Tick = silent) -> Restored:
+    """Set a damaged log aside, save what can be read, begin a new chain that names the old head. Raises LogError.
+
+    Beside the damaged file lies what could be read of it, as a log that can be searched and verified.
+    """
+    with told_plainly(data):
+        _refuse_running(data)
+        aside, _ = _set_aside(data, clock.now())
+        if aside is None:
+            raise LogError(f"There is no log in {data}: name the data folder of a station that has run.")
+        damaged = aside / "damaged"
+        damaged.mkdir()
+        for path in [path for path in aside.iterdir() if path.is_file()]:
+            path.rename(damaged / path.name)
+        lost, last, end = _save(damaged / DATABASE, aside / DATABASE, tick)
+        _begin(
+            data / DATABASE,
+            clock,
+            by,
+            reason,
+            {"aside": aside.name, "ended_at": last, "ended_in": end, "lost": len(lost)},
+        )
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.sign("a new chain")
+    return Restored(aside, lost, last)
+
+
+def _save(damaged: Path, saved: Path, tick: Tick) -> tuple[list[int], int, str]:
+    """What can be read, into a database of its own; the last record there, and its hash."""
+    try:
+        with closing(sqlite3.connect(f"{damaged.as_uri()}?mode=ro", uri=True)) as source:
+            last = max(_last_readable(source, table) for table in ("inspections", "events", "heads", "tail"))
+            lost = copy_rows(source, saved, 1, last, tick)
+    except sqlite3.Error:  # not even where its tables lie
+        saved.unlink(missing_ok=True)
+        with closing(sqlite3.connect(saved, isolation_level=None)) as empty:
+            migrate(empty)
+        lost, last = [], 0
+    with queries.reading(saved.parent) as rows:
+        kept = rows.execute("SELECT sequence FROM last").fetchone()[0]
+        sql = "SELECT record_hash FROM {} WHERE sequence = ?"
+        found = [rows.execute(sql.format(table), [kept]).fetchone() for table in ("inspections", "events")]
+        return lost, max(last, kept), next((row[0] for row in found if row and row[0]), ZEROS)
+
+
+def _last_readable(source: sqlite3.Connection, table: str) -> int:
+    try:
+        return int(source.execute(f"SELECT max(sequence) FROM {table}").fetchone()[0] or 0)  # noqa: S608 - names of ours
+    except sqlite3.Error:
+        return 0
+
+
+def _begin(path: Path, clock: Clock, by: str, reason: str, told: Row) -> None:
+    """A database whose first record follows the last of the old one; no number is ever given twice."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as fresh:
+        migrate(fresh)
+        former = f"ended with record {told['ended_at']}" if told["ended_at"] else "could not be read"
+        message = f"A new chain begins; the damaged one {former}: {reason}"
+        row = {"sequence": told["ended_at"] + 1} | event_row(clock, FIRST, message, by, told | {"reason": reason})
+        row |= {"prev_hash": ZEROS, "record_hash": link(ZEROS, content("events", row))}
+        places = ", ".join(f":{name}" for name in row)
+        fresh.execute(f"INSERT INTO events ({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - fields of ours
+
+
+def _refuse_running(data: Path) -> None:
+    if is_in_use(data):
+        raise LogError(f"A station runs on {data}: stop it first.")
+
+
+def _set_aside(data: Path, at: datetime) -> tuple[Path | None, Row | None]:
+    """Move the database out of the way; returns where to, and its newest head where that can be read."""
+    if not (data / DATABASE).exists():
+        return None, None
+    head = None
+    with suppress(LogError), queries.reading(data) as rows:
+        head = queries.newest_head(rows)
+    aside = data / f"aside-{at:%Y%m%dT%H%M%S}"
+    aside.mkdir()
+    for name in FILES:
+        if (data / name).exists():
+            os.rename(data / name, aside / name)  # noqa: PTH104 - beside its kind
+    sync(data)
+    return aside, head
