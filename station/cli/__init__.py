@@ -25,7 +25,7 @@ COMMANDS = {
     "verification": "Golden and challenge parts: run, status, bypass.",
     "model": "The bundle in use: list, use, rollback.",
     "user": "Who may work here: add, list, disable.",
-    "log": "The traceability log: search, show, explain, rejudge, shadow.",
+    "log": "The traceability log: search, verify, certificate, export, stats, release, backup and more.",
 }
 
 
