@@ -328,14 +328,21 @@ def calibration(
                 )
             resumed = " again, where it was left" if session.is_resumed else ""
             log.note("calibration_begun", f"The line is halted: calibration begins{resumed}", operator=by)
-            yield Calibration(session, hands)
+            try:
+                yield Calibration(session, hands)
+            finally:  # also where the terminal was closed
+                _note_calibration(log, session, profiles, by)
         finally:
             camera.close()
-        if session.profile is not None:
-            record_choice(log, session.profile, profiles.choice() or {})
-        else:
-            left = f"The calibration was left at its step {session.wizard.step}; the former stays active"
-            log.note("calibration_left", left, operator=by)
+
+
+def _note_calibration(log: TraceabilityLog, session: Session, profiles: Profiles, by: str) -> None:
+    """What came of it."""
+    if session.profile is not None:
+        record_choice(log, session.profile, profiles.choice() or {})
+        return
+    left = f"The calibration was left at its step {session.wizard.step}; the former stays active"
+    log.note("calibration_left", left, operator=by)
 
 
 def _bench_to_calibrate(configuration: Configuration) -> tuple[Clock, Camera, Light, BenchTechnician]:

@@ -17,6 +17,7 @@ from station.errors import CameraError, ProfileError
 from station.log import queries
 from station.log.record import Row
 from station.loop import pause, turn
+from station.masters import Standing
 from station.recalibrated import Recalibrated, fits, lock
 from station.shadow import together
 from station.simulation import Bench, Pose
@@ -35,6 +36,7 @@ class Gate:
         self.notes: deque[Note] = deque()
         self.name, self.asks, self.wants = "verified", "", None
         self.why: list[str] = []
+        self.standing = Standing()
 
     def is_open(self, now: float) -> bool:
         return not self.asks and not self.notes
