@@ -26,7 +26,7 @@ COMMANDS = {
     "model": "The bundle in use: list, use, rollback.",
     "order": "Work orders: add, import, list, begin, close, show.",
     "user": "Who may work here: add, list, disable, role, pin, badge, token.",
-    "log": "The traceability log: search, show, explain, rejudge, shadow.",
+    "log": "The traceability log: search, verify, certificate, export, stats, release, backup and more.",
 }
 
 
