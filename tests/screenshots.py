@@ -135,7 +135,8 @@ def inspecting(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) ->
             demo.room.ask("remove")
             demo.until(lambda: demo.station.screen.view.state is State.READY and not demo.bench.lying, 30)
             for each in acts:
-                demo.room.ask(each)
+                if each not in demo.room.wrong:  # a switch is put on once, however often it takes
+                    demo.room.ask(each)
 
         return act
 
@@ -157,7 +158,7 @@ def inspecting(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) ->
             pictures.take(switch, shown("fault"), waits(switch, *more_acts))
             demo.room.ask(switch)
         waits()()
-        pictures.page.evaluate("document.getElementById('lost').hidden = false")
+        pictures.page.evaluate("() => { source.close(); document.getElementById('lost').hidden = false; }")
         pictures.take("lost")
 
 

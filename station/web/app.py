@@ -150,7 +150,7 @@ def known_of_escapes(station: Station, data: Path) -> str:
     laid: list[escapes.Challenge] = []
     with suppress(LogError, sqlite3.Error), queries.reading(data) as log:
         laid = escapes.challenges(log, model.name, calibration, part_number)
-    return escapes.standing(part_number, bound, calibration, laid).sentence()
+    return escapes.known(part_number, bound, calibration, laid).sentence()
 
 
 def routes(

@@ -16,6 +16,7 @@ from station.errors import CameraError, ProfileError
 from station.log import queries
 from station.log.record import Row
 from station.loop import pause, turn
+from station.masters import Standing
 from station.recalibrated import Recalibrated, fits, lock
 from station.shadow import together
 from station.simulation import Bench, Pose
@@ -34,6 +35,7 @@ class Gate(Waived):
         super().__init__("a test")
         self.name, self.asks = "verified", ""
         self.why: list[str] = []
+        self.standing = Standing()
 
     def is_open(self, now: float) -> bool:
         return not self.asks and not self.notes
