@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from station import escapes
 from station.bundles import Bundles
 from station.errors import BundleError, LogError
 from station.log import queries
@@ -62,13 +63,14 @@ def certificate(
         "models": _each(found, "model"),
         "recipes": _each(found, "recipe"),
         "calibrations": _each(found, "calibration"),
-        "bounds": _bounds(data, parts, configured),
+        "bounds": _bounds(rows, Bundles(data, configured), parts),
         "records": [[row[name] for name in RECORD] for row in found],
         "head": queries.newest_head(rows),
     }
     return _signed(data, told)
 
 
+JUDGED_BY = ("model", "part_number", "calibration")
 RECORD = ("sequence", "serial", "verdict", "reason", "record_hash")
 
 
@@ -158,20 +160,17 @@ def _acts(parts: Sequence[Row], acts: Mapping[int, list[Row]], kind: str) -> lis
     ]
 
 
-def _bounds(data: Path, parts: Sequence[Row], configured: Path | None) -> list[str]:
+def _bounds(rows: sqlite3.Connection, bundles: Bundles, parts: Sequence[Row]) -> list[str]:
     """How often a wrong part may pass, for each model and part number; said plainly where nobody knows."""
     told = []
-    pairs = dict.fromkeys((row["model"], row["part_number"], row["calibration"]) for row in parts)
-    for model, part_number, calibration in pairs:
+    for model, part_number, calibration in dict.fromkeys(tuple(row[name] for name in JUDGED_BY) for row in parts):
         try:
-            bound = Bundles(data, configured).named(model).bounds[part_number]
+            bound = bundles.named(model).bounds[part_number]
         except (BundleError, KeyError):
-            told.append(
-                f"{part_number}: no escape bound is at hand; the bundle {model or 'of the record'} is not here."
-            )
+            whose = model or "of the record"
+            told.append(f"{part_number}: no escape bound is at hand; the bundle {whose} is not here.")
             continue
-        said = f"{part_number}: {bound.sentence(part_number)}"
-        if bound.calibration and bound.calibration != calibration:
-            said += f" It has lapsed: it was measured under calibration {bound.calibration}, not {calibration}."
-        told.append(said)
+        laid = escapes.challenges(rows, model, calibration, part_number)
+        said = escapes.known(part_number, bound, calibration, laid)
+        told.append(f"{part_number}: {'The bound has lapsed. ' if said.lapsed else ''}{said.sentence()}")
     return told

@@ -36,6 +36,14 @@ DERIVED = (
 MODEL = f"discs sha256:{'5' * 64}"
 
 
+def grown(folder: Path, records: int) -> Path:
+    """A log of so many records below `folder`; written where it is not there yet."""
+    log = folder / str(records)
+    if not log.exists():
+        grow(log, records)
+    return log
+
+
 def grow(folder: Path, records: int) -> None:
     """Write the log. Indexes and what is made of the records come last: that is several times as fast."""
     folder.mkdir(parents=True)

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from models.bound import Bound
+from station.bundles import Bundles
 from station.certificate import Told, certificate, check, covers
 from station.errors import LogError
 from station.log import queries
@@ -65,6 +67,19 @@ def test_it_tells_what_was_counted_released_and_escaped_without_golden_parts(dat
     assert (released["record"], released["by"], released["reason"]) == (3, "Eva", "measured")
     assert told["escapes"][0]["record"] == 5
     assert told["bounds"] == ["1041-A: no escape bound is at hand; the bundle m sha256:0 is not here."]
+
+
+@pytest.mark.parametrize(("calibration", "said"), [("0001 x", "with 95% confidence"), ("0002 y", "bound has lapsed")])
+def test_the_escape_bound_is_the_bundles_and_said_to_have_lapsed_with_its_calibration(
+    data: Path, monkeypatch: pytest.MonkeyPatch, calibration: str, said: str
+) -> None:
+    bound = Bound("1041-B", asked=0.02, trials=200, escapes=0, calibration="0001 x")
+    bundle = type("Named", (), {"bounds": {"1041-A": bound}})
+    monkeypatch.setattr(Bundles, "named", lambda *_: bundle)
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        log.append(judged(order=Order("1041-A", "4713"), model="m", calibration=calibration), pictures())
+    [told] = made(data, work_order="4713")["bounds"]
+    assert said in told
 
 
 @pytest.mark.parametrize("about", [{"work_order": "4711"}, {"lot": "L7"}, {"serial": "S1"}, {"record": "2"}])

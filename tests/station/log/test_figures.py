@@ -76,10 +76,8 @@ def test_hours_days_and_shifts_are_those_of_the_wall(data: Path) -> None:
 
 
 def test_a_span_is_taken_by_quarters_of_an_hour(data: Path) -> None:
-    begin = AT.replace(minute=0, second=0, microsecond=0)
-    with queries.reading(data) as rows:
-        hour = figures(rows, "hour", begin, begin.replace(hour=7))
-    assert sum(figure.inspected for figure in hour) == 2
+    since, until = AT.replace(minute=0, second=0, microsecond=0), AT.replace(hour=7, minute=0, second=0, microsecond=0)
+    assert [figure.inspected for figure in of(data, "hour", since, until)] == [2]
 
 
 def test_gaps_are_told_with_begin_end_and_why(data: Path, clock: StoppedClock) -> None:

@@ -135,10 +135,7 @@ def asked(name: str) -> Search:
 @pytest.mark.parametrize(
     ("wanted", "index"),
     [
-        *(
-            (Search(**dict[str, Any]({name: "x"})), f"inspections_by_{name.removeprefix('predicted_')}")
-            for name in EQUAL[:3]
-        ),
+        *((asked(name), f"inspections_by_{name.removeprefix('predicted_')}") for name in EQUAL[:3]),
         (Search(verdict="PASS"), "inspections_by_verdict"),
         (Search(predicted_part_number="A"), "inspections_by_predicted"),
         (Search(image_sha256="x"), "inspections_by_image"),
