@@ -37,6 +37,9 @@ tells_a_real_line = true
 [[line]]
 kind = "serial"
 port = "{port}"
+
+[web]
+port = 0
 """
 
 
