@@ -52,7 +52,8 @@ class FlatField:
         return self._apply(gray, self.dark[here], self.gain[here])
 
     def _apply(self, gray: Gray, dark: Gray, gain: Gray) -> Gray:
-        return np.asarray(cv2.multiply(cv2.subtract(gray, dark), gain, scale=1 / self.unit), np.uint8)
+        bare = cv2.subtract(gray, dark)
+        return np.asarray(cv2.multiply(bare, gain, bare, scale=1 / self.unit), np.uint8)
 
     def _maps(self, shape: tuple[int, ...]) -> tuple[Gray, Gray]:
         if shape == self.gain.shape:
@@ -71,8 +72,8 @@ def flat_field(dark: Sequence[Gray], white: Sequence[Gray]) -> FlatField:
     """Make it from pictures with the cap on the lens, and of a white sheet. All height × width, uint8."""
     black, bright = mean(dark), mean(white)
     smooth_black, light = cv2.blur(black, (5, 5)), cv2.blur(bright, (5, 5)) - cv2.blur(black, (5, 5))
-    gain = WHITE / np.maximum(light, 1.0)
     odd = np.abs(bright - black - light) > ODD * np.maximum(light, 1.0)
+    gain = WHITE / np.maximum(np.where(odd, light, bright - black), 1.0)  # a broken pixel as its neighbours
     bad = odd | (bright >= CLIPPED) | (black - smooth_black > HOT) | (gain * COARSE > 255)
     usable = gain[~bad]
     unit = FINE if usable.size and usable.max() * FINE <= 255 else COARSE

@@ -24,6 +24,8 @@ Points = NDArray[np.float64]  # n × (x, y)
 LEAST_RESPONSE = 0.03  # of a phase correlation: with less nothing on the stage could be followed
 NEAR = 0.7  # share of a tolerance from which on the technician is warned
 ROWS, COLUMNS = 2, 4
+TURNS, ENOUGH = 4, 0.002  # tries, and radians that need no further one
+AGREED = 1.5  # pixels between what a window says and what they all say
 FEWEST = 4  # of these windows have to agree on something
 LOOK_WIDTH = 640  # pixels: finer is not needed to find a shift
 
@@ -61,6 +63,7 @@ SAID = {
     "shift": "The camera has moved by {value:.1f} mm (at most {limit:.1f}): look at its clamp",
     "turn": "The camera has turned by {value:.1f}° (at most {limit:.1f}): look at its clamp",
 }
+LOST = "The stage is not seen where it was, nor near: the camera was moved far, or turned: look at its clamp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,16 @@ class Reading:
     @property
     def sentence(self) -> str:
         """For the technician."""
+        if math.isnan(self.value):
+            return LOST
         return SAID[self.measure].format(value=self.value, limit=self.limit)
 
 
 def measured(first: Gray, second: Gray, ground: Gray, figures: Mapping[str, float]) -> dict[str, float]:
-    """Two pictures of the empty stage, region in full, held against the calibrated `ground`.
+    """Two pictures of the empty stage, region in full, corrected, held against the calibrated `ground`.
 
-    figures  of the profile: `ground_focus` at calibration, `scale` in pixels a mm (without it nothing is moved in mm)
+    figures  of the profile: `ground_focus` at calibration, `scale` in pixels a mm (without it nothing is moved in mm),
+             `is_followed`: 1 where the stage showed what could be followed
 
     light and evenness as shares of the calibrated, 0 unchanged; focus as the share that is lost; shift mm; turn °.
     Raises ValueError where the pictures have another size.
@@ -101,7 +107,9 @@ def measured(first: Gray, second: Gray, ground: Gray, figures: Mapping[str, floa
     if figures.get("ground_focus", 0.0) > 0:
         found["focus"] = max(0.0, 1 - focus(first, second) / figures["ground_focus"])
     if figures.get("scale", 0.0) > 0:
-        found |= _moved(first, ground, figures["scale"])
+        moved = displaced(first, ground, figures["scale"])
+        # what could be followed at the calibration and cannot any more has moved, nobody knows how far
+        found |= moved or ({"shift": math.nan} if figures.get("is_followed") else {})
     return found
 
 
@@ -110,11 +118,34 @@ def readings(found: Mapping[str, float], tolerances: Tolerances) -> list[Reading
     return [Reading(name, value, getattr(tolerances, name)) for name, value in found.items()]
 
 
-def _moved(today: Gray, ground: Gray, scale: float) -> dict[str, float]:
+def displaced(today: Gray, ground: Gray, scale: float) -> dict[str, float]:
     """Shift in mm and turn in degrees; nothing where the stage shows nothing that could be followed."""
     by = 1
-    while today.shape[1] // by > LOOK_WIDTH:
+    while by == 1 or today.shape[1] > LOOK_WIDTH:  # halved at least once: the camera's own pattern does not move
         today, ground, by = np.asarray(cv2.pyrDown(today), np.uint8), np.asarray(cv2.pyrDown(ground), np.uint8), 2 * by
+    x = y = turn = 0.0
+    for _ in range(TURNS):  # a turn smears the windows: turned back by what was found, they tell the rest of it
+        found = _shifted(_turned(today, turn), ground)
+        if found is None:
+            return {}
+        x, y, more = found
+        turn += more
+        if abs(more) < ENOUGH:
+            break
+    return {"shift": math.hypot(x, y) * by / scale, "turn": abs(math.degrees(turn))}
+
+
+def _turned(gray: Gray, turn: float) -> Gray:
+    """Turned back about its middle by so many radians."""
+    if turn == 0:
+        return gray
+    middle = ((gray.shape[1] - 1) / 2, (gray.shape[0] - 1) / 2)
+    back = cv2.getRotationMatrix2D(middle, math.degrees(turn), 1.0)
+    return np.asarray(cv2.warpAffine(gray, back, gray.shape[::-1], borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _shifted(today: Gray, ground: Gray) -> tuple[float, float, float] | None:
+    """Shift in pixels and small turn in radians; None where too little can be followed."""
     height, width = today.shape[0] // ROWS, today.shape[1] // COLUMNS
     window = cv2.createHanningWindow((width, height), cv2.CV_32F)
     places, shifts = [], []
@@ -124,24 +155,24 @@ def _moved(today: Gray, ground: Gray, scale: float) -> dict[str, float]:
         if response >= LEAST_RESPONSE:
             places.append((left + width / 2 - today.shape[1] / 2, top + height / 2 - today.shape[0] / 2))
             shifts.append(shift)
-    if len(shifts) < FEWEST:
-        return {}
-    x, y, turn = _rigid(np.array(places), np.array(shifts))
-    return {"shift": math.hypot(x, y) * by / scale, "turn": abs(math.degrees(turn))}
+    return _rigid(np.array(places), np.array(shifts)) if len(shifts) >= FEWEST else None
 
 
-def _rigid(places: Points, shifts: Points) -> tuple[float, float, float]:
-    """Shift and small turn (radians) that explain the shifts at these places, n × 2; what few say is left out."""
+def _rigid(places: Points, shifts: Points) -> tuple[float, float, float] | None:
+    """Shift and small turn (radians) that explain the shifts at these places, n × 2; None where they agree on none."""
     design = np.zeros((2 * len(places), 3))
     design[::2, 0] = design[1::2, 1] = 1
     design[::2, 2], design[1::2, 2] = -places[:, 1], places[:, 0]
     use = np.ones(len(places), bool)
     fit = np.zeros(3)
+    off = np.zeros(len(places))
     for _ in range(3):
         rows = np.repeat(use, 2)
         fit = np.linalg.lstsq(design[rows], shifts.ravel()[rows], rcond=None)[0]
         off = np.linalg.norm(shifts - (design @ fit).reshape(-1, 2), axis=1)
-        use = off <= max(1.0, 2 * float(np.median(off)))
+        use = off <= max(AGREED, 2 * float(np.median(off)))
+    if np.count_nonzero(off <= AGREED) < FEWEST:
+        return None
     return float(fit[0]), float(fit[1]), float(fit[2])
 
 

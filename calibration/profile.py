@@ -64,7 +64,7 @@ class Profile:
     sharpness  `calibration.measure.sharpness` of that part, on the patch that the network sees of it
     clipped    share of saturated pixels of that patch
     flat       the correction of light and lens; None where the pictures are taken as they are
-    ground     the empty stage, as drift is told by it: `calibration.drift.ground`; None where none was measured
+    ground     the empty stage, as drift is told by it: `calibration.ground`; None where none was measured
     before     the empty stage as the technician found it: region, reduced
     settings   control of the camera → value that it had, in its own units, and has to have
     geometry   where the camera stands; None where it was not measured

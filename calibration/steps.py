@@ -18,6 +18,7 @@ from calibration.chance import upper
 from calibration.controls import disobeyed
 from calibration.fitness import fitness
 from calibration.geometry import Geometry, NoBoard, geometry
+from calibration.ground import displaced
 from calibration.measure import (
     Flicker,
     Gray,
@@ -85,7 +86,8 @@ def lock(work: Work) -> Steps:
 
     answer = yield Ask("Lay the white sheet flat on the stage, so that it fills the view.", live)
     while True:
-        if trouble := _no_sheet(answer.shots) or _moving(answer.shots):
+        trouble = _no_sheet(answer.shots) or _bare(answer.shots, work.facts["found_level"]) or _moving(answer.shots)
+        if trouble:
             answer = yield Adjust(trouble, live)
             continue
         found, answer = yield from _expose(setup, answer)
@@ -143,17 +145,17 @@ def flat(work: Work) -> Steps:
     def live(shot: Shot) -> Live:
         return Live("level", level(shot.look), "of 255", most=DARK)
 
-    answer = yield Ask("Leave the white sheet, and put the cap on the lens.", live, in_the_dark=True)
+    answer = yield Ask("Leave the white sheet on the stage, and put the cap on the lens.", live)
     while (darkness := level(answer.shots[-1].stage)) > DARK:
         trouble = f"It is not dark ({darkness:.0f} of 255). Put the cap on the lens, and shade it."
-        answer = yield Adjust(trouble, live, in_the_dark=True)
+        answer = yield Adjust(trouble, live)
     dark = [shot.stage for shot in answer.shots]
     black = float(np.mean(dark))
     answer = yield Ask("Take the cap off. The white sheet has to fill the view.", _live_falloff(black))
     while True:
         white = [shot.stage for shot in answer.shots]
         trouble = _no_sheet(answer.shots) or _unsteady(answer.shots) or _moving(answer.shots)
-        trouble = trouble or _poor_light(white, black)
+        trouble = trouble or _darker(white, work.facts["white_level"]) or _poor_light(white, black)
         if not trouble:
             field = correct.flat_field(dark, white)
             trouble = correct.trouble(field, white)
@@ -308,9 +310,12 @@ def empty(work: Work) -> Steps:
     while trouble := _empty_trouble(answer.shots, setup.patch_of(answer.shots[-1].stage, work.flat)[1]):
         answer = yield Adjust(trouble)
     looks = np.asarray(np.median([shot.look for shot in answer.shots], axis=0), np.uint8)
-    ground = np.asarray(np.rint(correct.mean([shot.stage for shot in answer.shots])), np.uint8)
-    sharp_as = float(np.median([focus(one.stage, other.stage) for one, other in pairwise(answer.shots)]))
+    stages = [work.flat.whole(shot.stage) if work.flat else shot.stage for shot in answer.shots]
+    ground = np.asarray(np.rint(correct.mean(stages)), np.uint8)
+    sharp_as = float(np.median([focus(one, other) for one, other in pairwise(stages)]))
     facts = {"noise": _noise(answer.shots), "stage_level": level(looks), "ground_focus": sharp_as}
+    if "scale" in work.facts:
+        facts["is_followed"] = float(bool(displaced(stages[0], ground, work.facts["scale"])))
     return Done("empty", facts, {"empty": looks, "ground": ground}, f"The empty stage is at {level(looks):.0f} of 255.")
 
 
@@ -425,6 +430,7 @@ STEPS: Mapping[str, Step] = {
     "check": check,
     "sign": sign,
 }
+BLANK = frozenset({"lock", "flat"})  # steps whose pictures may well be all alike: black, or white all over
 QUICK: Mapping[str, Step] = {"empty": empty, "part": part}  # no correction, no controls: what a bench needs at least
 
 
@@ -495,6 +501,28 @@ def _no_sheet(shots: Sequence[Shot]) -> str:
     if float((rough > 0.05).mean()) > 0.01:
         return "No white sheet fills the view. Lay one flat on the stage, clean, with nothing on it."
     return ""
+
+
+def _bare(shots: Sequence[Shot], stage: float) -> str:
+    """Whether what fills the view is as bright as the bare stage was, where that can be told."""
+    sheet = level(shots[-1].look)
+    if sheet > 1.2 * stage or stage > 200:
+        return ""
+    return (
+        f"What fills the view is no brighter than the bare stage ({sheet:.0f} and {stage:.0f} of 255). Lay the white "
+        "sheet flat on the stage, so that it fills the view."
+    )
+
+
+def _darker(white: Sequence[Gray], before: float) -> str:
+    """Whether the white sheet is not what the exposure was set by."""
+    now = brightest(white[-1])
+    if now > 0.8 * before:
+        return ""
+    return (
+        f"The white sheet is at {now:.0f} where it was {before:.0f} of 255 when the exposure was set. Lay it flat, see "
+        "that the lamp is on as before, or undo to the step before."
+    )
 
 
 def _unsteady(shots: Sequence[Shot]) -> str:

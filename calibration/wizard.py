@@ -60,15 +60,13 @@ class Live:
 class Ask:
     """What the technician is asked to do before the next pictures are taken.
 
-    live         the number to look at meanwhile
-    wants        what has to be typed; empty where nothing has
-    in_the_dark  whether pictures without light are what is wanted, which may be all alike
+    live   the number to look at meanwhile
+    wants  what has to be typed; empty where nothing has
     """
 
     text: str
     live: Callable[[Shot], Live] | None = None
     wants: str = ""
-    in_the_dark: bool = False
 
 
 @dataclass(frozen=True, slots=True)

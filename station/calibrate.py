@@ -12,7 +12,7 @@ from calibration.correct import FlatField
 from calibration.draft import Draft, Whose
 from calibration.fitness import Expected
 from calibration.profile import Profile, Profiles, Region
-from calibration.steps import QUICK, steps_of
+from calibration.steps import BLANK, QUICK, steps_of
 from calibration.wizard import SHOTS, Answer, Ask, Live, Seen, Set, Setup, Shot, Step, Wizard
 from models.preprocess import Preparation, prepare
 from station.cameras.freshness import FreshCamera
@@ -138,9 +138,8 @@ class Session:
         return [self._shot(self._read()) for _ in range(SHOTS)]
 
     def _read(self) -> Frame:
-        told = self.wizard.told
         if isinstance(self._camera, FreshCamera):
-            self._camera.may_repeat = isinstance(told, Ask) and told.in_the_dark
+            self._camera.may_repeat = self.wizard.step in BLANK
         return self._camera.read(newer_than=self._clock.monotonic())
 
     def _shot(self, frame: Frame) -> Shot:

@@ -42,7 +42,7 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Known:
     """What is known of one expected part number.
 
     bound      of the card, with the trials of later verifications
@@ -72,7 +72,7 @@ class Standing:
         return {"part_number": self.part_number, **self.bound.told(), **more, "sentence": self.sentence()}
 
 
-def standing(part_number: str, bound: Bound, calibration: str, challenges: Iterable[Challenge]) -> Standing:
+def known(part_number: str, bound: Bound, calibration: str, challenges: Iterable[Challenge]) -> Known:
     """What is known where this calibration is active. Pure.
 
     bound       of this part number, from the card of the model in use
@@ -83,7 +83,7 @@ def standing(part_number: str, bound: Bound, calibration: str, challenges: Itera
         lapsed = (
             f"its bound was measured under calibration {was}, and {now} is active; collect anew, and teach or train"
         )
-        return Standing(part_number, bound, lapsed=lapsed)
+        return Known(part_number, bound, lapsed=lapsed)
     trials: dict[tuple[str, str], bool] = {}
     for each in challenges:
         if each.actual == bound.against:
@@ -95,17 +95,17 @@ def standing(part_number: str, bound: Bound, calibration: str, challenges: Itera
         escapes=bound.escapes + sum(trials.values()),
         sessions=bound.sessions + len(days),
     )
-    return Standing(part_number, more, len(trials), len({part for part, _ in trials}))
+    return Known(part_number, more, len(trials), len({part for part, _ in trials}))
 
 
-def of_log(log: sqlite3.Connection, bundles: Bundles) -> Standing | None:
+def of_log(log: sqlite3.Connection, bundles: Bundles) -> Known | None:
     """What is known of what the log's last inspection expected; None before the first. Raises BundleError."""
     last = queries.search(log, queries.Search(), limit=1)
     if not last:
         return None
     model, calibration, part_number = (last[0][name] for name in ("model", "calibration", "part_number"))
     bound = bundles.named(model).bounds[part_number]
-    return standing(part_number, bound, calibration, challenges(log, model, calibration, part_number))
+    return known(part_number, bound, calibration, challenges(log, model, calibration, part_number))
 
 
 def challenges(log: sqlite3.Connection, model: str, calibration: str, part_number: str) -> list[Challenge]:

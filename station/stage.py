@@ -7,6 +7,7 @@ Whatever is beyond is measured again on two further pictures before it is believ
 from __future__ import annotations
 
 import logging
+import math
 
 from calibration.ground import Reading, State, Tolerances, measured, readings
 from station.loop import Station, keep_notes
@@ -33,6 +34,7 @@ class StageWatch:
         self._due = 0.0
         self._doubted = False
         self._warned: set[str] = set()
+        self._off = ""  # the measure that turned it off last
 
     def look(self, station: Station) -> None:
         """Measure, where it is due. Raises LogError where what was found cannot be recorded."""
@@ -51,7 +53,7 @@ class StageWatch:
             found = self._measure(first, frame, station)
         except Exception:
             log.exception("the empty stage could not be measured")
-            self._turn_off(station, FAILED, {})
+            self._turn_off(station, FAILED, {"measure": "failed"})
             found = []
         self._first = None
         beyond = [reading for reading in found if reading.state is State.BEYOND]
@@ -65,24 +67,25 @@ class StageWatch:
         profile = station.model.profile
         assert profile is not None
         assert profile.ground is not None
-        one, other = (profile.region.crop(frame.gray()) for frame in (first, second))
+        one, other = (profile.corrected(profile.region.crop(frame.gray())) for frame in (first, second))
         return readings(measured(one, other, profile.ground, profile.figures), self._tolerances)
 
     def _tell(self, station: Station, found: list[Reading], beyond: list[Reading]) -> None:
         profile = station.model.profile
         if self._trend and profile:
             day = station.clock.now().date().isoformat()
-            self._trend.add(day, profile.number, found, station.clock.monotonic())
+            known = [reading for reading in found if not math.isnan(reading.value)]
+            self._trend.add(day, profile.number, known, station.clock.monotonic())
         if beyond:
-            worst = max(beyond, key=lambda reading: abs(reading.value) / reading.limit)
+            worst = max(beyond, key=_how_far)
             self._turn_off(station, f"{worst.sentence}. {MEND}", _details(worst))
         self._warn(station, [reading for reading in found if reading.state is State.NEAR])
 
     def _turn_off(self, station: Station, message: str, details: dict[str, object]) -> None:
-        if not station.verification.is_open(station.clock.monotonic()) and station.verification.asks.startswith(
-            message
-        ):
+        is_open = station.verification.is_open(station.clock.monotonic())
+        if not is_open and details["measure"] == self._off:
             return  # it is said already
+        self._off = str(details["measure"])
         station.verification.notes.append(Note("drift", message, details))
         station.verification.restart(message)
         keep_notes(station)
@@ -99,5 +102,11 @@ class StageWatch:
         self._warned = names
 
 
+def _how_far(reading: Reading) -> float:
+    """In tolerances; what is no number says the least of what is to be done."""
+    return 0.0 if math.isnan(reading.value) else abs(reading.value) / reading.limit
+
+
 def _details(reading: Reading) -> dict[str, object]:
-    return {"measure": reading.measure, "value": reading.value, "most": reading.limit}
+    value = None if math.isnan(reading.value) else reading.value
+    return {"measure": reading.measure, "value": value, "most": reading.limit}

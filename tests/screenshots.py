@@ -1,4 +1,4 @@
-"""Every page and state of the screens, small and large, dark and light, from the demo: `python -m tests.screenshots OUT`.
+"""Every page and state of the screens, in every size, from the demo: `python -m tests.screenshots OUT`.
 
 They are for looking at: what overflows, too small type and faults that keep somebody out are printed beside each.
 """
@@ -12,8 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
-from playwright.sync_api import Browser, Page, TimeoutError
+import cv2
+from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as TooLate
 
+from station.people import Role
 from station.types import State
 from tests.station.web.browser.chromium import (
     FULL,
@@ -31,6 +34,9 @@ from tests.station.web.browser.chromium import (
 from tests.station.web.demo import PIN, Demo
 
 TRIES = 4
+PICTURES = Path(__file__).parents[1] / "deploy" / "pictures"
+README = {"reject.png": "reject-1280x720.png", "pass.png": "pass-800x480.png", "unsure.png": "half-800x480.png"}
+WIDTH = 800  # pixels, of the pictures in README.md
 SIZES = {"800x480": SMALL, "1280x720": LARGE, "1920x1080": FULL, "phone": PHONE}
 
 
@@ -44,8 +50,9 @@ class Album:
         """After `act`, once `ready`, a selector, is on the page; once more where a busy machine was too late for it."""
         for _ in range(TRIES):
             act()
-            with suppress(TimeoutError):
+            with suppress(TooLate):
                 return self._all_sizes(name, ready)
+            click.echo(f"{name} did not come; on the page stands: {self.page.locator('#now').inner_text()!r}", err=True)
         raise click.ClickException(f"{name} did not come to be.")
 
     def _all_sizes(self, name: str, ready: str) -> None:
@@ -76,7 +83,8 @@ def shown(mode: str) -> str:
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--scheme", type=click.Choice(["dark", "light"]), default="dark", show_default=True)
 @click.option("--language", default="en", show_default=True)
-def main(out: Path, scheme: str, language: str) -> None:
+@click.option("--readme", is_flag=True, help="Put the three of README.md, made small, into deploy/pictures as well.")
+def main(out: Path, scheme: str, language: str, readme: bool) -> None:
     """Write the pictures into OUT."""
     if executable() is None:
         raise click.ClickException(MISSING)
@@ -90,9 +98,23 @@ def main(out: Path, scheme: str, language: str) -> None:
         try:
             signing_in(demo, out, browser, more)
             inspecting(demo, out, browser, more)
+            reading(demo, out, browser, more)
         finally:
             demo.close()
+    if readme:
+        for name, source in README.items():
+            shrink(out / source, PICTURES / name)
     click.echo(f"{len(list(out.glob('*.png')))} pictures are in {out}.")
+
+
+def shrink(source: Path, target: Path) -> None:
+    """A picture of `WIDTH`, well compressed."""
+    picture = cv2.imread(str(source))
+    assert picture is not None
+    height = round(WIDTH * picture.shape[0] / picture.shape[1])
+    target.parent.mkdir(exist_ok=True)
+    small = cv2.resize(picture, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(target), small, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 def signing_in(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> None:
@@ -115,7 +137,8 @@ def inspecting(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) ->
             demo.room.ask("remove")
             demo.until(lambda: demo.station.screen.view.state is State.READY and not demo.bench.lying, 30)
             for each in acts:
-                demo.room.ask(each)
+                if each not in demo.room.wrong:  # a switch is put on once, however often it takes
+                    demo.room.ask(each)
 
         return act
 
@@ -137,8 +160,20 @@ def inspecting(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) ->
             pictures.take(switch, shown("fault"), waits(switch, *more_acts))
             demo.room.ask(switch)
         waits()()
-        pictures.page.evaluate("document.getElementById('lost').hidden = false")
+        pictures.page.evaluate("() => { source.close(); document.getElementById('lost').hidden = false; }")
         pictures.take("lost")
+
+
+def reading(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> None:
+    """Every other page that some role finds in its menu."""
+    taken = {"/operator"}
+    for role in Role:
+        with demo.visited(role) as address, album(out, browser, address, **more) as pictures:
+            links = pictures.page.eval_on_selector_all("#menu nav a", "all => all.map(each => each.pathname)")
+            for path in [each for each in links if each not in taken]:
+                taken.add(path)
+                pictures.page.goto(address + path.lstrip("/"))
+                pictures.take(path.strip("/"))
 
 
 if __name__ == "__main__":

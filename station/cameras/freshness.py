@@ -54,7 +54,7 @@ class Freshness:
 class FreshCamera:
     """A camera whose every frame is fresh and whole: wraps another and checks what it gives.
 
-    may_repeat  True while pictures without light are wanted, as for a dark field: these may well be all alike
+    may_repeat  True while black or white pictures are wanted, as for a flat field: these may well be all alike
     """
 
     may_repeat = False

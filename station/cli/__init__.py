@@ -24,9 +24,10 @@ COMMANDS = {
     "teach": "New part numbers from a few photographs, here, without the training library.",
     "verification": "Golden and challenge parts: run, status, bypass.",
     "model": "The bundle in use: list, use, rollback.",
-    "user": "Who may work here: add, list, disable.",
+    "order": "Work orders: add, import, list, begin, close, show.",
+    "user": "Who may work here: add, list, disable, role, pin, badge, token.",
     "forward": "Bring the records of this station into the central log of all.",
-    "log": "The traceability log: search, show, explain, rejudge, shadow.",
+    "log": "The traceability log: search, verify, certificate, export, stats, release, backup and more.",
 }
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from station.cli import explain, proof, rejudge, shadow, supervise
-from station.cli.output import emit, local, moment
+from station.cli import certificate, explain, export, proof, rejudge, shadow, stats, supervise
+from station.cli.output import emit, local
 from station.log.record import Row
 
 DATA = click.option("--data", required=True, type=click.Path(path_type=Path), help="The data folder of the station.")
@@ -21,26 +21,19 @@ def command() -> None:
     """The traceability log. Times are asked for and shown in local time, with their zone; the log keeps UTC."""
 
 
+command.add_command(certificate.command)
 command.add_command(explain.command)
+command.add_command(export.command)
 command.add_command(rejudge.command)
 command.add_command(shadow.command)
+command.add_command(stats.command)
 for each in (proof.verify, proof.key, proof.head, *supervise.COMMANDS):
     command.add_command(each)
 
 
 @command.command()
 @DATA
-@click.option("--part-number", help="Expected part number.")
-@click.option("--predicted", "predicted_part_number", metavar="TEXT", help="The part number that the network saw.")
-@click.option("--verdict", type=click.Choice(["PASS", "REJECT", "UNSURE"]))
-@click.option("--reason", help="wrong_part, unknown_part, too_close, poor_picture, not_verified or fault.")
-@click.option("--work-order")
-@click.option("--lot")
-@click.option("--serial")
-@click.option("--operator")
-@click.option("--image", "image_sha256", metavar="SHA256", help="Hash of the judged picture or of the frame.")
-@click.option("--since", callback=moment, metavar="TIME", help="Local time, or with its zone; included.")
-@click.option("--until", callback=moment, metavar="TIME", help="Local time, or with its zone; not included.")
+@export.filters
 @click.option(
     "--after",
     "--before",

@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -149,7 +148,7 @@ def _save(damaged: Path, saved: Path, tick: Tick) -> tuple[list[int], int, str]:
     """What can be read, into a database of its own; the last record there, and its hash."""
     try:
         with closing(sqlite3.connect(f"{damaged.as_uri()}?mode=ro", uri=True)) as source:
-            last = max(_last_readable(source, table) for table in ("inspections", "events"))
+            last = max(_last_readable(source, table) for table in ("inspections", "events", "heads", "tail"))
             lost = copy_rows(source, saved, 1, last, tick)
     except sqlite3.Error:  # not even where its tables lie
         saved.unlink(missing_ok=True)
@@ -174,7 +173,8 @@ def _begin(path: Path, clock: Clock, by: str, reason: str, told: Row) -> None:
     """A database whose first record follows the last of the old one; no number is ever given twice."""
     with closing(sqlite3.connect(path, isolation_level=None)) as fresh:
         migrate(fresh)
-        message = f"A new chain begins; the damaged one ended with record {told['ended_at']}: {reason}"
+        former = f"ended with record {told['ended_at']}" if told["ended_at"] else "could not be read"
+        message = f"A new chain begins; the damaged one {former}: {reason}"
         row = {"sequence": told["ended_at"] + 1} | event_row(clock, FIRST, message, by, told | {"reason": reason})
         row |= {"prev_hash": ZEROS, "record_hash": link(ZEROS, content("events", row))}
         places = ", ".join(f":{name}" for name in row)
@@ -191,8 +191,8 @@ def _set_aside(data: Path, at: datetime) -> tuple[Path | None, Row | None]:
     if not (data / DATABASE).exists():
         return None, None
     head = None
-    with _if_readable(data) as rows:
-        head = rows and queries.newest_head(rows)
+    with suppress(LogError), queries.reading(data) as rows:
+        head = queries.newest_head(rows)
     aside = data / f"aside-{at:%Y%m%dT%H%M%S}"
     aside.mkdir()
     for name in FILES:
@@ -200,12 +200,3 @@ def _set_aside(data: Path, at: datetime) -> tuple[Path | None, Row | None]:
             os.rename(data / name, aside / name)  # noqa: PTH104 - beside its kind
     sync(data)
     return aside, head
-
-
-@contextmanager
-def _if_readable(data: Path) -> Iterator[sqlite3.Connection | None]:
-    try:
-        with queries.reading(data) as rows:
-            yield rows
-    except LogError:
-        return

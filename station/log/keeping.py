@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from station.log.purged import OTHERS, PASSED, Purged
 from station.log.search import quarter
@@ -64,7 +65,7 @@ class Purge:
     why: str
 
     @property
-    def details(self) -> dict[str, str | int]:
+    def details(self) -> dict[str, Any]:
         """For the log."""
         return {"what": self.what, "after": self.after, "through": self.through, "why": self.why}
 
@@ -158,14 +159,17 @@ def _enough(connection: sqlite3.Connection, folder: Path, after: int, lack: int)
 
 
 _KIND = {PASSED: "verdict = 'PASS'", OTHERS: "verdict <> 'PASS'"}
-_SPEAKS = "json_extract(details, '$.record') = i.sequence AND json_extract(details, '$.record') IS NOT NULL"
+_UNSPOKEN = (
+    "AND NOT EXISTS (SELECT 1 FROM events WHERE json_extract(details, '$.record') = i.sequence "
+    "AND json_extract(details, '$.record') IS NOT NULL)"
+)
 
 
 def _files(
     connection: sqlite3.Connection, folder: Path, what: str, after: int, through: int
 ) -> Iterator[tuple[int, Path]]:
     """The pictures that may go: not those that another record needs, nor of a passed part that somebody spoke about."""
-    unspoken = f"AND NOT EXISTS (SELECT 1 FROM events WHERE {_SPEAKS})" if what == PASSED else ""
+    unspoken = _UNSPOKEN if what == PASSED else ""
     sql = (
         "SELECT sequence, acquired_at, image_sha256, frame_sha256 FROM inspections i "  # noqa: S608 - words of ours
         f"WHERE sequence > ? AND sequence <= ? AND {_KIND[what]} {unspoken} ORDER BY sequence LIMIT {PAGE}"

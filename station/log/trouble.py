@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from station.errors import LogError
+from station.errors import LogError, StationError
 
 FULL = "There is no room for the log in {folder}: make room on its disk, or name a data folder on another."
 CLOSED = "The log in {folder} cannot be written: run as the user it belongs to, on a disk that is mounted writable."
@@ -39,7 +39,7 @@ def told_plainly(folder: Path) -> Iterator[None]:
     """Turn what SQLite or the disk raises into a LogError about the data folder."""
     try:
         yield
-    except LogError:
+    except StationError:  # what is a sentence already
         raise
     except (sqlite3.Error, OSError, ValueError) as trouble:
         raise LogError(_template(trouble).format(folder=folder, trouble=trouble)) from trouble

@@ -124,7 +124,7 @@ class Showroom:
             self._remove()
         elif act == "remove":
             self._next = None
-        elif self._is_empty() or idle > 2 * PAUSE:  # a station in trouble sees nothing
+        elif self._is_empty() or idle > 4 * PAUSE:  # a station in trouble sees nothing
             self._next = None
             self._lay(str(act))
 

@@ -29,7 +29,8 @@ class BenchTechnician:
         if isinstance(told, Adjust):
             self._mend(told.text)
         elif "cap on" in told.text:
-            self._bench.capped = True
+            self._bench.lay()
+            self._bench.sheet, self._bench.capped = "white", True
         elif "cap off" in told.text:
             self._bench.capped = False
         elif sheet := re.search("Lay the (white|board)", told.text):

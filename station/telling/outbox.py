@@ -66,6 +66,32 @@ def waiting(rows: sqlite3.Connection, told: Position, limit: int) -> list[Elemen
 
 
 def _onward(rows: sqlite3.Connection, told: Position, last: int) -> Iterator[Element]:
+    for sequence, table, content, before, own in links(rows, max(1, told.sequence), last):
+        is_head = table == "heads"
+        if sequence <= (told.head if is_head else told.sequence):
+            continue
+        end = link(told.end, content)
+        if (own or end) != end or (before or told.end) != told.end:
+            raise LogError(f"Record {sequence} does not follow what was told before it: `station log verify`.")
+        former, told = told.end, replace(told, end=end, **{"head" if is_head else "sequence": sequence})
+        yield Element(table, sequence, content, former, told)
+
+
+def fields(self) -> dict[str, Any]:
+    """Columns → values, as JSON has them."""
+    return fields(self.table, self.content) | {"prev_hash": self.before, "record_hash": self.position.end}
+
+
+def waiting(rows: sqlite3.Connection, told: Position, limit: int) -> list[Element]:
+    """The next elements of the chain behind a position, `limit` sequence numbers at most.
+
+    Raises LogError where the log does not go on from there as its own hashes say: nothing that was changed is told.
+    """
+    last = min(queries.newest(rows), told.sequence + limit)
+    return list(_onward(rows, told, last))
+
+
+def _onward(rows: sqlite3.Connection, told: Position, last: int) -> Iterator[Element]:
     for each in links(rows, max(1, told.sequence), last):
         is_head = each.table == "heads"
         if each.sequence <= (told.head if is_head else told.sequence):

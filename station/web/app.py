@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -18,14 +19,16 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 
+from station import escapes
 from station.accounts import Accounts
-from station.errors import AccountError
+from station.errors import AccountError, LogError
+from station.log import queries
 from station.loop import Station
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
 from station.types import Verdict
-from station.web import language
-from station.web.auth import OPEN, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of
+from station.web import flow, language
+from station.web.auth import OPEN, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
 from station.web.bench import panel
 from station.web.health import health
 from station.web.language import COOKIE, LANGUAGES, Speaking
@@ -38,18 +41,32 @@ log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 HOSTS = frozenset({"127.0.0.1", "localhost"})
-MENU = (("/operator", N_("Stage")),)  # each shown to whom WHO lets in
+MENU = (  # each shown to whom WHO lets in
+    ("/operator", N_("Stage")),
+    ("/orders", N_("Orders")),
+    ("/order", N_("This order")),
+    ("/part", N_("Last part")),
+    ("/bypass", N_("Bypass")),
+    ("/people", N_("People")),
+    ("/pin", N_("My PIN")),
+)
+LEFT = 2.0  # seconds after which a part that was judged, or never will be, was not just being taken away
 DISK = 5.0  # seconds between two looks at the room on the disk
 
 
 @contextmanager
 def pages(
-    station: Station, accounts: Accounts, visitor: Person | None = None, room: Showroom | None = None
+    station: Station,
+    accounts: Accounts,
+    visitor: Person | None = None,
+    room: Showroom | None = None,
+    names: Iterable[str] = (),
 ) -> Iterator[FastAPI]:
     """The pages of a station, for as long as it is watched.
 
     visitor  as whom a demo signs everybody in
     room     the simulated bench, where visitors may move its hand
+    names    under which browsers may call the station, besides those of loopback
     """
     sessions = Sessions(accounts)
     if visitor is not None:
@@ -68,10 +85,13 @@ def pages(
     )
     picture = Picture(station.screen, station.clock, lambda: station.model)
     try:
-        app = routes(station, sessions, live, picture, shots, write, room)
+        hosts = HOSTS | frozenset(names)
+        app = routes(station, sessions, live, picture, shots, write, accounts.folder, room, hosts)
+        flow.add(app, station, accounts, sessions, write)
         app.include_router(probes(station, accounts.folder))
         yield app
     finally:
+        station.at_work = str
         live.close()
 
 
@@ -120,14 +140,16 @@ def verified_since(minutes: int) -> str:
 
 def surroundings(station: Station, data: Path) -> Callable[[], Around]:
     """A look at what is true of a station besides its last placement, for any thread but the loop's."""
-    looked, free = float("-inf"), None
+    looked, free, left_since = float("-inf"), None, None
 
     def look() -> Around:
-        nonlocal looked, free
+        nonlocal looked, free, left_since
         if time.monotonic() - looked > DISK:
             looked = time.monotonic()
             free = shutil.disk_usage(data).free if data.exists() else None
         view = station.screen.view
+        is_left = not view.is_there and station.trigger is not None and station.trigger.is_spent
+        left_since = (left_since or time.monotonic()) if is_left else None
         age = station.clock.monotonic() - view.frame.monotonic if view.frame else None
         since, ends = view.standing.since, view.standing.bypass_ends
         return Around(
@@ -135,9 +157,23 @@ def surroundings(station: Station, data: Path) -> Callable[[], Around]:
             health=health(view, station.model.recipe.light, age, station.is_line_open, free),
             minutes=int((station.clock.now() - since).total_seconds() // 60) if since else None,
             bypass_ends=ends.astimezone() if ends else None,
+            is_left=left_since is not None and time.monotonic() - left_since > LEFT,
         )
 
     return look
+
+
+def known_of_escapes(station: Station, data: Path) -> str:
+    """What is known of wrong parts that pass as the expected one, in words, for whoever answers for what is shipped."""
+    model, part_number = station.model, station.order.part_number
+    bound = model.bounds.get(part_number)
+    if bound is None:
+        return f"How many wrong parts pass as {part_number} is not known: the bundle does not tell."
+    calibration = model.profile.name if model.profile else ""
+    laid: list[escapes.Challenge] = []
+    with suppress(LogError, sqlite3.Error), queries.reading(data) as log:
+        laid = escapes.challenges(log, model.name, calibration, part_number)
+    return escapes.known(part_number, bound, calibration, laid).sentence()
 
 
 def routes(
@@ -147,11 +183,13 @@ def routes(
     picture: Picture,
     shots: Shots,
     write: Environment,
+    data: Path,
     room: Showroom | None = None,
+    hosts: frozenset[str] = HOSTS,
 ) -> FastAPI:
     """The application."""
     app = FastAPI(title="station", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, sessions=sessions, hosts=HOSTS)
+    app.add_middleware(Guard, sessions=sessions, hosts=hosts)
     app.add_middleware(Speaking)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
 
@@ -180,14 +218,15 @@ def routes(
     @app.post("/sign-in")
     def signed_in(
         request: Request,
-        pin: Annotated[str, Form(max_length=64)],
         token: Annotated[str, Form(max_length=128)],
+        pin: Annotated[str, Form(max_length=64)] = "",
         name: Annotated[str, Form(max_length=64)] = "",
+        badge: Annotated[str, Form(max_length=128)] = "",
     ) -> Response:
         if not sessions.fits(cookie_of(request.headers, VISIT), token):
             return signing_in(403, "This page was too old. Sign in again.")
         try:
-            session = sessions.sign_in(name, pin)
+            session = sessions.sign_in(name, pin, badge.strip(), at_stage=is_at_stage(request))
         except AccountError as refusal:
             return signing_in(401, str(refusal))
         answer = RedirectResponse("/operator", 303)
@@ -212,7 +251,7 @@ def routes(
             "operator.html",
             board=live.board,
             verdicts=list(Verdict),
-            bound=_bound(station),
+            bound=known_of_escapes(station, data) if session.person.role is not Role.OPERATOR else "",
             bench=live.beside(language.current()),
             **_of(session),
         )
@@ -233,11 +272,11 @@ def routes(
         return RedirectResponse("/operator", 303)
 
     @app.get("/reference.png")
-    def reference(part: Annotated[str, Query(max_length=64)]) -> Response:
+    def reference(part: Annotated[str, Query(max_length=64)] = "") -> Response:
         return _picture(station.model.pictures.get(part, b""), "image/png")
 
     @app.get("/judged.jpg")
-    def judged(id: Annotated[str, Query(max_length=64)]) -> Response:  # noqa: A002 - its name in the address
+    def judged(id: Annotated[str, Query(max_length=64)] = "") -> Response:  # noqa: A002 - its name in the address
         return _picture(shots.jpeg(id), "image/jpeg")
 
     @app.post("/language")
@@ -299,10 +338,3 @@ def _back(request: Request) -> str:
 def _set(answer: Response, name: str, value: str) -> None:
     """A cookie for this browser session. Not `secure`: on loopback there is no TLS, and nothing else is served."""
     answer.set_cookie(name, value, httponly=True, samesite="strict")
-
-
-def _bound(station: Station) -> str:
-    """What the bundle's card knows of wrong parts that pass as the expected one."""
-    part_number = station.order.part_number
-    bound = station.model.bounds.get(part_number)
-    return bound.sentence(part_number) if bound else ""

@@ -77,9 +77,7 @@ SWITCHES = (
     Act(
         "dim",
         N_("Lamp dimmed"),
-        N_(
-            "The lamp has lost much of its light. Look at the mark of the light, then lay a part: UNSURE, and what to look at."
-        ),
+        N_("The lamp is dimmed. Look at the mark of the light, then lay a part: UNSURE, and what to look at."),
         N_("The lamp has its light again. Lay a part."),
     ),
     Act(

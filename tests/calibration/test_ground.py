@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from calibration.correct import mean
+from calibration.correct import flat_field, mean
 from calibration.ground import Reading, State, Tolerances, measured, readings
 from calibration.measure import Gray, focus
 from station.simulation import Bench, Pose
@@ -19,12 +19,17 @@ class Ground(Stage):
 
     def __init__(self, size: tuple[int, int] = (1280, 720)) -> None:
         super().__init__(size=size)
-        shots = self.shots()
+        self.camera.exposure, self.bench.sheet, self.bench.capped = 0.0068, "white", True
+        dark = self.shots()
+        self.bench.capped = False
+        self.flat = flat_field(dark, self.shots())
+        self.bench.sheet = ""
+        shots = [self.flat.whole(shot) for shot in self.shots()]
         self.ground = np.asarray(np.rint(mean(shots)), np.uint8)
-        self.figures = {"ground_focus": focus(shots[0], shots[1]), "scale": size[0] / 160}
+        self.figures = {"ground_focus": focus(shots[0], shots[1]), "scale": size[0] / 160, "is_followed": 1.0}
 
     def today(self) -> dict[str, Reading]:
-        first, second = self.shots(2)
+        first, second = (self.flat.whole(shot) for shot in self.shots(2))
         found = measured(first, second, self.ground, self.figures)
         return {reading.measure: reading for reading in readings(found, Tolerances())}
 
@@ -46,6 +51,7 @@ CHANGES: dict[str, tuple[Callable[[Bench], None], set[str]]] = {
     "a lamp that was turned": (lambda bench: setattr(bench, "lean", 30.0), {"evenness", "light"}),
     "a lens out of focus": (lambda bench: setattr(bench, "blur", 6.0), {"focus"}),
     "a camera that moved by 3 mm": (lambda bench: setattr(bench, "pose", Pose(x=3.0)), {"shift"}),
+    "a camera that was turned far": (lambda bench: setattr(bench, "pose", Pose(turn=20.0)), {"shift"}),
     "a camera that turned by a degree": (lambda bench: setattr(bench, "pose", Pose(turn=1.0)), {"turn"}),
 }
 

@@ -10,7 +10,7 @@ from models.bound import Bound
 from station import assembly, escapes, service
 from station.bundles import Bundles
 from station.cli.demo import verify
-from station.escapes import Challenge, standing
+from station.escapes import Challenge
 from station.log import queries
 
 CARD = Bound("B", asked=0.02, trials=40, escapes=0, sessions=2, calibration="0003 sha256:ab", dated="2026-01-05")
@@ -34,7 +34,7 @@ def test_a_challenge_part_counts_once_a_day_and_only_as_what_it_is() -> None:
         Challenge("C-1", "B", "2026-02-02", False),
         Challenge("C-9", "C", "2026-02-02", False),
     ]
-    known = standing("A", CARD, UNDER, laid)
+    known = escapes.known("A", CARD, UNDER, laid)
     assert (known.bound.trials, known.bound.sessions, known.later, known.specimens) == (42, 4, 2, 1)
     assert known.bound.shown < CARD.shown
     assert "2 of the trials are of later verifications, with 1 challenge part" in known.sentence()
@@ -42,7 +42,7 @@ def test_a_challenge_part_counts_once_a_day_and_only_as_what_it_is() -> None:
 
 @given(challenges)
 def test_no_trial_is_made_up_and_no_escape_is_lost(laid: list[Challenge]) -> None:
-    known = standing("A", CARD, UNDER, laid)
+    known = escapes.known("A", CARD, UNDER, laid)
     own = [each for each in laid if each.actual == "B"]
     assert known.later <= len(own)
     assert known.later == len({(each.id, each.day) for each in own})
@@ -52,7 +52,7 @@ def test_no_trial_is_made_up_and_no_escape_is_lost(laid: list[Challenge]) -> Non
 
 
 def test_with_another_calibration_the_bound_has_lapsed_and_no_figure_stands() -> None:
-    known = standing("A", CARD, "0004 sha256:cd", [Challenge("C-1", "B", "2026-02-01", False)])
+    known = escapes.known("A", CARD, "0004 sha256:cd", [Challenge("C-1", "B", "2026-02-01", False)])
     assert known.bound == CARD
     assert "not known" in known.sentence()
     assert "measured under calibration 0003, and 0004 is active" in known.sentence()
@@ -60,7 +60,7 @@ def test_with_another_calibration_the_bound_has_lapsed_and_no_figure_stands() ->
 
 
 def test_a_bound_that_tells_no_calibration_says_only_what_was_shown() -> None:
-    known = standing("A", replace(CARD, calibration=""), "0004 sha256:cd", [])
+    known = escapes.known("A", replace(CARD, calibration=""), "0004 sha256:cd", [])
     assert known.sentence() == CARD.sentence("A")
 
 

@@ -63,7 +63,7 @@ def test_every_text_is_translated_with_the_same_holes(language: str) -> None:
         assert not message.fuzzy
         holes = re.compile(r"\{\w+\}|%\(\w+\)s|</?\w+>")
         for string in strings:
-            assert sorted(holes.findall(string)) == sorted(holes.findall(english))
+            assert sorted(holes.findall(str(string))) == sorted(holes.findall(str(english)))
 
 
 class Texts(HTMLParser):

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from station.attempts import HOLD, WIPE
+from station.masters import Master, Standing
 from station.screen import Screen
 from station.types import Frame, Inspection, Order, Reason, State, Verdict
-from station.web.operator import KEPT, Board, onward
+from station.web.language import understood
+from station.web.operator import KEPT, Around, Board, hint, onward, surrounded
 from tests.station.factories import AT, inspection
 
+ADVICE = (
+    "The light is at 60% of its calibration. Look at the lamp.",
+    "The picture is too bright in places. Turn the part, or look at the lamp.",
+    "The picture is not sharp. Wipe the lens, or call the technician.",
+    "No part is seen. Lay one part in the middle of the stage.",
+    "More than one part is seen. Leave one on the stage.",
+    "The part is not wholly in view. Move it to the middle.",
+    "The part was moving. Lay it down and take the hand away.",
+    "Too close to call. Turn the part and lay it again.",
+    WIPE,
+    HOLD,
+)
 FRAME = Frame(1, 1.0, AT, encoded=b"")
 ORDER = Order("A", work_order="4711")
 WRONG: dict[str, Any] = {"verdict": Verdict.REJECT, "reason": Reason.WRONG_PART, "advice": "This is B; expected is A."}
@@ -59,6 +75,55 @@ def test_a_station_that_is_ready_says_which_part_to_lay(page: Page) -> None:
 def test_a_pass_fills_the_page_with_the_part_number(page: Page) -> None:
     page.lay()
     assert (page.board.verdict, page.board.sentence, page.board.mode) == (Verdict.PASS, "A", "pass")
+
+
+def test_a_wrong_part_is_shown_beside_the_expected_one_and_an_unknown_one_as_unknown(page: Page) -> None:
+    page.lay(**WRONG, predicted_part_number="B")
+    assert (page.board.seen, page.board.part) == ("B", "A")
+    page.lay(verdict=Verdict.REJECT, reason=Reason.UNKNOWN_PART, predicted_part_number="B")
+    assert page.board.seen == ""
+    page.lay()
+    assert page.board.seen is None
+
+
+def test_every_advice_of_an_unsure_that_can_be_drawn_is() -> None:
+    drawn = {hint(advice) for advice in ADVICE}
+    assert drawn == {"lamp", "turn", "wipe", "middle", "one", "hand", "aside"}
+
+
+def test_verification_says_what_to_do_large_and_why_small(page: Page) -> None:
+    golden = Master("A", Verdict.PASS, "G1")
+    page.screen.tell(State.READY, f"Drift. Lay the {golden} on the stage.", Standing(wants=golden, steps=(golden,)))
+    page._take()
+    assert (page.board.sentence, page.board.aside, page.board.part) == (
+        f"Lay the {golden} on the stage.",
+        "Drift.",
+        "A",
+    )
+    assert page.board.mode == "not-verified"
+
+
+def test_under_a_bypass_parts_are_laid_and_its_end_stands_beside(page: Page) -> None:
+    page.screen.tell(State.READY, "Bypassed by eva until 15:00: a try.", Standing(bypass_ends=AT))
+    page._take()
+    assert page.board.sentence == "Lay A on the stage."
+    assert page.board.aside == "Bypassed by eva until 15:00: a try."
+    assert page.board.mode == "not-verified"
+
+
+def test_what_lies_there_and_will_not_be_judged_is_to_be_laid_anew(page: Page) -> None:
+    board = onward(surrounded(page.board, Around(ORDER, is_left=True)), page.screen.view)
+    assert board.sentence == "Take away what lies on the stage, and lay it anew."
+    assert understood(board.sentence)
+
+
+def test_another_order_begins_its_own_count(page: Page) -> None:
+    page.lay()
+    board = surrounded(page.board, Around(replace(ORDER, work_order="4712", part_number="B")))
+    assert sum(board.counts.values()) == 0
+    assert board.placements == ()
+    assert onward(board, page.screen.view).order.part_number == "B"
+    assert sum(surrounded(page.board, Around(ORDER)).counts.values()) == 1
 
 
 def test_a_reject_says_what_it_is_and_what_is_expected(page: Page) -> None:

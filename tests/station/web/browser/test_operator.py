@@ -1,4 +1,4 @@
-"""The operator's page in a real browser: what it shows, that everything fits and can be touched, and that it is heard."""
+"""The operator's page in a real browser: what it shows, that it fits and can be touched, and that it is heard."""
 
 from __future__ import annotations
 

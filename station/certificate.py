@@ -1,0 +1,176 @@
+"""A certificate for a work order, a lot or a single part: what the log tells of it, on one page, signed by the station.
+
+Whoever has it can check it without the station: the signature covers everything in it, the head of the chain too. And
+the head, kept with the certificate, finds an older log that was put back: `station log verify --head CERTIFICATE`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from station import escapes
+from station.bundles import Bundles
+from station.errors import BundleError, LogError
+from station.log import queries
+from station.log.chain import to_sign
+from station.log.keys import fingerprint, is_signed, read_key
+from station.log.record import Row, time_text
+from station.log.search import Search
+
+KIND = "certificate of inspection"
+ABOUT = ("work_order", "lot", "serial", "record")
+Told = dict[str, Any]
+
+
+def certificate(
+    rows: sqlite3.Connection, data: Path, about: Mapping[str, str], at: datetime, configured: Path | None = None
+) -> Told:
+    """What the log tells, signed. `about` names a work order, lot, serial or record. Raises LogError."""
+    found = _found(rows, about)
+    if not found:
+        raise LogError(
+            f"The log in {data} has no inspection of {_named(about)}; `station log search` finds what it has."
+        )
+    acts = {row["sequence"]: queries.acts_about(rows, row["sequence"]) for row in found}
+    masters = [row for row in found if any(act["kind"] == "verification" for act in acts[row["sequence"]])]
+    parts = [row for row in found if row not in masters]
+    told: Told = {
+        "kind": KIND,
+        "version": 1,
+        "about": dict(about),
+        "made_at": time_text(at),
+        "station": _each(found, "station"),
+        "is_simulated": any(row["is_simulated"] for row in found),
+        "clock_synchronised": all(row["clock_synchronised"] for row in found),
+        "part_numbers": _each(found, "part_number"),
+        "work_orders": _each(found, "work_order"),
+        "lots": _each(found, "lot"),
+        "operators": _each(found, "operator"),
+        "first_at": found[0]["acquired_at"],
+        "last_at": found[-1]["acquired_at"],
+        "counts": _counts(parts, acts) | {"verification_parts": len(masters)},
+        "reasons": dict(Counter(row["reason"] for row in parts if row["reason"])),
+        "held": _acts(parts, acts, "hold"),
+        "released": _acts(parts, acts, "release"),
+        "escapes": _acts(parts, acts, "escape"),
+        "verifications": _each(parts, "verification"),
+        "models": _each(found, "model"),
+        "recipes": _each(found, "recipe"),
+        "calibrations": _each(found, "calibration"),
+        "bounds": _bounds(rows, Bundles(data, configured), parts),
+        "records": [[row[name] for name in RECORD] for row in found],
+        "head": queries.newest_head(rows),
+    }
+    return _signed(data, told)
+
+
+JUDGED_BY = ("model", "part_number", "calibration")
+RECORD = ("sequence", "serial", "verdict", "reason", "record_hash")
+
+
+def check(told: Told, trusted: Sequence[str] = ()) -> list[str]:
+    """What is wrong with a certificate, each a sentence; nothing if it holds. Needs no station.
+
+    trusted  fingerprints of keys, spaces or not; without any it is only as good as the key that it names itself
+    """
+    try:
+        return list(_wrong(dict(told), [each.replace(" ", "") for each in trusted]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return ["This is not a certificate of a station, or a damaged one."]
+
+
+def _wrong(told: Told, trusted: Sequence[str]) -> list[str]:
+    wrong = []
+    signature, head = told.pop("signature"), told["head"]
+    if told["kind"] != KIND:
+        raise ValueError
+    if not is_signed(told["public_key"], canonical(told), signature):
+        wrong.append("It was changed after it was signed: the signature does not hold.")
+    if trusted and fingerprint(told["public_key"]).replace(" ", "") not in trusted:
+        wrong.append(f"It is signed by another key: {fingerprint(told['public_key'])}.")
+    if head is not None and not is_signed(head["public_key"], to_sign(head), head["signature"]):
+        wrong.append("The signature of the chain's head does not hold.")
+    return wrong
+
+
+def canonical(told: Mapping[str, Any]) -> bytes:
+    """What is signed of a certificate: all but the signature, as JSON with its names in order and no spaces."""
+    return json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def covers(told: Mapping[str, Any]) -> bool:
+    """Whether the signed head stands behind the last record."""
+    return told["head"] is not None and told["head"]["sequence"] >= told["records"][-1][0]
+
+
+def _signed(data: Path, told: Told) -> Told:
+    try:
+        key = read_key(data)
+    except OSError as trouble:
+        raise LogError(
+            f"The station's key in {data} cannot be read ({trouble.strerror}): run as its user."
+        ) from trouble
+    told |= {"public_key": key.public, "fingerprint": fingerprint(key.public)}
+    return told | {"signature": key.sign(canonical(told))}
+
+
+def _found(rows: sqlite3.Connection, about: Mapping[str, str]) -> list[Row]:
+    [(name, value)] = about.items()
+    if name == "record":
+        row = queries.show(rows, value)
+        return [] if row is None else [row]
+    if not value:
+        return []
+    found, after, wanted = list[Row](), None, {name: value}
+    while page := queries.search(rows, Search(**wanted), after, 1000):  # type: ignore[arg-type]
+        found += page
+        after = page[-1]["sequence"]
+    return found[::-1]
+
+
+def _named(about: Mapping[str, str]) -> str:
+    [(name, value)] = about.items()
+    return f"{name.replace('_', ' ')} {value}"
+
+
+def _each(rows: Sequence[Row], column: str) -> list[str]:
+    return list(dict.fromkeys(row[column] for row in rows if row[column]))
+
+
+def _counts(parts: Sequence[Row], acts: Mapping[int, list[Row]]) -> dict[str, int]:
+    verdicts = Counter(row["verdict"] for row in parts)
+    kinds = Counter(kind for row in parts for kind in {act["kind"] for act in acts[row["sequence"]]})
+    named = {"inspected": len(parts), "passed": verdicts["PASS"], "rejected": verdicts["REJECT"]}
+    return named | {"unsure": verdicts["UNSURE"], "released": kinds["release"], "escapes": kinds["escape"]}
+
+
+def _acts(parts: Sequence[Row], acts: Mapping[int, list[Row]], kind: str) -> list[Told]:
+    """By whom and why, once each."""
+    found = {act["sequence"]: (row, act) for row in parts for act in acts[row["sequence"]] if act["kind"] == kind}
+    return [
+        {"record": row["sequence"], "serial": row["serial"], "at": act["at"], "by": act["operator"]}
+        | {"reason": act["details"].get("reason", act["message"])}
+        for row, act in found.values()
+    ]
+
+
+def _bounds(rows: sqlite3.Connection, bundles: Bundles, parts: Sequence[Row]) -> list[str]:
+    """How often a wrong part may pass, for each model and part number; said plainly where nobody knows."""
+    told = []
+    for model, part_number, calibration in dict.fromkeys(tuple(row[name] for name in JUDGED_BY) for row in parts):
+        try:
+            bound = bundles.named(model).bounds[part_number]
+        except (BundleError, KeyError):
+            whose = model or "of the record"
+            told.append(f"{part_number}: no escape bound is at hand; the bundle {whose} is not here.")
+            continue
+        laid = escapes.challenges(rows, model, calibration, part_number)
+        said = escapes.known(part_number, bound, calibration, laid)
+        told.append(f"{part_number}: {'The bound has lapsed. ' if said.lapsed else ''}{said.sentence()}")
+    return told

@@ -1,0 +1,100 @@
+"""Checks an exported span of a station's log: chain, signatures, pictures. Needs Python alone: `check.py FOLDER`.
+
+The fingerprint that it prints has to be compared with the station's, which is kept elsewhere: `station log key`.
+"""
+
+import hashlib
+import json
+import sqlite3
+import sys
+from pathlib import Path
+
+P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # RFC 8032, 5.1
+D = -121665 * pow(121666, -1, P)
+TABLES = ("inspections", "events", "heads")
+REALS, LATER = ("score", "distance", "decision_ms"), ("prev_hash", "record_hash", "head_hash")
+text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def add(a, b):
+    e, f = (a[1] - a[0]) * (b[1] - b[0]), (a[1] + a[0]) * (b[1] + b[0])
+    g, h = 2 * a[3] * b[3] * D, 2 * a[2] * b[2]
+    e, f, g, h = f - e, h - g, h + g, f + e
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def times(number, point):
+    half = times(number >> 1, add(point, point)) if number else (0, 1, 1, 0)
+    return add(half, point) if number & 1 else half
+
+
+def unpacked(packed):
+    whole = int.from_bytes(packed, "little")
+    y, sign = whole % 2**255, whole >> 255
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    x = x * pow(2, (P - 1) // 4, P) % P if (x * x - square) % P else x
+    if (x * x - square) % P or y >= P:
+        raise ValueError("no point")
+    x = P - x if x % 2 != sign else x
+    return x, y, 1, x * y % P
+
+
+BASE = unpacked((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+
+
+def is_signed(key, message, signature):
+    try:
+        key, signature = bytes.fromhex(key), bytes.fromhex(signature)
+        s = int.from_bytes(signature[32:], "little")
+        h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+        a, b = times(s, BASE), add(unpacked(signature[:32]), times(h, unpacked(key)))
+    except ValueError:  # not even a point of the curve
+        return False
+    return s < L and all((a[i] * b[2] - b[i] * a[2]) % P == 0 for i in (0, 1))
+
+
+def content(table, row):
+    reals = [row[name] for name in REALS if name in row]
+    told = text([table, *(row[name] for name in row if name not in REALS + LATER[2 * (table == "heads") :])])
+    return told + (f"[{','.join('null' if each is None else repr(each) for each in reals)}]" if reals else "")
+
+
+def main(folder):
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    signature, key, purged = manifest.pop("signature"), manifest["public_key"], set(manifest["purged"])
+    told = json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    wrong = [] if is_signed(key, told, signature) else ["manifest.json was changed after it was signed"]
+    rows = sqlite3.connect((folder / "station.db").resolve().as_uri() + "?mode=ro", uri=True)
+    rows.row_factory = sqlite3.Row
+    chain = [(row[0], table, dict(row)) for table in TABLES for row in rows.execute(f"SELECT * FROM {table}")]
+    end, last, signed, pictures = manifest["prev_hash"], manifest["first"] - 1, 0, 0
+    for sequence, table, row in sorted(chain, key=lambda each: (each[0], each[1] == "heads")):
+        own = hashlib.sha256((end + "\n" + content(table, row)).encode()).hexdigest()
+        if table == "heads":
+            head = text(["heads", *(row[name] for name in row if name not in ("signature", "head_hash"))]).encode()
+            if row["public_key"] != key or row["record_hash"] != end or not is_signed(key, head, row["signature"]):
+                wrong.append(f"the signed head behind record {sequence} does not hold")
+            signed = sequence
+        elif sequence != last + 1 or row["prev_hash"] != end:
+            wrong.append(f"record {sequence} does not follow the one before")
+        stored = row["head_hash" if table == "heads" else "record_hash"]
+        if own != stored:
+            wrong.append(f"record {sequence} is not as it was recorded")
+        end, last = stored, sequence
+        for name, kind in (("image_sha256", "png"), ("frame_sha256", "jpg")):
+            if (sha256 := row.get(name)) and sha256 not in purged:
+                path = folder / "pictures" / row["acquired_at"][:10].replace("-", "/") / f"{sha256}.{kind}"
+                if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+                    wrong.append(f"the picture {path.name} of record {sequence} is missing or was changed")
+                pictures += 1
+    if not last == signed == manifest["last"]:
+        wrong.append(f"records after {signed} are missing or not signed")
+    print(f"records {manifest['first']} to {last}, {pictures} pictures, {len(purged)} purged; signed by", end=" ")
+    print(hashlib.sha256(bytes.fromhex(key)).hexdigest()[:32], "SIMULATED" if manifest["is_simulated"] else "")
+    print("\n".join(wrong[:20]) if wrong else "whole: as the station recorded it")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)))

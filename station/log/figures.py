@@ -1,0 +1,164 @@
+"""What a supervisor looks at, out of the tallies of the log: quick however much it holds. Pure over queries.
+
+Times are grouped as the clock on the wall has them, in the zone that is asked for.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta, tzinfo
+from typing import Any
+
+from station.log.record import Row, from_row
+from station.log.search import quarter
+
+SHIFTS = (time(6), time(14), time(22))  # when they begin, where nothing else is said
+COLUMNS = {"part_number": "part_number", "operator": "operator", "model": "model", "reason": "reason"}
+TIMES = ("hour", "shift", "day")
+BY = (*TIMES, *COLUMNS)
+ACTS = ("release", "override", "escape", "hold")
+SUMS = ("records", "decision_ms", "retries", "unsynchronised", "unverified", "bypassed")
+
+
+@dataclass(slots=True)
+class Figure:
+    """One group.
+
+    key      what it is the figure of; a time is ISO 8601, local, with its offset
+    reasons  reason → how many were not passed because of it
+    acts     releases, overrides, escapes found later, holds
+    """
+
+    key: str
+    inspected: int = 0
+    passed: int = 0
+    rejected: int = 0
+    unsure: int = 0
+    simulated: int = 0
+    retries: int = 0
+    unsynchronised: int = 0
+    unverified: int = 0
+    bypassed: int = 0
+    decision_ms: float = 0.0
+    slowest_ms: float = 0.0
+    reasons: dict[str, int] = field(default_factory=dict)
+    acts: dict[str, int] = field(default_factory=dict)
+
+    def told(self) -> dict[str, Any]:
+        """For charts and programs: with the yield and the mean time of a decision; None where nothing was inspected."""
+        told = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        told["yield"] = self.passed / self.inspected if self.inspected else None
+        told["decision_ms"] = self.decision_ms / self.inspected if self.inspected else None
+        return told
+
+
+def figures(
+    connection: sqlite3.Connection,
+    by: str = "day",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    zone: tzinfo | None = None,
+    shifts: Sequence[time] = SHIFTS,
+) -> list[Figure]:
+    """One figure a group, in the order of their keys. Times count by whole quarters of an hour.
+
+    by     one of BY
+    zone   of the wall; None for that of this computer
+    """
+    key = _keys(by, zone, shifts)
+    column = COLUMNS.get(by, "quarter")
+    found: dict[str, Figure] = {}
+    sums = ", ".join(f"sum({name})" for name in SUMS)
+    sql = (
+        f"SELECT {column}, verdict, reason, is_simulated, max(slowest_ms), {sums} FROM tallies "  # noqa: S608 - names of ours
+        "WHERE quarter >= ? AND quarter < ? GROUP BY 1, 2, 3, 4"
+    )
+    span = [quarter(since) or "", _until(until)]
+    for value, verdict, reason, is_simulated, slowest, records, *others in connection.execute(sql, span):
+        figure = found.setdefault(key(value), Figure(key(value)))
+        figure.inspected += records
+        figure.passed += records if verdict == "PASS" else 0
+        figure.rejected += records if verdict == "REJECT" else 0
+        figure.unsure += records if verdict == "UNSURE" else 0
+        figure.simulated += records if is_simulated else 0
+        figure.slowest_ms = max(figure.slowest_ms, slowest)
+        for name, value_of in zip(SUMS[1:], others, strict=True):
+            setattr(figure, name, getattr(figure, name) + value_of)
+        if reason:
+            figure.reasons[reason] = figure.reasons.get(reason, 0) + records
+    for act in acts(connection, ACTS, since, until):
+        value = quarter(datetime.fromisoformat(act["at"])) if by in TIMES else None
+        value = act["details"].get("part_number") if by == "part_number" else value
+        if value is not None:
+            figure = found.setdefault(key(value), Figure(key(value)))
+            figure.acts[act["kind"]] = figure.acts.get(act["kind"], 0) + 1
+    return [found[name] for name in sorted(found)]
+
+
+def acts(
+    connection: sqlite3.Connection, kinds: Sequence[str], since: datetime | None, until: datetime | None
+) -> list[Row]:
+    """Events of some kinds within a time, oldest first; SQLite finds them by their kind."""
+    marks = ", ".join("?" * len(kinds))
+    sql = (
+        f"SELECT * FROM events INDEXED BY events_by_kind WHERE kind IN ({marks}) "  # noqa: S608 - marks only
+        "AND at >= ? AND at < ? ORDER BY sequence"
+    )
+    span = [(quarter(since) or "") and f"{quarter(since)}:00", _until(until)]
+    return [from_row(row) for row in connection.execute(sql, [*kinds, *span])]
+
+
+def _until(until: datetime | None) -> str:
+    return quarter(until + timedelta(minutes=15) - timedelta(microseconds=1)) or "9999" if until else "9999"
+
+
+def _keys(by: str, zone: tzinfo | None, shifts: Sequence[time]) -> Callable[[str], str]:
+    if by in COLUMNS:
+        return lambda value: value
+
+    def key(value: str) -> str:
+        at = datetime.fromisoformat(f"{value}:00+00:00").astimezone(zone)
+        match by:
+            case "hour":
+                begin = at.replace(minute=0)
+            case "day":
+                begin = at.replace(hour=0, minute=0)
+            case _:
+                started = [shift for shift in sorted(shifts) if shift <= at.time()]
+                begin = at if started else at - timedelta(days=1)
+                begin = datetime.combine(begin.date(), started[-1] if started else max(shifts), tzinfo=at.tzinfo)
+        return begin.isoformat(timespec="minutes")
+
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which the station did not inspect as it should.
+
+    kind   down, fault or bypassed
+    begin, end  UTC, as text; end is None while it lasts
+    """
+
+    kind: str
+    begin: str
+    end: str | None
+    why: str
+
+
+def gaps(connection: sqlite3.Connection, since: datetime | None = None, until: datetime | None = None) -> list[Gap]:
+    """Down from a stop to the next start, in fault until the next start, bypassed from begin to end."""
+    found, open_ones = [], dict[str, Row]()
+    for event in acts(connection, ("start", "stop", "fault", "bypass"), since, until):
+        kind = {"stop": "down", "fault": "fault", "bypass": "bypassed"}.get(event["kind"], "")
+        ends: tuple[str, ...] = ("down", "fault") if event["kind"] == "start" else ()
+        if kind == "bypassed" and event["details"].get("result") == "ended":
+            kind, ends = "", ("bypassed",)
+        ended = [(name, open_ones.pop(name)) for name in ends if name in open_ones]
+        found += [Gap(name, began["at"], event["at"], began["message"]) for name, began in ended]
+        if kind:
+            open_ones.setdefault(kind, event)
+    found += [Gap(name, event["at"], None, event["message"]) for name, event in open_ones.items()]
+    return sorted(found, key=lambda gap: gap.begin)

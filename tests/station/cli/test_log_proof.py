@@ -1,0 +1,170 @@
+"""`station log` for whoever answers for what was shipped: proof, certificate, export, keeping, figures."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from station.log.store import TraceabilityLog
+from station.types import Order, Reason, SystemClock, Verdict
+from tests.station.cli.command import lines, station
+from tests.station.log.samples import judged, pictures
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    with closing(TraceabilityLog(tmp_path / "data", SystemClock())) as log:
+        for number in range(6):
+            wrong = number % 3 == 2
+            log.append(
+                judged(
+                    order=Order("A", "4711", "L1", f"S{number}", "Tan"),
+                    verdict=Verdict.REJECT if wrong else Verdict.PASS,
+                    reason=Reason.UNKNOWN_PART if wrong else Reason.NONE,
+                    is_simulated=True,
+                ),
+                pictures(number),
+            )
+        log.note("stop", "stopped")
+    return tmp_path / "data"
+
+
+def log(*arguments: object) -> Result:
+    return station("log", *arguments)
+
+
+def test_verify_says_that_the_log_is_whole_and_what_to_keep_elsewhere(data: Path) -> None:
+    result = log("verify", "--data", data)
+    assert result.exit_code == 0
+    assert "The log is whole. Its end, to keep elsewhere: record 7, " in result.stdout
+
+
+def test_verify_names_the_first_broken_record(data: Path) -> None:
+    with closing(sqlite3.connect(data / "station.db", isolation_level=None)) as rows:
+        rows.execute("DROP TRIGGER inspections_are_not_changed")
+        rows.execute("UPDATE inspections SET serial = 'S9' WHERE sequence = 4")
+    result = log("verify", "--data", data)
+    assert result.exit_code == 1
+    assert "Record 4 is not as it was recorded." in result.stdout
+    assert "the first broken record is 4." in result.stdout
+    [told] = lines(log("verify", "--data", data, "--json"))
+    assert (told["is_whole"], told["first_broken"]) == (False, 4)
+
+
+def test_an_older_log_that_was_put_back_is_found_by_a_head_or_a_certificate(data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data, tmp_path / "older")
+    log("release", 3, "--data", data, "--by", "Eva", "--reason", "measured")
+    (tmp_path / "head.json").write_text(log("head", "--data", data, "--json").stdout)
+    log("certificate", "--data", data, "--work-order", "4711", "--out", tmp_path)
+    kept = [tmp_path / "head.json", tmp_path / "certificate-work-order-4711.json"]
+    for each in kept:
+        assert log("verify", "--data", data, "--head", each).exit_code == 0
+        assert log("verify", "--data", tmp_path / "older", "--head", each).exit_code == 1
+    assert log("verify", "--data", data, "--head", "nonsense").exit_code == 2
+
+
+def test_the_key_is_shown_and_never_its_secret(data: Path) -> None:
+    result = log("key", "--data", data, "--json")
+    [told] = lines(result)
+    assert (data / "signing.key").read_text().strip() not in result.stdout
+    assert log("verify", "--data", data, "--key", told["fingerprint"]).exit_code == 0
+    assert log("verify", "--data", data, "--key", "0" * 32).exit_code == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a database at all" * 300, bytes(5000)])
+def test_a_wrong_or_broken_file_is_a_plain_sentence(data: Path, damage: bytes) -> None:
+    (data / "station.db").write_bytes(damage)
+    for name in ("-wal", "-shm"):
+        (data / f"station.db{name}").unlink(missing_ok=True)
+    result = log("verify", "--data", data)
+    assert result.exit_code == 3
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_log_of_a_newer_station_is_a_plain_sentence(data: Path) -> None:
+    with closing(sqlite3.connect(data / "station.db")) as rows:
+        rows.execute("PRAGMA user_version = 99")
+    result = log("search", "--data", data)
+    assert result.exit_code == 3
+    assert "newer version of the station" in result.stderr
+
+
+def test_a_release_is_shown_with_its_record(data: Path) -> None:
+    result = log("release", 3, "--data", data, "--by", "Eva", "--reason", "measured by hand")
+    assert result.stdout == "The part of record 3 is released; the log tells of it in record 8.\n"
+    assert "release by Eva: The part of record 3 (REJECT unknown_part) was released: measured by hand" in (
+        log("show", 3, "--data", data).stdout
+    )
+    [shown] = lines(log("show", 3, "--data", data, "--json"))
+    assert [act["kind"] for act in shown["acts"]] == ["release"]
+    assert log("release", 1, "--data", data, "--reason", "why").exit_code == 3
+
+
+def test_an_act_needs_a_reason(data: Path) -> None:
+    assert log("release", 3, "--data", data).exit_code == 2
+
+
+def test_a_certificate_is_written_thrice_and_checked_without_the_station(data: Path, tmp_path: Path) -> None:
+    result = log("certificate", "--data", data, "--lot", "L1", "--out", tmp_path / "out")
+    files = [Path(line) for line in result.stdout.splitlines()]
+    assert [path.suffix for path in files] == [".json", ".pdf", ".html"]
+    shutil.rmtree(data)
+    checked = log("certificate", "--check", files[0])
+    assert checked.exit_code == 0
+    assert "SIMULATED" in checked.stdout
+    files[0].write_text(files[0].read_text().replace('"passed": 4', '"passed": 6'))
+    changed = log("certificate", "--check", files[0])
+    assert (changed.exit_code, "changed after it was signed" in changed.stdout) == (1, True)
+    assert log("certificate", "--check", files[1]).exit_code == 1
+    assert log("certificate", "--check", tmp_path / "none").exit_code == 3
+    assert log("certificate", "--lot", "L1").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"), [("csv", "sequence,"), ("jsonl", '{"sequence": 3'), ("epcis", '{"@context"')]
+)
+def test_an_export_is_printed_or_written(data: Path, tmp_path: Path, kind: str, first: str) -> None:
+    printed = log("export", "--data", data, "--format", kind, "--verdict", "REJECT")
+    assert printed.stdout.startswith(first)
+    log("export", "--data", data, "--format", kind, "--verdict", "REJECT", "--out", tmp_path / "out")
+    assert (tmp_path / "out").read_text().startswith(first)
+
+
+def test_a_span_is_a_folder_or_a_zip(data: Path, tmp_path: Path) -> None:
+    folder = log("export", "--data", data, "--format", "sqlite", "--out", tmp_path / "span")
+    assert "Records 1 to 7 are in" in folder.stdout
+    assert {path.name for path in (tmp_path / "span").iterdir()} >= {"station.db", "manifest.json", "check.py"}
+    log("export", "--data", data, "--format", "zip", "--out", tmp_path / "span2.zip")
+    assert (tmp_path / "span2.zip").is_file()
+    assert not (tmp_path / "span2").exists()
+
+
+def test_backup_purge_and_restore_leave_a_log_that_is_whole(data: Path, tmp_path: Path) -> None:
+    assert log("backup", tmp_path / "copy", "--data", data).exit_code == 0
+    days = ["--passed-days", "0.000001", "--reason", "room"]
+    dry = log("purge", "--data", data, *days, "--dry-run")
+    assert "Pictures of passed parts up to record 6 are let go" in dry.stdout
+    result = log("purge", "--data", data, *days, "--json")
+    assert lines(result)[0]["pictures"] == 8
+    [told] = lines(log("verify", "--data", data, "--json"))
+    assert (told["is_whole"], told["purged"], told["kept"]) == (True, 8, 4)
+    restored = log("restore", tmp_path / "copy", "--data", data, "--reason", "try")
+    assert restored.exit_code == 0
+    assert log("verify", "--data", data).exit_code == 0
+    assert log("restore", "--data", data, "--reason", "neither").exit_code == 2
+
+
+def test_stats_tell_yield_and_reasons(data: Path) -> None:
+    result = log("stats", "--data", data, "--by", "part_number")
+    assert "6   66.7% passed" in result.stdout
+    assert "unknown_part 2" in result.stdout
+    group, gap = lines(log("stats", "--data", data, "--by", "operator", "--json"))
+    assert (group["key"], group["inspected"], group["yield"]) == ("Tan", 6, 4 / 6)
+    assert gap["gap"] == "down"
+    assert json.dumps(group)

@@ -1,0 +1,127 @@
+"""A copy is whole before it is called one; what it takes the place of is set aside; numbers are never given twice."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from station.errors import LogError
+from station.log import queries
+from station.log.backup import backup, restore, salvage
+from station.log.keys import KEY
+from station.log.store import TraceabilityLog
+from station.log.verify import FIRST, Report, verify
+from tests.station.log.samples import StoppedClock, archived, judged, pictures
+
+
+def fill(data: Path, count: int = 40) -> None:
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        for number in range(count):
+            log.append(judged(), pictures(number))
+        log.note("stop", "stopped")
+
+
+def proof(data: Path) -> Report:
+    with queries.reading(data) as rows:
+        return verify(rows, data)
+
+
+def test_a_backup_is_whole_and_leaves_the_key_where_it_is(data: Path, tmp_path: Path) -> None:
+    fill(data)
+    report = backup(data, tmp_path / "copy")
+    assert (report.breaks, report.records, report.kept) == ([], 40, 80)
+    assert archived(tmp_path / "copy") == archived(data)
+    assert not (tmp_path / "copy" / KEY).exists()
+
+
+def test_a_backup_of_a_station_that_goes_on_recording_is_of_one_moment(data: Path, tmp_path: Path) -> None:
+    fill(data)
+    stop, reports = threading.Event(), list[Report]()
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        number = 100
+
+        def copy() -> None:
+            reports.extend(backup(data, tmp_path / "copy") for _ in range(3))
+            stop.set()
+
+        thread = threading.Thread(target=copy)
+        thread.start()
+        while not stop.is_set():
+            number += 1
+            log.append(judged(), pictures(number))
+        thread.join()
+    assert [report.breaks for report in reports] == [[], [], []]
+    assert reports[0].last <= reports[1].last <= reports[2].last
+
+
+def test_a_backup_is_not_made_into_the_log_itself(data: Path) -> None:
+    fill(data, 1)
+    with pytest.raises(LogError, match="another folder"):
+        backup(data, data)
+    assert proof(data).is_whole
+
+
+def test_a_log_is_put_back_and_what_was_there_is_set_aside(data: Path, tmp_path: Path, clock: StoppedClock) -> None:
+    fill(data, 5)
+    backup(data, tmp_path / "copy")
+    fill(data, 3)
+    shutil.rmtree(data / "pictures")
+    restored = restore(tmp_path / "copy", data, clock, "Eva", "the disk failed")
+    assert restored.last == 6
+    assert restored.aside
+    with queries.reading(restored.aside) as rows:
+        assert queries.newest(rows) == 10
+    report = proof(data)
+    assert (report.breaks, report.last, report.kept) == ([], 7, 10)
+    with queries.reading(data) as rows:
+        [told] = queries.events(rows, kinds=["restore"])
+    assert (told["operator"], told["details"]["former"]["sequence"]) == ("Eva", 10)
+
+
+def test_a_backup_that_is_not_whole_is_not_put_back(data: Path, tmp_path: Path, clock: StoppedClock) -> None:
+    fill(data, 5)
+    backup(data, tmp_path / "copy")
+    next((tmp_path / "copy/pictures").rglob("*.png")).unlink()
+    with pytest.raises(LogError, match="not whole"):
+        restore(tmp_path / "copy", data, clock, "Eva", "the disk failed")
+    assert proof(data).last == 6
+
+
+def test_under_a_running_station_nothing_is_put_back(data: Path, tmp_path: Path, clock: StoppedClock) -> None:
+    fill(data, 2)
+    backup(data, tmp_path / "copy")
+    with closing(TraceabilityLog(data, clock)), pytest.raises(LogError, match="stop it first"):
+        restore(tmp_path / "copy", data, clock, "Eva", "why not")
+
+
+@pytest.mark.parametrize("damage", ["a page of records", "the header", "nothing at all"])
+def test_of_a_damaged_log_is_saved_what_can_be_read_and_a_new_chain_names_the_old_end(
+    data: Path, clock: StoppedClock, damage: str
+) -> None:
+    fill(data)
+    path = data / "station.db"
+    content = bytearray(path.read_bytes())
+    if damage == "a page of records":
+        at = content.rindex(b"presence")  # among the inspections
+        content[at // 4096 * 4096 : at // 4096 * 4096 + 4096] = b"\xa5" * 4096
+    elif damage == "the header":
+        content[:4096] = bytes(4096)
+    path.write_bytes(content)
+    restored = salvage(data, clock, "Eva", "the disk failed")
+    assert restored.aside
+    assert (restored.aside / "damaged/station.db").read_bytes() == bytes(content)
+    with queries.reading(restored.aside) as rows:
+        kept = queries.newest(rows)
+    assert (kept, restored.last) == ((0, 0) if damage == "the header" else (41, 41))
+    assert bool(restored.lost) == (damage == "a page of records")
+    with closing(TraceabilityLog(data, clock)) as log:
+        assert log.append(judged(), pictures()).sequence == restored.last + 2
+    report = proof(data)
+    assert (report.breaks, report.first) == ([], restored.last + 1 if restored.last else 0)
+    with queries.reading(data) as rows:
+        [told] = queries.events(rows, kinds=[FIRST])
+    assert told["details"]["ended_at"] == restored.last

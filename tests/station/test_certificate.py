@@ -1,0 +1,181 @@
+"""A certificate says what the log says, holds without the station, and never looks real where it is simulated."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.bound import Bound
+from station.bundles import Bundles
+from station.certificate import Told, certificate, check, covers
+from station.errors import LogError
+from station.log import queries
+from station.log.store import TraceabilityLog
+from station.log.verify import Kept, verify
+from station.pages import SIMULATED, html, pdf, qr_text
+from station.types import Order, Reason, Verdict
+from tests.station.factories import AT
+from tests.station.log.samples import StoppedClock, judged, pictures
+
+OUTCOMES = [
+    (Verdict.REJECT, Reason.NOT_VERIFIED),  # the golden part
+    (Verdict.PASS, Reason.NONE),
+    (Verdict.REJECT, Reason.WRONG_PART),
+    (Verdict.UNSURE, Reason.TOO_CLOSE),
+    (Verdict.PASS, Reason.NONE),
+]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    clock = StoppedClock()
+    with closing(TraceabilityLog(tmp_path / "data", clock)) as log:
+        for number, (verdict, reason) in enumerate(OUTCOMES):
+            clock.at = AT + timedelta(minutes=number)
+            order = Order("1041-A", "4711", "L7", f"S{number}", "Țan")
+            log.append(judged(order=order, verdict=verdict, reason=reason, model="m sha256:0"), pictures(number))
+        log.note("verification", "golden", record=1)
+        log.note("release", "released: measured", operator="Eva", record=3, reason="measured")
+        log.note("escape", "wrong: customer", operator="Eva", record=5, reason="customer")
+        log.append(judged(order=Order("1041-A", "4712"), is_simulated=True), pictures(9))
+    return tmp_path / "data"
+
+
+def made(data: Path, **about: str) -> Told:
+    with queries.reading(data) as rows:
+        return certificate(rows, data, about or {"work_order": "4711"}, AT)
+
+
+def test_it_tells_what_was_counted_released_and_escaped_without_golden_parts(data: Path) -> None:
+    told = made(data)
+    assert told["counts"] == {
+        "inspected": 4,
+        "passed": 2,
+        "rejected": 1,
+        "unsure": 1,
+        "released": 1,
+        "escapes": 1,
+        "verification_parts": 1,
+    }
+    [released] = told["released"]
+    assert (released["record"], released["by"], released["reason"]) == (3, "Eva", "measured")
+    assert told["escapes"][0]["record"] == 5
+    assert told["bounds"] == ["1041-A: no escape bound is at hand; the bundle m sha256:0 is not here."]
+
+
+@pytest.mark.parametrize(("calibration", "said"), [("0001 x", "with 95% confidence"), ("0002 y", "bound has lapsed")])
+def test_the_escape_bound_is_the_bundles_and_said_to_have_lapsed_with_its_calibration(
+    data: Path, monkeypatch: pytest.MonkeyPatch, calibration: str, said: str
+) -> None:
+    bound = Bound("1041-B", asked=0.02, trials=200, escapes=0, calibration="0001 x")
+    bundle = type("Named", (), {"bounds": {"1041-A": bound}})
+    monkeypatch.setattr(Bundles, "named", lambda *_: bundle)
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        log.append(judged(order=Order("1041-A", "4713"), model="m", calibration=calibration), pictures())
+    [told] = made(data, work_order="4713")["bounds"]
+    assert said in told
+
+
+@pytest.mark.parametrize("about", [{"work_order": "4711"}, {"lot": "L7"}, {"serial": "S1"}, {"record": "2"}])
+def test_one_is_made_for_an_order_a_lot_a_serial_or_a_record(data: Path, about: dict[str, str]) -> None:
+    told = made(data, **about)
+    assert (check(told), covers(told), told["about"]) == ([], True, about)
+    assert len(told["records"]) == (5 if about.keys() & {"work_order", "lot"} else 1)
+
+
+def test_it_holds_after_it_was_written_and_read_and_its_head_is_in_the_log(data: Path) -> None:
+    told = json.loads(json.dumps(made(data)))
+    assert check(told) == []
+    assert check(told, [told["fingerprint"]]) == []
+    kept = Kept(told["head"]["record_hash"], told["head"]["sequence"])
+    with queries.reading(data) as rows:
+        assert verify(rows, data, elsewhere=[kept]).breaks == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["about", "counts", "is_simulated", "released", "records", "head", "made_at", "public_key", "signature", "bounds"],
+)
+def test_whatever_is_changed_in_it_is_found(data: Path, name: str) -> None:
+    told: Any = made(data)
+    told[name] = {"about": {"lot": "L8"}, "is_simulated": True, "head": None}.get(
+        name, told[name][1:] if isinstance(told[name], (str, list)) else {}
+    )
+    assert check(told) != []
+    del told[name]
+    assert check(told) != []
+
+
+@pytest.mark.parametrize("told", [None, {}, [], {"signature": "x"}, "text", {"kind": 1, "head": 2, "signature": 3}])
+def test_what_is_no_certificate_is_told_plainly(told: Any) -> None:
+    [sentence] = check(told)
+    assert "not a certificate" in sentence
+
+
+def test_another_key_is_found_by_the_fingerprint(data: Path) -> None:
+    assert "another key" in check(made(data), ["0" * 32])[0]
+
+
+def test_what_is_simulated_says_so_on_every_page(data: Path) -> None:
+    real, simulated = made(data), made(data, work_order="4712")
+    assert SIMULATED not in html(real)
+    assert SIMULATED in html(simulated)
+    assert len(pdf(simulated)) > 0
+    assert SIMULATED in text_of(pdf(simulated))
+    assert SIMULATED not in text_of(pdf(real))
+
+
+def test_the_pdf_is_one_page_with_all_that_the_html_says(data: Path) -> None:
+    told = made(data)
+    assert pages(pdf(told)) == 1
+    said = text_of(pdf(told))
+    for word in ("Work order 4711", "Eva", "measured", "no escape bound", told["fingerprint"]):
+        assert word in said, word
+        assert word in html(told), word
+
+
+def test_a_page_that_is_full_stays_one_page(data: Path) -> None:
+    told = made(data)
+    told["released"] = told["released"] * 200
+    told["models"] = [f"model {number} sha256:{'0' * 64}" for number in range(50)]
+    assert pages(pdf(told)) == 1
+
+
+def test_markup_in_a_name_stays_text(data: Path) -> None:
+    told = made(data) | {"about": {"lot": "<script>alert(1)</script>"}}
+    assert "<script>" not in html(told)
+
+
+def test_the_code_names_the_last_record_and_its_hash(data: Path) -> None:
+    told = made(data)
+    assert qr_text(told) == f"station record 5 sha256:{told['records'][-1][4]}"
+
+
+def test_what_is_not_there_is_said(data: Path) -> None:
+    with pytest.raises(LogError, match="no inspection of work order none"):
+        made(data, work_order="none")
+
+
+def pages(content: bytes) -> int:
+    import pypdfium2
+
+    with closing(pypdfium2.PdfDocument(io.BytesIO(content))) as document:
+        return len(document)
+
+
+def text_of(content: bytes) -> str:
+    import pypdfium2
+
+    with closing(pypdfium2.PdfDocument(io.BytesIO(content))) as document:
+        page = document[0]
+        found = page.get_textpage()
+        said: str = found.get_text_range()
+        found.close()
+        page.close()
+    return " ".join(said.split())

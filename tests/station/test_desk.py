@@ -1,0 +1,100 @@
+"""What a supervisor does is an event with a reason that refers to the record; the record stays as it was."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from station import service
+from station.desk import Desk
+from station.errors import AccountError
+from station.log import queries
+from station.log.keeping import Terms, terms_in_force
+from station.log.record import Row
+from station.log.store import TraceabilityLog
+from station.log.verify import verify
+from station.loop import run
+from station.types import Reason, Verdict
+from station.witness import Witness
+from tests.promises.stations import OnTheBench
+from tests.station.log.samples import StoppedClock, judged, pictures
+
+PASSED, REJECTED = 1, 2
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    with closing(TraceabilityLog(tmp_path, StoppedClock())) as log:
+        log.append(judged(), pictures(1))
+        log.append(judged(verdict=Verdict.REJECT, reason=Reason.UNKNOWN_PART), pictures(2))
+    return tmp_path
+
+
+def told(data: Path, record: int) -> tuple[Row, list[Row]]:
+    with queries.reading(data) as rows:
+        row = queries.show(rows, str(record))
+        assert row is not None
+        return row, queries.acts_about(rows, record)
+
+
+def test_a_release_is_an_event_and_the_old_record_stays(data: Path) -> None:
+    before, _ = told(data, REJECTED)
+    desk = Desk(data)
+    assert desk.recorded(desk.release(REJECTED, "Eva", "measured by hand")) == 3
+    after, [act] = told(data, REJECTED)
+    assert after == before
+    assert (act["kind"], act["operator"], act["details"]["reason"]) == ("release", "Eva", "measured by hand")
+    with queries.reading(data) as rows:
+        assert verify(rows, data).breaks == []
+
+
+def test_an_escape_tells_what_the_part_truly_is(data: Path) -> None:
+    desk = Desk(data)
+    desk.recorded(desk.escape(PASSED, "Eva", "the customer called", "1041-B"))
+    _, [act] = told(data, PASSED)
+    assert (act["kind"], act["details"]["actual_part_number"]) == ("escape", "1041-B")
+
+
+def test_what_may_not_be_is_said_and_nothing_is_recorded(data: Path) -> None:
+    desk = Desk(data)
+    with pytest.raises(AccountError, match="nothing to release"):
+        desk.release(PASSED, "Eva", "why not")
+    with pytest.raises(AccountError, match="cannot have escaped"):
+        desk.escape(REJECTED, "Eva", "why not")
+    with pytest.raises(AccountError, match="no inspection 99"):
+        desk.release(99, "Eva", "why not")
+    with pytest.raises(AccountError, match="a name and a reason"):
+        desk.release(REJECTED, "Eva", "  ")
+    desk.recorded(desk.release(REJECTED, "Eva", "measured"))
+    with pytest.raises(AccountError, match="released before"):
+        desk.release(REJECTED, "Eva", "again")
+    desk.recorded(desk.escape(REJECTED, "Eva", "it was wrong after all"))
+    with queries.reading(data) as rows:
+        assert [row["kind"] for row in queries.events(rows)] == ["escape", "release"]
+
+
+def test_the_terms_that_a_supervisor_sets_take_the_place_of_those_of_the_configuration(data: Path) -> None:
+    desk = Desk(data)
+    desk.recorded(desk.retain(Terms(30, 0, 5), "Eva", "the disk is small"))
+    desk.recorded(desk.approve("discs-2", "5" * 64, "Eva", "its card is good"))
+    with queries.reading(data) as rows:
+        assert terms_in_force(rows, Terms(1, 1, 1)) == Terms(30, 0, 5)
+
+
+def test_a_running_station_records_it_between_two_placements(tmp_path: Path) -> None:
+    rig = OnTheBench(tmp_path)
+    rig.station.between = Witness(tmp_path).look
+    service.start(rig.station)
+    rig.station.log.append(judged(verdict=Verdict.REJECT, reason=Reason.FAULT), pictures())
+    with queries.reading(tmp_path) as rows:
+        record = queries.newest(rows)
+    desk, found = Desk(tmp_path), list[int | None]()
+    waiting = threading.Thread(target=lambda: found.append(desk.recorded(desk.release(record, "Eva", "it is right"))))
+    waiting.start()
+    run(rig.station, lambda: not waiting.is_alive())
+    rig.close()
+    _, [act] = told(tmp_path, record)
+    assert (act["kind"], found) == ("release", [act["sequence"]])

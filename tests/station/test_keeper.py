@@ -1,0 +1,38 @@
+"""A running station lets pictures go by itself: looked for and deleted beside the line, recorded by the loop first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from station.keeper import EVERY, Keeper
+from station.log import queries
+from station.log.keeping import Terms
+from station.log.verify import verify
+from tests.promises.stations import OnTheBench
+from tests.station.log.samples import archived, judged, pictures
+
+
+def test_pictures_go_when_their_time_has_come_and_the_log_tells_of_it_first(tmp_path: Path) -> None:
+    rig = OnTheBench(tmp_path)
+    station, keeper = rig.station, Keeper(tmp_path, Terms(passed_days=10))
+    old = rig.clock.now() - timedelta(days=30)
+    station.log.append(judged(acquired_at=old), pictures(1))
+    station.log.append(judged(acquired_at=rig.clock.now()), pictures(2))
+    for _ in range(2):  # it plans; it records, and deletes
+        keeper.look(station)
+        keeper.wait()
+    assert len(archived(tmp_path)) == 2
+    with queries.reading(tmp_path) as rows:
+        [told] = queries.events(rows, kinds=["purge"])
+        assert (told["details"]["what"], told["details"]["through"]) == ("passed", 1)
+        assert verify(rows, tmp_path).breaks == []
+    keeper.look(station)
+    keeper.wait()
+    rig.clock.sleep(EVERY)
+    keeper.look(station)
+    keeper.wait()
+    keeper.look(station)
+    with queries.reading(tmp_path) as rows:
+        assert len(queries.events(rows, kinds=["purge"])) == 1
+    rig.close()
