@@ -77,32 +77,6 @@ def _onward(rows: sqlite3.Connection, told: Position, last: int) -> Iterator[Ele
         yield Element(table, sequence, content, former, told)
 
 
-def fields(self) -> dict[str, Any]:
-    """Columns → values, as JSON has them."""
-    return fields(self.table, self.content) | {"prev_hash": self.before, "record_hash": self.position.end}
-
-
-def waiting(rows: sqlite3.Connection, told: Position, limit: int) -> list[Element]:
-    """The next elements of the chain behind a position, `limit` sequence numbers at most.
-
-    Raises LogError where the log does not go on from there as its own hashes say: nothing that was changed is told.
-    """
-    last = min(queries.newest(rows), told.sequence + limit)
-    return list(_onward(rows, told, last))
-
-
-def _onward(rows: sqlite3.Connection, told: Position, last: int) -> Iterator[Element]:
-    for each in links(rows, max(1, told.sequence), last):
-        is_head = each.table == "heads"
-        if each.sequence <= (told.head if is_head else told.sequence):
-            continue
-        end = link(told.end, each.content)
-        if (each.own or end) != end or (each.before or told.end) != told.end:
-            raise LogError(f"Record {each.sequence} does not follow what was told before it: `station log verify`.")
-        before, told = told.end, replace(told, end=end, **{"head" if is_head else "sequence": each.sequence})
-        yield Element(each.table, each.sequence, each.content, before, told)
-
-
 def fields(table: str, content: str) -> dict[str, Any]:
     """What was hashed of a row → its columns. `content` is JSON of all but the reals, and JSON of these."""
     row = texts(table, content)
