@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from station.errors import DeviceError
 
 LOOPBACK = "127.0.0.1"
-# The threads are no nicer than the loop's: one that the kernel keeps waiting while it holds Python's lock would keep the
-# loop waiting too. Instead each gives way sooner.
+# The threads are no nicer than the loop's: one that the kernel keeps waiting while it holds Python's lock would keep
+# the loop waiting too. Instead each gives way sooner.
 TURN = 0.0005  # seconds after which a thread of Python gives way to another; 0.005 by default
 CONNECTIONS = 200
 FAREWELL = 2  # seconds that open requests may take when the station stops
