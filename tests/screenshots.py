@@ -16,6 +16,7 @@ import cv2
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as TooLate
 
+from station.people import Role
 from station.types import State
 from tests.station.web.browser.chromium import (
     FULL,
@@ -97,6 +98,7 @@ def main(out: Path, scheme: str, language: str, readme: bool) -> None:
         try:
             signing_in(demo, out, browser, more)
             inspecting(demo, out, browser, more)
+            reading(demo, out, browser, more)
         finally:
             demo.close()
     if readme:
@@ -160,6 +162,18 @@ def inspecting(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) ->
         waits()()
         pictures.page.evaluate("() => { source.close(); document.getElementById('lost').hidden = false; }")
         pictures.take("lost")
+
+
+def reading(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> None:
+    """Every other page that some role finds in its menu."""
+    taken = {"/operator"}
+    for role in Role:
+        with demo.visited(role) as address, album(out, browser, address, **more) as pictures:
+            links = pictures.page.eval_on_selector_all("#menu nav a", "all => all.map(each => each.pathname)")
+            for path in [each for each in links if each not in taken]:
+                taken.add(path)
+                pictures.page.goto(address + path.lstrip("/"))
+                pictures.take(path.strip("/"))
 
 
 if __name__ == "__main__":

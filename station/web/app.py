@@ -34,6 +34,7 @@ from station.web.health import health
 from station.web.language import COOKIE, LANGUAGES, Speaking
 from station.web.live import STREAMS, Live, Page, Picture, Shots
 from station.web.operator import Around, Board
+from station.web.probes import probes
 from station.web.sentences import N_
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ MENU = (  # each shown to whom WHO lets in
     ("/people", N_("People")),
     ("/pin", N_("My PIN")),
 )
+LEFT = 2.0  # seconds after which a part that was judged, or never will be, was not just being taken away
 DISK = 5.0  # seconds between two looks at the room on the disk
 
 
@@ -86,6 +88,7 @@ def pages(
         hosts = HOSTS | frozenset(names)
         app = routes(station, sessions, live, picture, shots, write, accounts.folder, room, hosts)
         flow.add(app, station, accounts, sessions, write)
+        app.include_router(probes(station, accounts.folder))
         yield app
     finally:
         station.at_work = str
@@ -137,14 +140,16 @@ def verified_since(minutes: int) -> str:
 
 def surroundings(station: Station, data: Path) -> Callable[[], Around]:
     """A look at what is true of a station besides its last placement, for any thread but the loop's."""
-    looked, free = float("-inf"), None
+    looked, free, left_since = float("-inf"), None, None
 
     def look() -> Around:
-        nonlocal looked, free
+        nonlocal looked, free, left_since
         if time.monotonic() - looked > DISK:
             looked = time.monotonic()
             free = shutil.disk_usage(data).free if data.exists() else None
         view = station.screen.view
+        is_left = not view.is_there and station.trigger is not None and station.trigger.is_spent
+        left_since = (left_since or time.monotonic()) if is_left else None
         age = station.clock.monotonic() - view.frame.monotonic if view.frame else None
         since, ends = view.standing.since, view.standing.bypass_ends
         return Around(
@@ -152,6 +157,7 @@ def surroundings(station: Station, data: Path) -> Callable[[], Around]:
             health=health(view, station.model.recipe.light, age, station.is_line_open, free),
             minutes=int((station.clock.now() - since).total_seconds() // 60) if since else None,
             bypass_ends=ends.astimezone() if ends else None,
+            is_left=left_since is not None and time.monotonic() - left_since > LEFT,
         )
 
     return look

@@ -71,6 +71,7 @@ SENTENCES: tuple[str, ...] = (
     N_("Put the part aside, on hold."),
     N_("Lay the {part} on the stage."),
     N_("Lay {part} on the stage."),
+    N_("Take away what lies on the stage, and lay it anew."),
     N_("golden part {id}"),
     N_("golden part"),
     N_("challenge part {id}"),
