@@ -27,7 +27,7 @@ from station.loop import Station
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
 from station.types import Verdict
-from station.web import language
+from station.web import language, supervisor
 from station.web.auth import OPEN, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of
 from station.web.bench import panel
 from station.web.health import health
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 HOSTS = frozenset({"127.0.0.1", "localhost"})
-MENU = (("/operator", N_("Stage")),)  # each shown to whom WHO lets in
+MENU = (("/operator", N_("Stage")), *supervisor.MENU)  # each shown to whom WHO lets in
 DISK = 5.0  # seconds between two looks at the room on the disk
 
 
@@ -70,7 +70,9 @@ def pages(
     )
     picture = Picture(station.screen, station.clock, lambda: station.model)
     try:
-        yield routes(station, sessions, live, picture, shots, write, accounts.folder, room)
+        app = routes(station, sessions, live, picture, shots, write, accounts.folder, room)
+        supervisor.add(app, station, accounts, sessions, write)
+        yield app
     finally:
         live.close()
 

@@ -35,6 +35,8 @@ LONGEST_BODY = 4096  # bytes; a form of ours has a few hundred
 TRIES, PER = 20, 60.0  # refused sign-ins in so many seconds, by all together: each costs a hash and an event
 
 EVERYBODY = frozenset(Role)
+READS = EVERYBODY - {Role.OPERATOR}  # the log
+ACTS = frozenset({Role.SUPERVISOR})  # about what was recorded
 OPEN: frozenset[Role] = frozenset()  # also to who is not signed in
 WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/sign-in"): OPEN,
@@ -49,6 +51,12 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/live.jpg"): EVERYBODY,
     ("GET", "/judged.jpg"): EVERYBODY,
     ("GET", "/reference.png"): EVERYBODY,
+    ("GET", "/records"): READS,
+    ("GET", "/rejects"): READS,
+    ("GET", "/record"): READS,
+    ("GET", "/picture"): READS,
+    ("POST", "/record/release"): ACTS,
+    ("POST", "/record/escape"): ACTS,
 }
 
 HEADERS = {
