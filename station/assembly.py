@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import repeat
@@ -20,7 +20,8 @@ from station.acts import Acts
 from station.attempts import Attempts
 from station.bundles import Bundles, load_bundle
 from station.cameras.freshness import FreshCamera, Freshness
-from station.errors import CameraError, LogError, ProfileError, SignalError
+from station.changeover import Changeover
+from station.errors import CameraError, ConfigError, LogError, ProfileError, SignalError
 from station.keeper import Keeper
 from station.log import queries
 from station.log.store import DATABASE, TraceabilityLog
@@ -55,9 +56,15 @@ if TYPE_CHECKING:  # imported where they are used: a replay needs no configurati
 REPLAY = "replay"  # the name under which pictures are judged that no stage has seen
 BENCH = Path(models.__file__).parent / "released" / "bench"
 EXPECTED = "1041-A"  # on the bench
+BENCH_PARTS = (EXPECTED, "1041-B")  # that its network knows
 MASTER = 77  # the specimen on the bench that is golden, or challenge part, while it is calibrated
 BENCH_REJECTS = 0.4  # share of the bench's parts: its boxes are muddled on purpose
-MASTERS = (Master(EXPECTED, Verdict.PASS, "GOLDEN-A"), Master("1041-B", Verdict.REJECT, "CHALLENGE-B"))  # on the bench
+MASTERS = (  # on the bench
+    Master(EXPECTED, Verdict.PASS, "GOLDEN-A"),
+    Master("1041-B", Verdict.REJECT, "CHALLENGE-B"),
+    Master("1041-B", Verdict.PASS, "GOLDEN-B"),
+    Master(EXPECTED, Verdict.REJECT, "CHALLENGE-A"),
+)
 
 
 @contextmanager
@@ -76,11 +83,11 @@ def real(configuration: Configuration) -> Iterator[Station]:
     bundles = Bundles(configuration.data, configuration.bundle)
     swap = Swap(bundles)
     wish = bundles.wanted()
-    bundle = bundles.load(wish, table.part_number)
+    bundle = bundles.load(wish, table.part_number or None)
     bundles.keep(bundle, wish)
     verification = make_verification(configuration, clock)
     simulated = configuration.camera if isinstance(configuration.camera, Simulated) else None
-    lays = laid(verification, simulated.seed, table.part_number) if simulated else None
+    lays = laid(verification, simulated.seed, lambda: station.order.part_number) if simulated else None
     camera = make_camera(configuration, clock, lays)
     limits = configuration.watch
     with opened_log(configuration.data, clock) as log:
@@ -116,17 +123,20 @@ def real(configuration: Configuration) -> Iterator[Station]:
             ),
             sources=frozenset(TriggerSource(source) for source in configuration.trigger.sources),
             watch=Watch(limits),
-            between=together(
-                swap.look,
-                Recalibrated(calibrations, timing).look,
-                Acts(configuration.data).look,
-                Witness(configuration.data).look,
-                StageWatch(limits.stage, Trend(calibrations)).look,
-                Seal(log).look,
-                Keeper(configuration.data, configuration.keeping).look,
-            ),
             is_simulated=simulated is not None,
         )
+        changeover = Changeover(configuration.data, lambda part: masters(configuration, part), table.operator)
+        station.between = together(
+            swap.look,
+            Recalibrated(calibrations, timing).look,
+            Acts(configuration.data).look,
+            changeover.look,
+            Witness(configuration.data).look,
+            StageWatch(limits.stage, Trend(calibrations)).look,
+            Seal(log).look,
+            Keeper(configuration.data, configuration.keeping).look,
+        )
+        changeover.look(station)  # an order that ran when the station stopped runs on
         with shadowed(station, configuration.shadow.bundle if configuration.shadow else None):
             yield station
 
@@ -142,7 +152,7 @@ def shadowed(station: Station, candidate: Path | None) -> Iterator[None]:
         return
     try:
         expected = station.order.part_number
-        shadow = Shadow(Model.of(load_bundle(candidate, expected), expected, station.model.profile))
+        shadow = Shadow(Model.of(load_bundle(candidate, expected or None), expected, station.model.profile))
     except Exception as trouble:  # whatever is wrong with it, the station goes on without
         station.log.note("shadow_refused", f"{candidate} does not judge beside {station.model.name}: {trouble}")
         station.screen.notice(f"The shadow bundle is not at work: {trouble}")
@@ -194,18 +204,22 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
             camera=camera,
             signal=Several(lines),
             log=disk,
-            verification=Verified(8 * 3600.0, MASTERS, clock),
+            verification=Verified(8 * 3600.0, needed(MASTERS, EXPECTED), clock),
             trigger=Trigger(profile),
             watch=Watch(Limits(reject=BENCH_REJECTS)),
-            between=together(
-                Witness(data).look,
-                Recalibrated(data / "calibration").look,
-                StageWatch(Tolerances(), Trend(data / "calibration")).look,
-                Seal(log).look,
-            ),
             is_simulated=True,
             model=Model.of(bundle, EXPECTED, profile),
         )
+        changeover = Changeover(data, lambda part: needed(MASTERS, part) or UNNAMED, "demo")
+        station.between = together(
+            Recalibrated(data / "calibration").look,
+            Acts(data).look,
+            changeover.look,
+            Witness(data).look,
+            StageWatch(Tolerances(), Trend(data / "calibration")).look,
+            Seal(log).look,
+        )
+        changeover.look(station)  # an order that ran when the station stopped runs on
         yield Demo(station, bench, disk)
 
 
@@ -328,14 +342,21 @@ def calibration(
                 )
             resumed = " again, where it was left" if session.is_resumed else ""
             log.note("calibration_begun", f"The line is halted: calibration begins{resumed}", operator=by)
-            yield Calibration(session, hands)
+            try:
+                yield Calibration(session, hands)
+            finally:  # also where the terminal was closed
+                _note_calibration(log, session, profiles, by)
         finally:
             camera.close()
-        if session.profile is not None:
-            record_choice(log, session.profile, profiles.choice() or {})
-        else:
-            left = f"The calibration was left at its step {session.wizard.step}; the former stays active"
-            log.note("calibration_left", left, operator=by)
+
+
+def _note_calibration(log: TraceabilityLog, session: Session, profiles: Profiles, by: str) -> None:
+    """What came of it."""
+    if session.profile is not None:
+        record_choice(log, session.profile, profiles.choice() or {})
+        return
+    left = f"The calibration was left at its step {session.wizard.step}; the former stays active"
+    log.note("calibration_left", left, operator=by)
 
 
 def _bench_to_calibrate(configuration: Configuration) -> tuple[Clock, Camera, Light, BenchTechnician]:
@@ -449,7 +470,7 @@ def studying(configuration: Configuration, plan: Plan, name: str) -> Iterator[St
 def wanted_bundle(configuration: Configuration) -> Bundle:
     """The bundle that the station runs when it is started now. Raises BundleError."""
     bundles = Bundles(configuration.data, configuration.bundle)
-    return bundles.load(bundles.wanted(), configuration.order.part_number)
+    return bundles.load(bundles.wanted(), configuration.order.part_number or None)
 
 
 def note_swap_while_stopped(log: TraceabilityLog, data: Path, wish: Wish, model: Model) -> None:
@@ -500,24 +521,52 @@ def opened_log(data: Path, clock: Clock) -> Iterator[TraceabilityLog]:
 
 def make_verification(configuration: Configuration, clock: Clock) -> Verified:
     """The gate, with the golden and challenge parts of the order; where none are configured, with unnamed ones."""
-    table = configuration.verification
-    parts = [Master(part.part_number, Verdict(part.verdict), part.id, part.due) for part in table.part]
-    return Verified(table.hours * 3600.0, needed(parts, configuration.order.part_number) or UNNAMED, clock)
+    expected = configuration.order.part_number
+    hours = configuration.verification.hours
+    return Verified(hours * 3600.0, masters(configuration, expected) if expected else (), clock)
 
 
-def laid(verification: Verification, seed: int, expected: str) -> Iterator[str]:
+def masters(configuration: Configuration, expected: str) -> tuple[Master, ...]:
+    """The golden and challenge parts that verify an order. Raises ConfigError where those that are named cannot."""
+    table = configuration.verification.part
+    parts = needed([Master(part.part_number, Verdict(part.verdict), part.id, part.due) for part in table], expected)
+    if table and not parts:
+        raise ConfigError(
+            [f"station.toml names no golden part {expected}, or no challenge part beside it; add [[verification.part]]"]
+        )
+    return parts or UNNAMED
+
+
+def _on_the_bench(part_number: str) -> str:
+    return part_number if part_number in BENCH_PARTS else EXPECTED
+
+
+def ordered_boxes(seed: int, ordered: Callable[[], str]) -> Iterator[str]:
+    """What comes out of the boxes of a simulated bench, whichever part number is ordered."""
+    from station.simulation import boxes
+
+    rows: dict[str, Iterator[str]] = {}
+    while True:
+        part = _on_the_bench(ordered())
+        yield next(rows.setdefault(part, boxes(seed, part)))
+
+
+def laid(verification: Verification, seed: int, ordered: Callable[[], str]) -> Iterator[str]:
     """What the hand of a simulated bench lays: what the verification asks for, else the parts of the order's boxes."""
-    from station.simulation import PART_NUMBERS, boxes, lookalike, willing
+    from station.simulation import PART_NUMBERS, lookalike, willing
+
+    def expected() -> str:
+        return _on_the_bench(ordered())
 
     def asked() -> str | None:
         part = verification.wants
         if part is None:
             return None
         if part.verdict is Verdict.PASS:
-            return expected
-        return part.part_number if part.part_number in PART_NUMBERS else lookalike(expected)
+            return expected()
+        return part.part_number if part.part_number in PART_NUMBERS else lookalike(expected())
 
-    return willing(asked, boxes(seed, expected))
+    return willing(asked, ordered_boxes(seed, ordered))
 
 
 def make_camera(configuration: Configuration, clock: Clock, lays: Iterator[str] | None = None) -> Camera:
@@ -543,7 +592,7 @@ def make_camera(configuration: Configuration, clock: Clock, lays: Iterator[str] 
             from station.simulation import Bench, OperatedCamera, boxes
 
             bench = Bench(clock, seed=simulated.seed)
-            camera = OperatedCamera(bench, lays or boxes(simulated.seed, configuration.order.part_number))
+            camera = OperatedCamera(bench, lays or boxes(simulated.seed, configuration.order.part_number or EXPECTED))
     return FreshCamera(camera, Freshness(), clock)
 
 

@@ -171,6 +171,6 @@ def _bounds(rows: sqlite3.Connection, bundles: Bundles, parts: Sequence[Row]) ->
             told.append(f"{part_number}: no escape bound is at hand; the bundle {whose} is not here.")
             continue
         laid = escapes.challenges(rows, model, calibration, part_number)
-        said = escapes.standing(part_number, bound, calibration, laid)
+        said = escapes.known(part_number, bound, calibration, laid)
         told.append(f"{part_number}: {'The bound has lapsed. ' if said.lapsed else ''}{said.sentence()}")
     return told

@@ -96,12 +96,29 @@ class Serial:
 
 @dataclass(frozen=True, slots=True)
 class OrderTable:
-    """[order]: what is run from the start."""
+    """[order]: what is run from the start, if no work order was begun before; left out, there is no order then."""
 
-    part_number: str
+    part_number: str = ""
     work_order: str = ""
     lot: str = ""
     operator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersTable:
+    """[orders]: a folder into which CSV files with work orders are dropped."""
+
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebTable:
+    """[web]: the screens. `names` are further host names under which browsers may call the station."""
+
+    serve: bool = True
+    host: str = "127.0.0.1"
+    port: int = 8080
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,7 @@ class TriggerTable:
     retry_within: seconds of empty stage within which a part that was UNSURE comes back; later it counts as a new one.
     """
 
-    sources: tuple[Literal["presence", "key", "gpio", "serial"], ...] = ("presence",)
+    sources: tuple[Literal["presence", "key", "gpio", "serial", "http"], ...] = ("presence",)
     still_for: float = 0.15
     gone_for: float = 0.15
     retry_within: float = 60.0
@@ -142,16 +159,18 @@ class ShadowTable:
     bundle: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
     """The whole of station.toml. `data` and `bundle` are folders; relative ones start at the file's own folder."""
 
     name: str
     data: Path
     bundle: Path
-    order: OrderTable
+    order: OrderTable = field(default_factory=OrderTable)
     camera: Usb | Pi | Simulated
     line: tuple[Gpio | Serial, ...]
+    orders: OrdersTable = field(default_factory=OrdersTable)
+    web: WebTable = field(default_factory=WebTable)
     trigger: TriggerTable = field(default_factory=TriggerTable)
     verification: VerificationTable = field(default_factory=VerificationTable)
     watch: Limits = field(default_factory=Limits)
@@ -250,6 +269,11 @@ def _impossible(configuration: Configuration) -> Iterator[str]:
     ):
         if not 0 < seconds <= 10:
             yield f"{seconds} is not between 0 and 10 seconds @ station.toml.{path}"
+    if not 0 <= (port := configuration.web.port) < 65536:
+        yield f"{port} is no port, 1 to 65535, or 0 for any that is free @ station.toml.web.port"
+    order = configuration.order
+    if not order.part_number and (order.work_order or order.lot):
+        yield "a fixed order names its part_number; leave [order] out to choose at the screen @ station.toml.order"
     if not configuration.trigger.sources:
         yield "nothing would ever start an inspection @ station.toml.trigger.sources"
     if not 0 < configuration.verification.hours <= 24:
@@ -314,6 +338,8 @@ def _impossible_masters(parts: tuple[MasterTable, ...], expected: str) -> Iterat
             yield f"a part needs an id, as it is written on it @ {where}[{number}].id"
         elif part.id in ids[:number]:
             yield f"the id {part.id} is given to two parts @ {where}[{number}].id"
+    if not expected:
+        return
     if parts and not any(part.verdict == "PASS" and part.part_number == expected for part in parts):
         yield f'no golden part (verdict = "PASS") is {expected}, as the order is @ {where}'
     if parts and not any(part.verdict == "REJECT" and part.part_number != expected for part in parts):

@@ -9,6 +9,7 @@
     ├── LogError (OSError)              the record or its picture cannot be kept
     ├── BundleError (ValueError)        the bundle is damaged, or not for these part numbers
     ├── DataError (ValueError)          these photographs cannot be learnt from
+    ├── OrderError (ValueError)         a work order cannot be taken, begun or closed
     ├── AccountError (PermissionError)  somebody may not come in, or an account cannot be made
     └── ProfileError (ValueError)       there is no calibration, or it is for another camera
 
@@ -55,6 +56,10 @@ class BundleError(StationError, ValueError):
 
 class DataError(StationError, ValueError):
     """The photographs cannot be learnt from; every mistake is named."""
+
+
+class OrderError(StationError, ValueError):
+    """A work order cannot be taken, begun or closed as asked."""
 
 
 class AccountError(StationError, PermissionError):

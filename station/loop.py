@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import cv2
@@ -22,6 +22,7 @@ from station.cameras.freshness import Judged
 from station.errors import CameraError, LogError
 from station.log.record import uuid7
 from station.model import Model
+from station.orders.tally import Tally
 from station.recipe import Decision, Evidence, decide
 from station.screen import Screen
 from station.trigger import Event, Look, Phase, Trigger, covered, glance
@@ -43,7 +44,7 @@ from station.types import (
     TriggerSource,
     Verdict,
 )
-from station.verification import Verification
+from station.verification import NO_ORDER, Verification
 from station.watch import FAILED, Drift, Watch
 
 log = logging.getLogger(__name__)
@@ -59,9 +60,12 @@ class Station:
     model    all that a verdict is made with; whoever puts another in use replaces it as a whole
     judged   the pictures that were judged of this stage
     watch    what looks for drift; None where there is no production to drift
+    at_work  who is signed in at the stage; empty when nobody is
     between  what else is done between two placements, while the stage is empty and no PASS stands; in haste
     beside   is handed every inspection once all were told, for a thread of its own; neither waits nor raises
     attempts counts those at a part that was UNSURE
+    order    what is run; without a part number nothing is, and nothing passes
+    tally    how much of the order is made; nothing passes beyond its quantity
     passes   whether a PASS stands on the line
     """
 
@@ -76,9 +80,11 @@ class Station:
     trigger: Trigger | None = None
     judged: Judged = field(default_factory=Judged)
     watch: Watch | None = None
+    at_work: Callable[[], str] = str
     between: Callable[[Station], None] | None = None
     beside: Callable[[Inspection, Frame], None] | None = None
     attempts: Attempts = field(default_factory=Attempts)
+    tally: Tally = field(default_factory=Tally)
     sources: frozenset[TriggerSource] = frozenset({TriggerSource.PRESENCE})
     screen: Screen = field(default_factory=Screen)
     state: State = State.PREOPERATIONAL
@@ -129,6 +135,17 @@ def _passes_unverified(station: Station) -> bool:
     return station.passes and not station.verification.is_open(station.clock.monotonic())
 
 
+def asks(station: Station) -> str:
+    """What the person at the stage has to do before a part may pass; empty when nothing."""
+    return (station.tally.asks or station.verification.asks) if station.order.part_number else NO_ORDER
+
+
+def _may_pass(station: Station) -> bool:
+    """Whether a PASS may be told now: there is an order, parts of it are wanted, and the station is verified for it."""
+    is_wanted = bool(station.order.part_number) and not station.tally.is_full
+    return is_wanted and station.verification.is_open(station.clock.monotonic())
+
+
 def replay(station: Station) -> Iterator[Inspection]:
     """Every picture is one placement, down the very path of the line."""
     while True:
@@ -171,7 +188,8 @@ def inspect(station: Station, frame: Frame, source: TriggerSource, moved: bool =
     station.signal.send(inspection)
     station.passes = inspection.verdict is Verdict.PASS
     station.screen.show(frame, inspection)
-    was_open = station.verification.is_open(station.clock.monotonic())
+    was_open = _may_pass(station)
+    station.tally = station.tally.counted(inspection.verdict)  # its own PASS stands until the part is taken away
     station.verification.consider(inspection, station.clock.monotonic())
     if was_open:  # golden and challenge part are no production
         look_back(station, inspection)
@@ -210,8 +228,8 @@ def keep_notes(station: Station) -> None:
         while notes:
             station.log.note(notes[0].kind, notes[0].message, **notes[0].details)
             notes.popleft()
-    if station.screen.view.message != station.verification.asks:
-        station.screen.tell(station.state, station.verification.asks, station.verification.standing)
+    if station.screen.view.message != asks(station):
+        station.screen.tell(station.state, asks(station), station.verification.standing)
 
 
 def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) -> tuple[Inspection, Pictures]:
@@ -221,8 +239,10 @@ def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) ->
     attempt = station.attempts.number(station.clock.monotonic(), station.verification.wants)
     patch, seen, measures = None, {}, {}
     try:
-        patch, evidence = examine(model, frame, moved, station.verification.is_open(station.clock.monotonic()))
+        patch, evidence = examine(model, frame, moved, _may_pass(station))
         decision = advised(decide(model.recipe, evidence), attempt)
+        if decision.reason is Reason.NOT_VERIFIED and station.tally.is_full:
+            decision = replace(decision, advice=station.tally.asks)
         seen, measures = _seen(model, evidence), evidence.measures()
     except NotAPicture as trouble:
         decision = Decision(Verdict.REJECT, Reason.FAULT, f"{frame.source or 'The frame'} cannot be judged: {trouble}.")

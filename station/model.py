@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from models.bundle import Bundle
 from models.preprocess import Preparation, prepare
 from models.trust import distance
 from station.bundles import name_of
+from station.errors import BundleError
 from station.recipe import Recipe
 from station.types import Classifier, Gray
 
@@ -46,9 +47,24 @@ class Model:
         scores = dict(zip(parts, map(float, prediction.scores), strict=True))
         return scores, {part: distance(prediction.embedding, self.references[part]) for part in parts}
 
+    def expecting(self, part_number: str) -> Model:
+        """The same, where this part number is expected; none, where it is empty, and then nothing passes.
+
+        Raises BundleError for one that the bundle does not know.
+        """
+        if part_number and part_number not in self.classifier.part_numbers:
+            known = ", ".join(map(str, self.classifier.part_numbers))
+            raise BundleError(
+                f"The bundle in use knows {known}, not {part_number}; choose another order, or bring a bundle that "
+                "knows it into use with `station model use`."
+            )
+        bundle = self.recipe.name.removeprefix(self.recipe.part_number).strip()
+        recipe = replace(self.recipe, part_number=part_number, name=f"{part_number} {bundle}".strip())
+        return replace(self, recipe=recipe)
+
     @classmethod
     def of(cls, bundle: Bundle, expected: str, profile: Profile | None = None) -> Model:
-        """The model that a bundle makes, where `expected` is one of its part numbers."""
+        """The model that a bundle makes; `expected` is one of its part numbers, or empty while there is no order."""
         return cls(
             name=name_of(bundle),
             classifier=bundle.classifier(),
@@ -65,7 +81,7 @@ def recipe_of(bundle: Bundle, expected: str) -> Recipe:
     """What a bundle holds a part against, where `expected` is wanted."""
     return Recipe(
         part_number=expected,
-        name=f"{expected} {bundle.name} {bundle.sha256[:12]}",
+        name=f"{expected} {bundle.name} {bundle.sha256[:12]}".strip(),
         score_thresholds=bundle.score_thresholds,
         distance_limits=bundle.distance_limits,
     )

@@ -9,6 +9,7 @@ FREE = 3  # wrong PINs in a row that cost nothing: gloves slip
 FIRST_WAIT, LONGEST_WAIT = 30.0, 900.0  # seconds
 SHORTEST_PIN, LONGEST_PIN = 4, 12  # digits: the sign-in is a keypad
 LONGEST_NAME = 40
+SHORTEST_BADGE, LONGEST_BADGE = 8, 64  # characters
 
 
 class Role(StrEnum):
@@ -22,11 +23,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account. Who has left is not enabled any more, and stays: records name them."""
+    """Somebody with an account. Who has left is not enabled any more, and stays: records name them.
+
+    is_machine  signs in by token alone
+    changes     how often role, PIN or badge were changed: who signed in before signs in anew
+    """
 
     name: str
     role: Role
     is_enabled: bool = True
+    is_machine: bool = False
+    changes: int = 0
 
 
 def wait(failures: int) -> float:
@@ -50,3 +57,18 @@ def fit_pin(pin: str) -> str:
     if len(set(pin)) == 1:
         raise ValueError("A PIN of one digit repeated is the first that anybody tries; take another.")
     return pin
+
+
+def fit_badge(code: str) -> str:
+    """What the scanner reads off a badge, if it may open the station by itself. Raises ValueError, a sentence.
+
+    A badge has no PIN beside it: what is short, or runs of one character, is guessed sooner or later.
+    """
+    code = code.strip()
+    is_fit = SHORTEST_BADGE <= len(code) <= LONGEST_BADGE and code.isprintable() and len(set(code)) > 3
+    if not is_fit:
+        raise ValueError(
+            f"A badge has {SHORTEST_BADGE} to {LONGEST_BADGE} characters, four of them different: whoever knows its "
+            "code comes in, so let it be random."
+        )
+    return code

@@ -116,7 +116,9 @@ def decide(recipe: Recipe, evidence: Evidence) -> Decision:
 
 
 def sound(recipe: Recipe, evidence: Evidence) -> Decision | None:
-    """Numbers that are no numbers decide nothing."""
+    """Numbers that are no numbers decide nothing; nor is anything decided for no part number."""
+    if not recipe.part_number:
+        return Decision(Verdict.REJECT, Reason.NOT_VERIFIED, "There is no work order. Scan or choose one.")
     numbers = [*evidence.measures().values(), *recipe.score_thresholds.values(), *recipe.distance_limits.values()]
     complete = evidence.scores.keys() == evidence.distances.keys() and recipe.part_number in evidence.scores
     if complete and all(math.isfinite(number) for number in numbers):

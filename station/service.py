@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
-from station.loop import Station, keep_notes, run, turn
+from station.loop import Station, asks, keep_notes, run, turn
 from station.recalibrated import lock
 from station.runtime import runtime
 from station.types import State
@@ -67,9 +67,9 @@ def start(station: Station) -> None:
     if station.trigger:  # a replay has no picture to spare
         station.seen = station.camera.read(newer_than=station.clock.monotonic()).monotonic
         station.trigger.disarm()
-    ready = f"{station.name} is ready for {station.order.part_number}"
+    ready = f"{station.name} is ready for {station.order.part_number or 'a work order'}"
     station.log.note("start", ready, camera=station.camera.name, model=station.model.name, runtime=runtime())
-    _tell(station, State.READY, station.verification.asks)
+    _tell(station, State.READY, asks(station))
     keep_notes(station)
 
 

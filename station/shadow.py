@@ -99,7 +99,7 @@ def judged(model: Model, inspection: Inspection, frame: Frame) -> Judged:
     moved, verified = (bool(inspection.measures.get(name)) for name in ("moved", "verified"))
     try:
         _, evidence = examine(model, frame, moved, verified)
-        return Judged(inspection, decide(model.recipe, evidence), evidence)
+        return Judged(inspection, decide(model.expecting(inspection.order.part_number).recipe, evidence), evidence)
     except Exception as trouble:
         log.warning("the candidate could not judge record %d", inspection.sequence, exc_info=trouble)
         return Judged(inspection, Decision(Verdict.REJECT, Reason.FAULT, str(trouble)), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from station.bundles import Bundles
-from station.loop import Station
+from station.loop import Station, asks
 from station.model import Model
 from station.types import Log
 from station.wishes import Wish
@@ -39,7 +39,7 @@ class Swap:
         try:
             wish = self._bundles.wanted()
             expected = station.order.part_number
-            model = Model.of(self._bundles.load(wish, expected), expected, station.model.profile)
+            model = Model.of(self._bundles.load(wish, expected or None), expected, station.model.profile)
         except Exception as trouble:  # whatever is wrong with it, the station goes on with what it has
             log.warning("the wanted bundle was refused", exc_info=trouble)
             _refuse(station, wish, trouble)
@@ -54,7 +54,7 @@ def _put_in_use(station: Station, wish: Wish, model: Model) -> None:
     record(station.log, wish, model.name, station.model.name)
     station.verification.restart("Another bundle is in use")
     station.model = model
-    station.screen.tell(station.state, station.verification.asks, station.verification.standing)
+    station.screen.tell(station.state, asks(station), station.verification.standing)
 
 
 def record(traceability: Log, wish: Wish, model: str, former: str) -> None:

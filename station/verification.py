@@ -22,6 +22,7 @@ from station.masters import UNNAMED, Master, Result, Standing, result_of
 from station.types import Clock, Inspection, Note, SystemClock, Verdict
 
 LONGEST_BYPASS = 12 * 3600.0  # seconds
+NO_ORDER = "Scan or choose a work order."
 EMPTY = "Take the part away and leave the stage empty."
 MEND = "Look at the order, the bundle and the parts, then call `station verification run`."
 
@@ -75,6 +76,9 @@ class Verification(Protocol):
     def restart(self, why: str, by: str = "") -> None:
         """Ask again from the beginning, and end a bypass: what was shown is no longer true. `why` is for people."""
 
+    def change(self, parts: Sequence[Master], why: str, by: str = "") -> None:
+        """Ask for other parts from now on; for none, where there is no order, and then the gate stays closed."""
+
     def bypass(self, by: str, reason: str, until: datetime, now: float) -> None:
         """Open the gate unverified for a while. Raises ValueError, a sentence, where that may not be."""
 
@@ -82,7 +86,7 @@ class Verification(Protocol):
 class Verified:
     """The gate of a real stage; closed at first, open for `valid_for` seconds once every part got its verdict.
 
-    parts  what is asked for, in this order; each of them
+    parts  what is asked for, in this order; each of them; none while there is no order
     clock  tells whether a part is overdue
 
     A golden part that is rejected, or a challenge part that is not, locks it: the two may have been exchanged in the
@@ -90,8 +94,7 @@ class Verified:
     """
 
     def __init__(self, valid_for: float, parts: Sequence[Master] = UNNAMED, clock: Clock | None = None) -> None:
-        assert {part.verdict for part in parts} >= {Verdict.PASS, Verdict.REJECT}, "both kinds have to be shown"
-        self._valid_for, self._parts, self._clock = valid_for, tuple(parts), clock or SystemClock()
+        self._valid_for, self._parts, self._clock = valid_for, _both_kinds(parts), clock or SystemClock()
         self.notes: deque[Note] = deque()
         self._bypass: Bypass | None = None
         self._shown: list[tuple[Master, int]] = []  # and in which record
@@ -119,6 +122,8 @@ class Verified:
             return f"Bypassed by {bypass.by} until {bypass.until.astimezone():%H:%M %Z}: {bypass.reason}."
         if self._failed:
             return f"Verification has failed: {self._failed}. {MEND}"
+        if not self._parts:
+            return NO_ORDER
         if (part := self.wants) is None:
             return "" if self._is_done else EMPTY
         if self._is_overdue(part):
@@ -127,7 +132,9 @@ class Verified:
 
     @property
     def wants(self) -> Master | None:
-        return None if self._failed or self._bypass or self._all_shown else self._parts[len(self._shown)]
+        if self._failed or self._bypass or self._all_shown or not self._parts:
+            return None
+        return self._parts[len(self._shown)]
 
     @property
     def standing(self) -> Standing:
@@ -181,7 +188,13 @@ class Verified:
         self._failed, self._until, self._why = "", 0.0, f"{why}. "
         self._note(Result.ASKED, f"Verification is asked for: {why}", why=why, operator=by)
 
+    def change(self, parts: Sequence[Master], why: str, by: str = "") -> None:
+        self._parts = _both_kinds(parts)
+        self.restart(why, by)
+
     def bypass(self, by: str, reason: str, until: datetime, now: float) -> None:
+        if not self._parts:
+            raise ValueError(f"There is no work order, and nothing to bypass. {NO_ORDER}")
         until = until.replace(microsecond=0)  # records show no more of it
         seconds = bypass_seconds(by, reason, until, self._clock.now())
         self._run_out(now)
@@ -198,7 +211,7 @@ class Verified:
 
     @property
     def _all_shown(self) -> bool:
-        return len(self._shown) == len(self._parts)
+        return bool(self._parts) and len(self._shown) == len(self._parts)
 
     @property
     def _is_done(self) -> bool:
@@ -255,8 +268,16 @@ class Waived:
     def restart(self, why: str, by: str = "") -> None:
         """Nothing was shown."""
 
+    def change(self, parts: Sequence[Master], why: str, by: str = "") -> None:
+        """Nothing is asked for."""
+
     def bypass(self, by: str, reason: str, until: datetime, now: float) -> None:  # noqa: ARG002 - the seam's
         raise ValueError("There is no verification here to bypass.")
+
+
+def _both_kinds(parts: Sequence[Master]) -> tuple[Master, ...]:
+    assert not parts or {part.verdict for part in parts} >= {Verdict.PASS, Verdict.REJECT}, "both have to be shown"
+    return tuple(parts)
 
 
 def bypass_seconds(by: str, reason: str, until: datetime, at: datetime) -> float:

@@ -24,8 +24,9 @@ COMMANDS = {
     "teach": "New part numbers from a few photographs, here, without the training library.",
     "verification": "Golden and challenge parts: run, status, bypass.",
     "model": "The bundle in use: list, use, rollback.",
-    "user": "Who may work here: add, list, disable.",
-    "log": "The traceability log: search, show, explain, rejudge, shadow.",
+    "order": "Work orders: add, import, list, begin, close, show.",
+    "user": "Who may work here: add, list, disable, role, pin, badge, token.",
+    "log": "The traceability log: search, verify, certificate, export, stats, release, backup and more.",
 }
 
 

@@ -103,15 +103,14 @@ def hurry(demo: Demo, seed: int, parts: int | None, placements: Placements) -> N
 
 def show(demo: Demo, seed: int, parts: int | None, placements: Placements, data: Path, port: int, role: Role) -> None:
     """The same for whoever looks on, as fast as a hand: visitors move it, and a fault is told and mended."""
-    from station import service
-    from station.simulation import Showroom, boxes
+    from station import assembly, service
+    from station.simulation import Showroom
 
     station, bench = demo.station, demo.bench
     trigger = station.trigger
     assert trigger
-    room = Showroom(
-        bench, demo.disk, lambda: station.verification.wants, lambda: trigger.is_armed, boxes(seed), RETRIES
-    )
+    boxes = assembly.ordered_boxes(seed, lambda: station.order.part_number)
+    room = Showroom(bench, demo.disk, lambda: station.verification.wants, lambda: trigger.is_armed, boxes, RETRIES)
     said = [""]
 
     def saw(inspection: Inspection, frame: Frame) -> None:

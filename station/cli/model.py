@@ -80,7 +80,7 @@ def _station(data: Path | None, config: Path | None) -> tuple[Bundles, Path, str
     folder, configuration = named(data, config)
     if configuration is None:
         return Bundles(folder), folder, None
-    return Bundles(folder, configuration.bundle), folder, configuration.order.part_number
+    return Bundles(folder, configuration.bundle), folder, configuration.order.part_number or None
 
 
 def _in_use(data: Path) -> str | None:

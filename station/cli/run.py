@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from queue import Queue
 
@@ -22,17 +23,28 @@ def command(config: Path, as_json: bool) -> None:
     """Run the station as station.toml says, until it is told to stop (Ctrl-C, or SIGTERM).
 
     Faults end nothing: they are told to the line, and the devices are opened again. Enter is the key that triggers,
-    where [trigger] sources names "key".
+    where [trigger] sources names "key". The screens are served as [web] says, on this computer alone
+    if it says nothing.
     """
     from station import assembly, service
     from station.config import load
+    from station.orders.inbox import Inbox, watched
+    from station.orders.store import Orders
+    from station.shadow import together
+    from station.web.beside import Screens
 
     configuration = load(config)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
 
-    with assembly.real(configuration) as station:
+    web, folder = configuration.web, configuration.orders.folder
+    with assembly.real(configuration) as station, ExitStack() as beside:
+        if web.serve:
+            screens = beside.enter_context(Screens(station, configuration.data, web.host, web.port, web.names))
+            station.between = together(*filter(None, [station.between, screens.look]))
+        if folder is not None:
+            beside.enter_context(watched(Inbox(folder, Orders(configuration.data))))
 
         def keys() -> None:
             for _ in sys.stdin:

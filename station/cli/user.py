@@ -46,9 +46,11 @@ def list_(data: Path | None, config: Path | None, as_json: bool) -> None:
     people = _accounts(data, config).people()
     for person in people:
         if as_json:
-            emit({"name": person.name, "role": person.role.value, "is_enabled": person.is_enabled})
+            told = {"name": person.name, "role": person.role.value, "is_enabled": person.is_enabled}
+            emit(told | {"is_machine": person.is_machine})
         else:
-            click.echo(f"{person.name:20}  {person.role.value:14}{'' if person.is_enabled else '  disabled'}".rstrip())
+            marks = ("machine" * person.is_machine, "" if person.is_enabled else "disabled")
+            click.echo("  ".join([f"{person.name:20}", f"{person.role.value:14}", *filter(None, marks)]).rstrip())
     if not people and not as_json:
         click.echo("Nobody yet; `station user add NAME --role ROLE` adds somebody.")
 
@@ -62,6 +64,60 @@ def disable(name: str, data: Path | None, config: Path | None, by: str) -> None:
     """Let nobody sign in by this name any more. Nobody is deleted: records name them."""
     _accounts(data, config).disable(name, by)
     click.echo(f"{name} signs in no more.")
+
+
+@command.command()
+@click.argument("name")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@DATA
+@CONFIG
+@BY
+def role(name: str, role: str, data: Path | None, config: Path | None, by: str) -> None:
+    """Have somebody here for something else from now on; who is signed in is signed out."""
+    _accounts(data, config).change_role(name, Role(role), by)
+    click.echo(f"{name} is {role} from now on.")
+
+
+@command.command()
+@click.argument("name")
+@DATA
+@CONFIG
+@BY
+def pin(name: str, data: Path | None, config: Path | None, by: str) -> None:
+    """Give somebody another PIN, which is asked for; that ends a lock-out too."""
+    accounts = _accounts(data, config)
+    accounts.change_pin(name, click.prompt("PIN", hide_input=True, confirmation_prompt="The same PIN again"), by)
+    click.echo(f"{name} has another PIN.")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--remove", is_flag=True, help="Take it away.")
+@DATA
+@CONFIG
+@BY
+def badge(name: str, remove: bool, data: Path | None, config: Path | None, by: str) -> None:
+    """Have somebody sign in by a badge, whose code is asked for: hold it up to a scanner that types.
+
+    A badge is name and PIN in one: whoever has it comes in. Its code should be long and random, not a number that
+    stands on a list. Set a new one when it was lost.
+    """
+    accounts = _accounts(data, config)
+    accounts.give_badge(name, "" if remove else click.prompt("Badge", hide_input=True), by)
+    click.echo(f"{name} has {'no' if remove else 'another'} badge.")
+
+
+@command.command()
+@click.argument("name")
+@DATA
+@CONFIG
+@BY
+def token(name: str, data: Path | None, config: Path | None, by: str) -> None:
+    """Give a machine, a MES for example, a token for the API, as an operator; `station user disable` takes it away.
+
+    It is printed once, and kept nowhere. A token given before is worth nothing any more.
+    """
+    click.echo(_accounts(data, config).give_token(name, by))
 
 
 def _accounts(data: Path | None, config: Path | None) -> Accounts:

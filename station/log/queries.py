@@ -170,10 +170,10 @@ def was_taken_up(connection: sqlite3.Connection, asked_at: str) -> bool:
 
 
 def acts_taken(connection: sqlite3.Connection) -> dict[str, int]:
-    """Store of accounts → the number of the last of its acts that the log tells of."""
+    """Store of accounts or orders → the number of the last of its acts that the log tells of."""
     sql = (
-        "SELECT json_extract(details, '$.people'), max(json_extract(details, '$.act')) FROM events "
-        "WHERE json_extract(details, '$.people') IS NOT NULL GROUP BY 1"
+        "SELECT ifnull(json_extract(details, '$.people'), json_extract(details, '$.orders')) AS store, "
+        "max(json_extract(details, '$.act')) FROM events WHERE store IS NOT NULL GROUP BY store"
     )
     return dict(connection.execute(sql).fetchall())
 

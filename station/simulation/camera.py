@@ -137,7 +137,7 @@ class SimulatedCamera:
         least += least * period <= newer_than  # where the division was rounded down
         self._check()
         while (number := math.floor(clock.monotonic() / period)) < least:
-            clock.sleep(least * period - clock.monotonic() + 1e-6)
+            clock.sleep(max(0.0, least * period - clock.monotonic()) + 1e-6)  # a real clock has gone on meanwhile
         self._check()
         self._number = number
         return number

@@ -6,7 +6,7 @@ import logging
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,8 +27,8 @@ from station.loop import Station
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
 from station.types import Verdict
-from station.web import language, supervisor
-from station.web.auth import OPEN, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of
+from station.web import flow, language, supervisor
+from station.web.auth import OPEN, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
 from station.web.bench import panel
 from station.web.health import health
 from station.web.language import COOKIE, LANGUAGES, Speaking
@@ -40,18 +40,33 @@ log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 HOSTS = frozenset({"127.0.0.1", "localhost"})
-MENU = (("/operator", N_("Stage")), *supervisor.MENU)  # each shown to whom WHO lets in
+MENU = (  # each shown to whom WHO lets in
+    ("/operator", N_("Stage")),
+    ("/orders", N_("Orders")),
+    ("/order", N_("This order")),
+    ("/part", N_("Last part")),
+    *supervisor.MENU,
+    ("/bypass", N_("Bypass")),
+    ("/people", N_("People")),
+    ("/pin", N_("My PIN")),
+)
+LEFT = 2.0  # seconds after which a part that was judged, or never will be, was not just being taken away
 DISK = 5.0  # seconds between two looks at the room on the disk
 
 
 @contextmanager
 def pages(
-    station: Station, accounts: Accounts, visitor: Person | None = None, room: Showroom | None = None
+    station: Station,
+    accounts: Accounts,
+    visitor: Person | None = None,
+    room: Showroom | None = None,
+    names: Iterable[str] = (),
 ) -> Iterator[FastAPI]:
     """The pages of a station, for as long as it is watched.
 
     visitor  as whom a demo signs everybody in
     room     the simulated bench, where visitors may move its hand
+    names    under which browsers may call the station, besides those of loopback
     """
     sessions = Sessions(accounts)
     if visitor is not None:
@@ -70,10 +85,16 @@ def pages(
     )
     picture = Picture(station.screen, station.clock, lambda: station.model)
     try:
-        app = routes(station, sessions, live, picture, shots, write, accounts.folder, room)
-        supervisor.add(app, station, accounts, sessions, write)
-        yield app
+        hosts = HOSTS | frozenset(names)
+        app = routes(station, sessions, live, picture, shots, write, accounts.folder, room, hosts)
+        flow.add(app, station, accounts, sessions, write)
+        proving = supervisor.add(app, station, accounts, sessions, write)
+        try:
+            yield app
+        finally:
+            proving.close()
     finally:
+        station.at_work = str
         live.close()
 
 
@@ -122,14 +143,16 @@ def verified_since(minutes: int) -> str:
 
 def surroundings(station: Station, data: Path) -> Callable[[], Around]:
     """A look at what is true of a station besides its last placement, for any thread but the loop's."""
-    looked, free = float("-inf"), None
+    looked, free, left_since = float("-inf"), None, None
 
     def look() -> Around:
-        nonlocal looked, free
+        nonlocal looked, free, left_since
         if time.monotonic() - looked > DISK:
             looked = time.monotonic()
             free = shutil.disk_usage(data).free if data.exists() else None
         view = station.screen.view
+        is_left = not view.is_there and station.trigger is not None and station.trigger.is_spent
+        left_since = (left_since or time.monotonic()) if is_left else None
         age = station.clock.monotonic() - view.frame.monotonic if view.frame else None
         since, ends = view.standing.since, view.standing.bypass_ends
         return Around(
@@ -137,6 +160,7 @@ def surroundings(station: Station, data: Path) -> Callable[[], Around]:
             health=health(view, station.model.recipe.light, age, station.is_line_open, free),
             minutes=int((station.clock.now() - since).total_seconds() // 60) if since else None,
             bypass_ends=ends.astimezone() if ends else None,
+            is_left=left_since is not None and time.monotonic() - left_since > LEFT,
         )
 
     return look
@@ -164,10 +188,11 @@ def routes(
     write: Environment,
     data: Path,
     room: Showroom | None = None,
+    hosts: frozenset[str] = HOSTS,
 ) -> FastAPI:
     """The application."""
     app = FastAPI(title="station", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, sessions=sessions, hosts=HOSTS)
+    app.add_middleware(Guard, sessions=sessions, hosts=hosts)
     app.add_middleware(Speaking)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
 
@@ -196,14 +221,15 @@ def routes(
     @app.post("/sign-in")
     def signed_in(
         request: Request,
-        pin: Annotated[str, Form(max_length=64)],
         token: Annotated[str, Form(max_length=128)],
+        pin: Annotated[str, Form(max_length=64)] = "",
         name: Annotated[str, Form(max_length=64)] = "",
+        badge: Annotated[str, Form(max_length=128)] = "",
     ) -> Response:
         if not sessions.fits(cookie_of(request.headers, VISIT), token):
             return signing_in(403, "This page was too old. Sign in again.")
         try:
-            session = sessions.sign_in(name, pin)
+            session = sessions.sign_in(name, pin, badge.strip(), at_stage=is_at_stage(request))
         except AccountError as refusal:
             return signing_in(401, str(refusal))
         answer = RedirectResponse("/operator", 303)

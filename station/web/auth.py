@@ -11,7 +11,8 @@ import logging
 import secrets
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 from itsdangerous import BadSignature, Signer
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,14 +31,18 @@ from station.people import Person, Role
 log = logging.getLogger(__name__)
 
 SESSION, VISIT = "session", "visit"  # cookies: who is signed in; who is about to
+API = "/api/"  # below it a machine may call, by its token
+HEADER = "x-token"  # carries what a form carries, where a page's script calls the API
 SHIFT = 8 * 3600.0  # seconds that a session lasts at the most
 MOST_SESSIONS = 200
 LONGEST_BODY = 4096  # bytes; a form of ours has a few hundred
 TRIES, PER = 20, 60.0  # refused sign-ins in so many seconds, by all together: each costs a hash and an event
 
 EVERYBODY = frozenset(Role)
-READS = EVERYBODY - {Role.OPERATOR}  # the log
-ACTS = frozenset({Role.SUPERVISOR})  # about what was recorded
+RUNS = frozenset({Role.OPERATOR, Role.SUPERVISOR})  # orders, and what is made of them
+ANSWERS = frozenset({Role.SUPERVISOR})  # for what is shipped
+RULES = frozenset({Role.ADMINISTRATOR})  # over accounts
+READS = frozenset({Role.SUPERVISOR, Role.TECHNICIAN, Role.ADMINISTRATOR})  # the log
 OPEN: frozenset[Role] = frozenset()  # also to who is not signed in
 WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/sign-in"): OPEN,
@@ -49,14 +55,46 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/bench"): EVERYBODY,  # of a demo; a real station has none
     ("GET", "/live"): EVERYBODY,
     ("GET", "/live.jpg"): EVERYBODY,
+    ("GET", "/orders"): EVERYBODY,
+    ("POST", "/orders"): RUNS,
+    ("GET", "/order"): EVERYBODY,
+    ("POST", "/order/close"): RUNS,
+    ("POST", "/verify"): EVERYBODY,
+    ("GET", "/part"): EVERYBODY,
+    ("POST", "/part/bin"): RUNS,
+    ("POST", "/part/disagree"): RUNS,
+    ("GET", "/bypass"): ANSWERS,
+    ("POST", "/bypass"): ANSWERS,
+    ("GET", "/pin"): EVERYBODY,
+    ("POST", "/pin"): EVERYBODY,
+    ("GET", "/people"): RULES,
+    ("POST", "/people/add"): RULES,
+    ("POST", "/people/role"): RULES,
+    ("POST", "/people/pin"): RULES,
+    ("POST", "/people/badge"): RULES,
+    ("POST", "/people/disable"): RULES,
+    ("GET", "/api/openapi.json"): EVERYBODY,
+    ("GET", "/api/state"): EVERYBODY,
+    ("POST", "/api/order"): RUNS,
+    ("POST", "/api/trigger"): RUNS,
+    ("GET", "/api/inspection"): EVERYBODY,
+    ("GET", "/api/inspections"): EVERYBODY,
     ("GET", "/judged.jpg"): EVERYBODY,
     ("GET", "/reference.png"): EVERYBODY,
     ("GET", "/records"): READS,
     ("GET", "/rejects"): READS,
     ("GET", "/record"): READS,
     ("GET", "/picture"): READS,
-    ("POST", "/record/release"): ACTS,
-    ("POST", "/record/escape"): ACTS,
+    ("POST", "/record/release"): ANSWERS,
+    ("POST", "/record/escape"): ANSWERS,
+    ("GET", "/explained.png"): READS,
+    ("GET", "/certificate"): READS,
+    ("GET", "/certificate/file"): READS,
+    ("GET", "/figures"): READS,
+    ("GET", "/export"): READS,
+    ("GET", "/proof"): READS,
+    ("GET", "/proof/progress"): READS,
+    ("POST", "/proof"): READS,
 }
 
 HEADERS = {
@@ -93,17 +131,51 @@ class Sessions:
         self._open: OrderedDict[str, Session] = OrderedDict()
         self._refused: deque[float] = deque(maxlen=TRIES)
         self.visitor: Session | None = None  # as whom a demo signs everybody in
+        self._at_stage: Session | None = None
 
-    def sign_in(self, name: str, pin: str) -> Session:
-        """Raises AccountError, a sentence, for who may not come in."""
+    def sign_in(self, name: str, pin: str, badge: str = "", at_stage: bool = True) -> Session:
+        """By badge, where there is one, else by name and PIN; `at_stage`: at the station's own screen.
+
+        Raises AccountError, a sentence, for who may not come in.
+        """
+        with self._tried():
+            person = self._accounts.sign_in_by_badge(badge) if badge else self._accounts.sign_in(name, pin)
+        session = self._begin(person)
+        if at_stage:
+            self._at_stage = session
+        return session
+
+    def confirm(self, session: Session, pin: str, what: str) -> None:
+        """Who is signed in gives the PIN once more, before something that weighs. Raises AccountError."""
+        if session is not self.visitor:  # who visits a demo has none
+            with self._tried():
+                self._accounts.confirm(session.person.name, pin, what)
+
+    def machine(self, token: str) -> Session | None:
+        """The session of a machine, for one request."""
+        person = self._accounts.by_token(token)
+        return Session(person, "", self._clock()) if person is not None else None
+
+    def at_work(self) -> str:
+        """Who signed in last at the station's own screen, and is signed in still; empty when nobody is. Never waits."""
+        session = self.visitor or self._at_stage
+        if session is None or (session is not self.visitor and not self._is_open(session)):
+            return ""
+        return session.person.name
+
+    def _is_open(self, session: Session) -> bool:
+        return session.cookie in self._open and self._clock() < session.ends
+
+    @contextmanager
+    def _tried(self) -> Iterator[None]:
+        """A try at a PIN or badge; refused ones come to an end for all together."""
         if len(self._refused) == TRIES and self._clock() - self._refused[0] < PER:
             raise AccountError("Too many sign-ins were refused at this station; wait a minute.")
         try:
-            person = self._accounts.sign_in(name, pin)
+            yield
         except AccountError:
             self._refused.append(self._clock())
             raise
-        return self._begin(person)
 
     def welcome(self, person: Person) -> None:
         """From now on everybody who comes is signed in as this person, for a demo. Raises AccountError."""
@@ -131,7 +203,7 @@ class Sessions:
 
     def names(self) -> list[str]:
         """Whom the sign-in offers."""
-        return [person.name for person in self._accounts.people() if person.is_enabled]
+        return [person.name for person in self._accounts.people() if person.is_enabled and not person.is_machine]
 
     def new_cookie(self) -> str:
         """A random name, signed."""
@@ -195,15 +267,14 @@ class Guard:
         if "transfer-encoding" in headers or not length.isdecimal() or int(length) > LONGEST_BODY:
             return _refusal(413, "That is longer than any form of this station.")
         is_foreign = headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
-        if scope["method"] == "POST" and (is_foreign or headers.get("origin", f"http://{host}") != f"http://{host}"):
+        if scope["method"] == "POST" and (is_foreign or not _is_ours(headers.get("origin"), host)):
             return _refusal(403, "A form of another page is not taken.")
         return None
 
     async def _unwelcome(self, scope: Scope) -> Response | None:
         """Who may not do this; leaves the session in the scope."""
-        cookie = cookie_of(Headers(scope=scope), SESSION)
-        session = scope["session"] = await run_in_threadpool(self._sessions.find, cookie)
         path = scope["path"]
+        session = scope["session"] = await run_in_threadpool(self._session, Headers(scope=scope), path)
         roles = WHO.get((scope["method"], "/static" if path.startswith("/static/") else path))
         if roles is OPEN:
             return None
@@ -215,7 +286,27 @@ class Guard:
             return _refusal(404, "There is no such page.")
         if session.person.role not in roles:
             return _refusal(403, f"This is not for the {session.person.role}.")
+        needs_token = path.startswith(API) and scope["method"] == "POST" and session.cookie
+        if needs_token and not self._sessions.fits(session.cookie, Headers(scope=scope).get(HEADER, "")):
+            return _refusal(403, f"A page calls the API with its token in the header {HEADER}.")
         return None
+
+    def _session(self, headers: Headers, path: str) -> Session | None:
+        kind, _, token = headers.get("authorization", "").partition(" ")
+        if path.startswith(API) and kind.lower() == "bearer":
+            return self._sessions.machine(token.strip())
+        return self._sessions.find(cookie_of(headers, SESSION))
+
+
+def is_at_stage(request: Request) -> bool:
+    """Whether a request comes from this computer, and not through a proxy on it."""
+    is_near = request.client is not None and request.client.host in ("127.0.0.1", "::1")
+    return is_near and not {"forwarded", "x-forwarded-for"} & set(request.headers.keys())
+
+
+def _is_ours(origin: str | None, host: str) -> bool:
+    """Whether a form comes from a page of this host, over TLS where a proxy adds it."""
+    return origin is None or origin in (f"http://{host}", f"https://{host}")
 
 
 def cookie_of(headers: Headers, name: str) -> str:

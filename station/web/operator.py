@@ -11,6 +11,7 @@ from station.types import Inspection, Order, Reason, State, Verdict
 from station.web.health import Health
 
 KEPT = 5  # placements that stay on the page
+LEFT = "Take away what lies on the stage, and lay it anew."
 # what an advice asks for, by a word of it: drawn beside the words, for who does not read them
 HINTS = (
     ("aside", "aside"),
@@ -39,12 +40,14 @@ class Around:
 
     minutes      since it was verified; None while it is not
     bypass_ends  local time, with its zone; None where nobody has opened the gate without verification
+    is_left      whether something lies on the stage that will not be judged before it is laid anew
     """
 
     order: Order
     health: tuple[Health, ...] = ()
     minutes: int | None = None
     bypass_ends: datetime | None = None
+    is_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,8 @@ def onward(board: Board, view: View) -> Board:
         return replace(shown, sentence=task, aside=asides)  # what to do is large, why it is asked for is not
     if view.state is not State.READY or view.message:
         return replace(shown, sentence=view.message)
+    if board.around is not None and board.around.is_left:
+        return replace(shown, sentence=LEFT)
     sentence = f"Lay {board.order.part_number} on the stage."
     if not view.is_there and board.placements and board.placements[0].verdict is Verdict.UNSURE:
         sentence = board.placements[0].sentence  # the part is in the hand, and the advice is about it

@@ -24,6 +24,7 @@ ACTS: Mapping[str, str] = {
     "release": N_("Release"),
     "override": N_("Override"),
     "escape": N_("Escape"),
+    "red_bin": N_("Put into the red bin"),
     "shadow": N_("Judged beside the line"),
 }
 

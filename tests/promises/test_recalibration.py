@@ -138,7 +138,7 @@ def test_without_the_wizard_the_station_refuses_and_after_it_the_same_bundle_pas
     rig.verify()
     assert rig.is_verified
     after, escapes = rig.passed()
-    assert after >= before - 0.01
+    assert before - after < 0.0101  # one part in a hundred, however it is rounded
     assert escapes == 0
     print(f"yield before {before:.3f}, drifted {drifted:.3f}, after {after:.3f}, refused after {placements} placements")
     assert len(rig.events("calibration")) >= 2

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from station.accounts import DATABASE, REFUSED, Accounts, pending
+from station.accounts import DATABASE, REFUSED, Accounts
 from station.errors import AccountError
+from station.outbox import pending
 from station.people import FIRST_WAIT, FREE, Person, Role
 from station.simulation import SimulatedClock
 
@@ -29,7 +30,7 @@ def accounts(tmp_path: Path, clock: SimulatedClock) -> Accounts:
 
 
 def kinds(folder: Path) -> list[str]:
-    return [act.kind for act in pending(folder, {}, limit=1000)]
+    return [act.kind for act in pending(folder / DATABASE, {}, limit=1000)]
 
 
 def guess(accounts: Accounts, times: int) -> None:
@@ -59,7 +60,7 @@ def test_a_wrong_pin_an_unknown_name_and_somebody_disabled_hear_the_same(account
     for name, pin in (("Eva", "0815"), ("Nobody", "4711"), ("Ann", "2468")):
         with pytest.raises(AccountError, match=REFUSED):
             accounts.sign_in(name, pin)
-    refused = [act.details["why"] for act in pending(tmp_path, {}) if act.kind == "sign_in_refused"]
+    refused = [act.details["why"] for act in pending(tmp_path / DATABASE, {}) if act.kind == "sign_in_refused"]
     assert refused == ["wrong PIN", "unknown", "disabled"]
 
 
@@ -99,7 +100,7 @@ def test_guesses_side_by_side_outrun_no_lock_out(accounts: Accounts, tmp_path: P
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(one, range(12)))
-    tried = [act.details["why"] for act in pending(tmp_path, {}) if act.kind == "sign_in_refused"]
+    tried = [act.details["why"] for act in pending(tmp_path / DATABASE, {}) if act.kind == "sign_in_refused"]
     assert tried.count("wrong PIN") == FREE
     assert tried.count("locked") == 12 - FREE
 

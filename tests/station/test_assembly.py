@@ -52,7 +52,7 @@ def test_the_parts_of_the_order_are_asked_for_and_a_simulated_hand_lays_what_it_
     tables = {"name": "s", "data": "d", "bundle": "b", "order": {"part_number": "1041-A"}, "camera": camera}
     configuration = parse(tables | {"line": [{"kind": "gpio"}], "verification": {"part": parts}}, Path())
     gate = make_verification(configuration, SimulatedClock())
-    hand, said, lays = laid(gate, 1, "1041-A"), [], []
+    hand, said, lays = laid(gate, 1, lambda: "1041-A"), [], []
     for reason in (Reason.NOT_VERIFIED, Reason.WRONG_PART):
         gate.notes.clear()
         said.append(str(gate.wants))

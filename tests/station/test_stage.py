@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,34 +23,27 @@ from station.simulation import Bench, Pose
 from station.stage import StageWatch
 from station.trend import Trend, read
 from station.trigger import Trigger
-from station.types import Inspection, Note
+from station.verification import Waived
 from tests.promises.stations import EXPECTED, OnTheBench
 from tests.station.calibrating import Calibrating
 
 
-class Gate:
+class Gate(Waived):
     """A gate that is open until somebody asks for verification."""
 
     def __init__(self) -> None:
-        self.notes: deque[Note] = deque()
-        self.name, self.asks, self.wants = "verified", "", None
+        super().__init__("a test")
+        self.name, self.asks = "verified", ""
         self.why: list[str] = []
         self.standing = Standing()
 
     def is_open(self, now: float) -> bool:
         return not self.asks and not self.notes
 
-    def consider(self, inspection: Inspection, now: float) -> None: ...
-
-    def saw_empty(self, light: float, now: float) -> None: ...
-
     def restart(self, why: str, by: str = "") -> None:
         self.asks = why
         self.name = "not verified"
         self.why.append(why)
-
-    def bypass(self, *_: Any) -> None:
-        raise NotImplementedError
 
     def verify(self) -> None:
         self.asks, self.name = "", f"verified {len(self.why)} times"

@@ -7,3 +7,5 @@ keys.addEventListener("click", (event) => {
   if (key === undefined) return;
   pin.value = key === "" ? pin.value.slice(0, -1) : (pin.value + key).slice(0, pin.maxLength);
 });
+// Who has chosen a name types a PIN next.
+for (const name of document.querySelectorAll(".names input")) name.addEventListener("change", () => pin.focus());

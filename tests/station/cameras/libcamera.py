@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,15 @@ class Picamera2:
 
     def camera_configuration(self) -> dict[str, Any]:
         return self.configuration
+
+    camera_controls: ClassVar[dict[str, tuple[Any, Any, Any]]] = {
+        "ExposureTime": (29, 112_000, 20_000),
+        "AnalogueGain": (1.0, 16.0, 1.0),
+    }
+
+    def set_controls(self, controls: dict[str, Any]) -> None:
+        assert self.is_started
+        self.configuration["controls"] |= controls
 
     def start(self) -> None:
         self.is_started = True

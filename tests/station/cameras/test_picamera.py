@@ -130,3 +130,27 @@ def test_without_picamera2_the_package_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "picamera2", None)
     with pytest.raises(CameraError, match="apt install python3-picamera2"):
         opened()
+
+
+def test_its_controls_are_told_with_their_range_and_set_while_it_streams(bench: Bench) -> None:
+    camera = opened(exposure_us=8000)
+    camera.read()
+    exposure, gain = camera.offers()
+    assert (exposure.name, exposure.unit, exposure.least, exposure.most) == ("exposure", "µs", 29, 112_000)
+    assert exposure.value == pytest.approx(8000, rel=0.01)
+    assert (gain.name, gain.value) == ("gain", 1.0)
+    settings = camera.adjust({"exposure": 20_000, "gain": 99.0, "focus": 2.0})
+    assert [(setting.name, setting.obeyed) for setting in settings] == [
+        ("exposure", True),
+        ("gain", False),
+        ("focus", False),
+    ]
+    assert settings[1].got == 16.0
+    camera.close()
+    assert camera.offers() == ()
+    camera.open()
+    camera.read()
+    assert camera.offers()[0].value == pytest.approx(20_000, rel=0.01), "set again whenever it is opened"
+    camera.close()
+    with pytest.raises(CameraError, match="open it before it is set"):
+        camera.adjust({"exposure": 1})

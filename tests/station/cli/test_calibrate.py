@@ -10,6 +10,7 @@ import select
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,12 +46,12 @@ class Terminal:
         """Read on until this is said; returns what came before it."""
         ends = time.monotonic() + PATIENCE
         while not (found := re.search(pattern, self.text[self._read :])):
-            assert time.monotonic() < ends, f"{pattern} was never said after {self.text[self._read :]}"
+            assert time.monotonic() < ends, f"{pattern} was never said, but {self.text[-300:]}"
             if select.select([self._mine], [], [], 1.0)[0]:
                 try:
                     self.text += os.read(self._mine, 65536).decode("utf-8", "replace")
                 except OSError:  # the other end has closed
-                    assert re.search(pattern, self.text[self._read :]), self.text
+                    assert re.search(pattern, self.text[self._read :]), self.text[-300:]
         said = self.text[self._read : self._read + found.end()]
         self._read += found.end()
         return said
@@ -59,9 +60,15 @@ class Terminal:
         os.write(self._mine, f"{line}\n".encode())
 
     def ends(self) -> int:
-        code = self.process.wait(PATIENCE)
+        return self.process.wait(PATIENCE)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
         os.close(self._mine)
-        return code
 
 
 @pytest.fixture(scope="module")
@@ -74,30 +81,30 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def data(config: Path) -> Path:
     """A station that was calibrated: left once, resumed, one step undone, signed."""
-    first = Terminal("calibrate", "--config", config, "--by", "nur")
-    for step in ("halt", "clean"):
-        first.until(f"of 9: {step}")
-        first.until("leave: go on another day")
-        first.type()
-    first.until("of 9: lock")
-    first.until(r"brightest place [0-9.]+ of 255 \(at least 216 of 255, at most 224 of 255\)")
-    first.type("leave")
-    first.until("the former calibration stays active")
-    assert first.ends() == 1
+    with Terminal("calibrate", "--config", config, "--by", "nur") as first:
+        for step in ("halt", "clean"):
+            first.until(f"of 9: {step}")
+            first.until("leave: go on another day")
+            first.type()
+        first.until("of 9: lock")
+        first.until(r"brightest place [0-9.]+ of 255 \(at least 215.6 of 255, at most 224.4 of 255\)")
+        first.type("leave")
+        first.until("the former calibration stays active")
+        assert first.ends() == 1
     assert Profiles(config.parent / "data" / "calibration").active() is None
 
-    second = Terminal("calibrate", "--config", config, "--by", "nur")
-    second.until("goes on where it was left")
-    second.until("Step 3 of 9: lock")
-    second.until("leave: go on another day")
-    second.type("undo")
-    second.until("Step 2 of 9: clean")
-    while not re.search("Your name", second.until("leave: go on another day|Your name")):
-        second.type()
-    second.type("Nur")
-    second.until("Calibration 0001 is active. Verification is asked for")
-    assert second.ends() == 0
-    said = second.text
+    with Terminal("calibrate", "--config", config, "--by", "nur") as second:
+        second.until("goes on where it was left")
+        second.until("Step 3 of 9: lock")
+        second.until("leave: go on another day")
+        second.type("undo")
+        second.until("Step 2 of 9: clean")
+        while "Your name" not in second.until("leave: go on another day|Your name"):
+            second.type()
+        second.type("Nur")
+        second.until("Calibration 0001 is active. Verification is asked for")
+        assert second.ends() == 0
+        said = second.text
     assert "exposure: asked" in said
     assert "every pixel can be corrected" in said
     assert "recalibrating was" in said
@@ -131,8 +138,6 @@ def test_one_is_shown_with_its_pictures(data: Path, tmp_path: Path) -> None:
 def test_two_are_compared_and_yesterday_s_is_one_command_away(data: Path) -> None:
     profiles = Profiles(data / "calibration")
     again = profiles.load(1)
-    from dataclasses import replace
-
     second = profiles.save(replace(again, settings={"exposure": 9000.0}))
     profiles.use(second.number, "Tan", "now")
     told = station("calibration", "compare", 1, "--data", data).stdout
@@ -145,8 +150,6 @@ def test_two_are_compared_and_yesterday_s_is_one_command_away(data: Path) -> Non
 
 def test_one_of_another_camera_is_refused_and_one_that_is_not_there(config: Path, data: Path) -> None:
     profiles = Profiles(data / "calibration")
-    from dataclasses import replace
-
     other = profiles.save(replace(profiles.load(1), camera="usb:/dev/video0 640x480"))
     result = station("calibration", "use", other.number, "--config", config)
     assert result.exit_code == 3

@@ -37,6 +37,9 @@ tells_a_real_line = true
 [[line]]
 kind = "serial"
 port = "{port}"
+
+[web]
+port = 0
 """
 
 
@@ -75,10 +78,10 @@ def test_it_verifies_itself_before_it_passes_and_leaves_the_line_at_reject(confi
     with queries.reading(config.parent / "data") as log:
         rows = queries.search(log, queries.Search())
         events = [row["kind"] for row in queries.events(log)]
-    assert rows[-3]["verification"] == "golden in record 3, challenge in record 5, then the empty stage"
+    assert rows[-3]["verification"] == "golden in record 4, challenge in record 6, then the empty stage"
     assert plc.passed == {row["sequence"] for row in rows if row["verdict"] == "PASS"}
     assert all(row["is_simulated"] and row["station"] == "station-7" for row in rows)
-    assert events == ["stop", *["verification"] * 3, "start", "verification"]
+    assert events == ["stop", *["verification"] * 3, "start", "verification", "calibration"]
 
 
 def test_what_was_refused_is_told_beside_the_state(capsys: pytest.CaptureFixture[str]) -> None:

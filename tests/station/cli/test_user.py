@@ -34,7 +34,7 @@ def test_the_list_tells_who_is_disabled(tmp_path: Path) -> None:
     add(tmp_path, "Eva", "4711\n4711\n")
     assert station("user", "disable", "Eva", "--data", tmp_path).exit_code == 0
     (line,) = lines(station("user", "list", "--json", "--data", tmp_path))
-    assert line == {"name": "Eva", "role": "operator", "is_enabled": False}
+    assert line == {"name": "Eva", "role": "operator", "is_enabled": False, "is_machine": False}
     assert "disabled" in station("user", "list", "--data", tmp_path).stdout
 
 
@@ -42,3 +42,27 @@ def test_nobody_is_disabled_who_is_not_there(tmp_path: Path) -> None:
     result = station("user", "disable", "Eva", "--data", tmp_path)
     assert result.exit_code == 3
     assert "no Eva" in result.stderr
+
+
+def test_role_pin_and_badge_are_changed_and_a_badge_is_asked_for_not_shown(tmp_path: Path) -> None:
+    add(tmp_path, "Eva", "4711\n4711\n")
+    assert station("user", "role", "Eva", "supervisor", "--data", tmp_path).exit_code == 0
+    for word, typed in (("pin", "2468\n2468\n"), ("badge", "K7-93-XQ-2210\n")):
+        result = CliRunner().invoke(main, ["user", word, "Eva", "--data", str(tmp_path)], input=typed)
+        assert result.exit_code == 0, result.output
+        assert typed.split()[0] not in result.output
+    accounts = Accounts(tmp_path)
+    assert accounts.sign_in("Eva", "2468").role is Role.SUPERVISOR
+    assert accounts.sign_in_by_badge("K7-93-XQ-2210").name == "Eva"
+    assert station("user", "badge", "Eva", "--remove", "--data", tmp_path).exit_code == 0
+    assert station("user", "badge", "Nobody", "--remove", "--data", tmp_path).exit_code == 3
+
+
+def test_a_machine_gets_a_token_that_is_printed_once(tmp_path: Path) -> None:
+    first, second = (station("user", "token", "MES", "--data", tmp_path).stdout.strip() for _ in range(2))
+    accounts = Accounts(tmp_path)
+    machine = accounts.by_token(second)
+    assert machine is not None
+    assert (machine.name, machine.role, machine.is_machine) == ("MES", Role.OPERATOR, True)
+    assert accounts.by_token(first) is None
+    assert "machine" in station("user", "list", "--data", tmp_path).stdout

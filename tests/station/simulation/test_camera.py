@@ -170,3 +170,23 @@ def test_on_the_clock_of_the_computer_frames_come_as_they_are_due() -> None:
     times = [frame.monotonic for frame in frames]
     assert begun < times[0] < times[1] < times[2] <= clock.monotonic()
     assert abs((frames[-1].acquired_at - clock.now()).total_seconds()) < 60
+
+
+class LateClock(SimulatedClock):
+    """A clock on which time passes also between two looks at it, as on a wall."""
+
+    def monotonic(self) -> float:
+        super().sleep(0.02)
+        return super().monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0, "no clock sleeps backwards"
+        super().sleep(seconds)
+
+
+def test_a_frame_is_waited_for_also_when_its_time_has_come_meanwhile() -> None:
+    bench = Bench(LateClock(), size=(64, 36))
+    camera = SimulatedCamera(bench)
+    camera.open()
+    numbers = [camera.read().number for _ in range(20)]
+    assert numbers == sorted(set(numbers))

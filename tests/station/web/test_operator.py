@@ -11,6 +11,7 @@ from station.attempts import HOLD, WIPE
 from station.masters import Master, Standing
 from station.screen import Screen
 from station.types import Frame, Inspection, Order, Reason, State, Verdict
+from station.web.language import understood
 from station.web.operator import KEPT, Around, Board, hint, onward, surrounded
 from tests.station.factories import AT, inspection
 
@@ -108,6 +109,12 @@ def test_under_a_bypass_parts_are_laid_and_its_end_stands_beside(page: Page) -> 
     assert page.board.sentence == "Lay A on the stage."
     assert page.board.aside == "Bypassed by eva until 15:00: a try."
     assert page.board.mode == "not-verified"
+
+
+def test_what_lies_there_and_will_not_be_judged_is_to_be_laid_anew(page: Page) -> None:
+    board = onward(surrounded(page.board, Around(ORDER, is_left=True)), page.screen.view)
+    assert board.sentence == "Take away what lies on the stage, and lay it anew."
+    assert understood(board.sentence)
 
 
 def test_another_order_begins_its_own_count(page: Page) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +23,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from station.certificate import check
 from station.log import queries
 from station.log.record import Row
 from station.loop import run
@@ -26,12 +31,15 @@ from station.people import Role
 from station.types import Inspection, Order, Pictures, Reason, Verdict
 from station.web import supervisor
 from station.web.asked import ASKED, asked
-from station.web.auth import READS
+from station.web.auth import READS, WHO
+from station.web.proving import BROKE_OFF, Proving
+from station.web.statistics import BY
 from station.witness import Witness
 from tests.station.factories import AT
 from tests.station.log.samples import judged
 from tests.station.web.site import Site, add_people, token_of
 
+FILE = re.compile(r'href="(/certificate/file[^"]+)"')
 RECORD = re.compile(r'href="/record\?n=(\d+)"')
 MANY = 60
 HOSTILE = (
@@ -41,14 +49,14 @@ HOSTILE = (
     "_",
     "\x00",
     "\u202e部品" * 20,
-    "x" * 3000,
+    "x" * 1000,
     "-1",
     "9" * 40,
     "NaN",
     "../../people.db",
     "{{ 7 * 7 }}",
 )
-PATHS = ("/records", "/rejects", "/record", "/picture")
+PATHS = tuple(path for method, path in WHO if method == "GET" and WHO[method, path] is READS)
 
 
 def pictures(number: int) -> Pictures:
@@ -303,11 +311,33 @@ def test_only_a_supervisor_sees_the_forms_and_may_send_them(site: Site, role: Ro
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_that_an_address_says_breaks_a_page(browser: httpx.Client, path: str, text: str) -> None:
-    for name in (*ASKED, "after", "before", "n", "record", "which", "done"):
-        answer = browser.get(f"{path}?{name}={quote(text)}")
-        assert answer.status_code in (200, 404), answer.text
+    names = (
+        *ASKED,
+        "after",
+        "before",
+        "n",
+        "record",
+        "which",
+        "done",
+        "about",
+        "value",
+        "kind",
+        "mark",
+        "by",
+        "format",
+    )
+    together = {"about": "lot"} | dict.fromkeys(names, text)
+    for query in (together, together | {"about": "lot"}, together | {"about": "record"}):
+        answer = browser.get(path, params=query)
+        assert answer.status_code in (200, 400, 404), answer.text
         assert "<script>alert" not in answer.text
         assert "fault of its own" not in answer.text
+
+
+@pytest.mark.parametrize("name", [*ASKED, "after", "before"])
+@pytest.mark.parametrize("text", HOSTILE)
+def test_each_thing_that_is_looked_for_may_be_anything(browser: httpx.Client, name: str, text: str) -> None:
+    assert browser.get(f"/records?{name}={quote(text)}").status_code == 200
 
 
 def test_a_mistake_is_told_in_a_plain_sentence(browser: httpx.Client) -> None:
@@ -335,3 +365,104 @@ def test_another_file_of_the_data_folder_cannot_be_had(browser: httpx.Client, si
     for record in ("../../../people.db", "..%2f..%2fpeople.db", str(Path(site.folder) / "people.db")):
         for which in ("image", "frame", "../people.db"):
             assert browser.get("/picture", params={"record": record, "which": which}).status_code == 404
+
+
+# certificate, export, figures
+
+
+def test_a_certificate_is_one_and_the_same_as_page_pdf_and_json(browser: httpx.Client) -> None:
+    page = browser.get("/certificate?about=lot&value=L1")
+    assert "Lot L1" in page.text
+    pdf, told = (
+        browser.get(next(found for found in FILE.findall(page.text) if kind in found).replace("&amp;", "&"))
+        for kind in ("kind=pdf", "kind=json")
+    )
+    assert pdf.content.startswith(b"%PDF")
+    assert check(told.json()) == []
+    assert told.json()["signature"] in page.text
+    assert (told.json()["counts"]["inspected"], told.json()["about"]) == (20, {"lot": "L1"})
+    assert 'filename="certificate-lot-L1.json"' in told.headers["content-disposition"]
+
+
+def test_a_certificate_of_what_there_is_not_is_one_sentence(browser: httpx.Client) -> None:
+    for query, sentence in (("about=lot&value=L999", "no inspection of lot L999"), ("about=moon&value=1", "take one")):
+        for path in ("/certificate", "/certificate/file"):
+            answer = browser.get(f"{path}?{query}")
+            assert answer.status_code == 404
+            assert sentence in answer.text
+
+
+def test_an_export_holds_what_the_search_found_oldest_first(browser: httpx.Client) -> None:
+    told = browser.get("/export?format=jsonl&lot=L1&verdict=PASS")
+    rows = [json.loads(line) for line in told.text.splitlines()]
+    assert [row["serial"] for row in rows] == [f"S{number}" for number in range(20, 40) if number % 3]
+    table = [*csv.DictReader(io.StringIO(browser.get("/export?lot=L1&verdict=PASS").text))]
+    assert [row["serial"] for row in table] == [row["serial"] for row in rows]
+    assert 'filename="records.csv"' in browser.get("/export").headers["content-disposition"]
+
+
+def test_an_export_of_a_mistaken_search_is_refused_rather_than_of_everything(browser: httpx.Client) -> None:
+    answer = browser.get("/export?since=yesterday")
+    assert answer.status_code == 400
+    assert "That is no time" in answer.text
+
+
+def test_figures_are_drawn_and_the_numbers_stand_below(browser: httpx.Client) -> None:
+    for by in BY:
+        page = browser.get(f"/figures?by={by}").text
+        assert page.count('<svg viewBox="-70') == 3
+        assert "<style" not in page
+        assert " style=" not in page
+    page = browser.get("/figures?by=part_number").text
+    assert f'<td class="number">{MANY}</td><td class="number">{MANY - MANY // 3}</td>' in page
+    assert "66.7 %" in page
+    assert "Nothing was inspected" in browser.get("/figures?since=2031-01-01T00:00").text
+
+
+# proof
+
+
+def proved(site: Site, browser: httpx.Client) -> str:
+    answer = browser.post("/proof", data={"token": token_of(browser.get("/proof"))})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/proof")
+    site.until(lambda: not browser.get("/proof/progress").json()["is_running"], 30)
+    return browser.get("/proof").text
+
+
+def test_the_log_is_verified_at_the_push_of_a_button_and_what_was_changed_is_named(
+    site: Site, browser: httpx.Client
+) -> None:
+    assert "The log is whole." in proved(site, browser)
+    row = row_of(site, 5)
+    day = row["acquired_at"][:10].replace("-", "/")
+    path = site.folder / "pictures" / day / f"{row['frame_sha256']}.jpg"
+    content = path.read_bytes()
+    path.write_bytes(b"another")
+    try:
+        page = proved(site, browser)
+        assert f"the first broken record is {row['sequence']}" in page
+        assert f'href="/record?n={row["sequence"]}"' in page
+    finally:
+        path.write_bytes(content)
+
+
+def test_one_verification_at_a_time(site: Site) -> None:
+    proving = Proving(site.folder, site.clock)
+    assert proving.begin("one")
+    assert not proving.begin("another")
+    site.until(lambda: not proving.progress.is_running, 30)
+    assert proving.progress.by == "one"
+    assert proving.progress.report is not None
+
+
+def test_a_verification_that_dies_says_that_it_broke_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nothing/of/the/kind")
+    proving = Proving(site.folder, site.clock)
+    proving.begin("one")
+    site.until(lambda: not proving.progress.is_running)
+    assert proving.progress.trouble == BROKE_OFF
+
+
+def test_a_form_of_another_page_begins_no_verification(browser: httpx.Client) -> None:
+    assert browser.post("/proof", data={"token": "x"}).status_code == 403
+    assert not browser.get("/proof/progress").json()["is_running"]

@@ -1,0 +1,80 @@
+"""The screens of `station run`, in threads beside the loop: whatever becomes of them, the loop goes on and says so."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from station.accounts import Accounts
+from station.errors import DeviceError
+from station.loop import Station
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between two tries to serve
+FAREWELL = 6.0  # seconds that the server may take to end
+DEAD = "The web server has ended by itself."
+
+
+class Screens:
+    """Serves as long as it is entered, and again where that has failed; `look` is for the loop.
+
+    names  host names under which browsers may call the station, besides those of loopback and `host`
+    """
+
+    def __init__(self, station: Station, data: Path, host: str, port: int, names: Sequence[str] = ()) -> None:
+        self._station, self._data, self._host, self._port = station, data, host, port
+        self._names = (*names, host)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="screens", daemon=True)
+        self._trouble = self._told = ""
+
+    def __enter__(self) -> Screens:
+        with suppress(Exception):  # the thread meets it again, and tells
+            import station.web.app  # noqa: F401 - now: it takes a second, which a running loop would feel
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, trouble: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join(FAREWELL)
+
+    def look(self, station: Station) -> None:
+        """Tell the screen and the log when the server is in trouble, and when it no longer is. Raises LogError."""
+        if (trouble := self._trouble) == self._told:
+            return
+        station.log.note("screens", trouble or "The screens are served again", port=self._port)
+        station.screen.notice(f"The screens are not served: {trouble}" if trouble else "")
+        self._told = trouble
+
+    def _work(self) -> None:
+        wait = FIRST_WAIT
+        while not self._stop.is_set():
+            try:
+                self._serve()
+            except Exception as trouble:  # a library that is not there, a port that is taken, or a fault of the pages
+                self._trouble = str(trouble) or repr(trouble)
+                log.error("the screens are not served: %s", trouble, exc_info=not isinstance(trouble, DeviceError))
+                self._stop.wait(wait)
+                wait = min(2 * wait, LONGEST_WAIT)
+
+    def _serve(self) -> None:
+        from station.web.app import pages
+        from station.web.server import serving
+
+        ended = threading.Event()
+        with (
+            pages(self._station, Accounts(self._data), names=self._names) as app,
+            serving(app, self._port, self._host, ended) as address,
+        ):
+            log.warning("The screens are at %s", address)
+            self._trouble = ""
+            while not self._stop.wait(0.5):
+                if ended.is_set():
+                    raise DeviceError(DEAD)

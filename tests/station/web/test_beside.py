@@ -1,0 +1,87 @@
+"""The screens of `station run`: whatever becomes of them, the loop goes on and says so."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from station import service
+from station.log import queries
+from station.loop import run
+from station.types import Verdict
+from station.web import beside
+from station.web.beside import DEAD, Screens
+from tests.promises.stations import EXPECTED, OnTheBench
+
+
+class Rig(OnTheBench):
+    """A station whose loop turns while the test waits."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        service.start(self.station)
+
+    def until(self, is_so: Callable[[], bool]) -> None:
+        patience = time.monotonic() + 30
+        run(self.station, lambda: is_so() or time.monotonic() > patience)
+        assert is_so()
+
+    def notices(self) -> list[str]:
+        with queries.reading(self.folder) as log:
+            return [event["message"] for event in reversed(queries.events(log, kinds=("screens",)))]
+
+    def passes_a_part(self) -> bool:
+        self.bench.place(EXPECTED)
+        self.until(lambda: self.station.screen.view.is_there)
+        inspection = self.station.screen.view.inspection
+        return inspection is not None and inspection.verdict is Verdict.PASS
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    rig = Rig(tmp_path)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def port() -> Iterator[socket.socket]:
+    """A port that another program has."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        yield taken
+
+
+def is_served(port: int) -> bool:
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{port}/sign-in", trust_env=False, timeout=5)
+    except httpx.TransportError:
+        return False
+    return answer.status_code == 200
+
+
+def test_a_port_that_is_taken_is_told_and_had_once_it_is_free(rig: Rig, port: socket.socket) -> None:
+    number = port.getsockname()[1]
+    with Screens(rig.station, rig.folder, "127.0.0.1", number) as screens:
+        rig.station.between = screens.look
+        rig.until(lambda: "The screens are not served: Port" in rig.station.screen.view.notice)
+        assert rig.passes_a_part()
+        rig.bench.remove()
+        port.close()
+        rig.until(lambda: is_served(number) and rig.station.screen.view.notice == "")
+    assert [notice.split()[0] for notice in rig.notices()] == ["Port", "The"]
+    assert not is_served(number)
+
+
+def test_a_server_that_dies_or_cannot_be_made_stops_no_inspection(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "FIRST_WAIT", 30.0)
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
+    with Screens(rig.station, rig.folder, "127.0.0.1", 0) as screens:
+        rig.station.between = screens.look
+        rig.until(lambda: DEAD in rig.station.screen.view.notice)
+        assert rig.passes_a_part()
