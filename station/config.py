@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 
 from station.errors import ConfigError
 from station.log.keeping import Terms
+from station.telling.mqtt import Broker
 from station.watch import Limits
 
 LONGEST_ACK = 2.0  # seconds; a controller takes a heartbeat that is silent for 3 for the end
@@ -176,6 +177,7 @@ class Configuration:
     watch: Limits = field(default_factory=Limits)
     shadow: ShadowTable | None = None
     keeping: Terms = field(default_factory=Terms)  # [keeping]: how long pictures are kept; without it, for ever
+    mqtt: Broker | None = None  # [mqtt]: whom inspections and states are told; without it, nobody
 
 
 def load(path: Path) -> Configuration:
@@ -284,6 +286,7 @@ def _impossible(configuration: Configuration) -> Iterator[str]:
             yield f"{value:g} is not between 0 (for ever) and 100000 @ station.toml.keeping.{name}"
     if not 0 <= (within := configuration.trigger.retry_within) <= 3600:
         yield f"{within} is not between 0 and 3600 seconds @ station.toml.trigger.retry_within"
+    yield from _impossible_broker(configuration.mqtt)
     yield from _impossible_masters(configuration.verification.part, configuration.order.part_number)
     camera = configuration.camera
     if not isinstance(camera, Simulated) and not all(
@@ -308,6 +311,17 @@ def _impossible(configuration: Configuration) -> Iterator[str]:
         yield "the trigger comes by gpio, but no [[line]] has a trigger_pin @ station.toml.trigger.sources"
     if "serial" in configuration.trigger.sources and not any(isinstance(line, Serial) for line in configuration.line):
         yield "the trigger comes by serial line, but no [[line]] is serial @ station.toml.trigger.sources"
+
+
+def _impossible_broker(broker: Broker | None) -> Iterator[str]:
+    if broker is None:
+        return
+    if not 0 < broker.port < 65536:
+        yield f"{broker.port} is no port @ station.toml.mqtt.port"
+    if not broker.topic.strip("/") or set(broker.topic) & set("+#") or "{name}" not in broker.topic:
+        yield f"{broker.topic!r} must name the station by {{name}}, without + or # @ station.toml.mqtt.topic"
+    if not 0 < broker.waits[0] <= broker.waits[1]:
+        yield "waits must be two numbers of seconds, the first and the longest @ station.toml.mqtt.waits"
 
 
 def _impossible_limits(watch: Limits) -> Iterator[str]:

@@ -92,6 +92,7 @@ class Station:
     is_line_open: bool = False
     passes: bool = False
     seen: float = 0.0  # when the newest frame that was looked at was taken
+    alive: float = 0.0  # when the loop last went on, also while it waits for a fault to be mended
     asked: TriggerSource | None = None  # a note left by another thread: inspect now
 
 
@@ -228,7 +229,7 @@ def keep_notes(station: Station) -> None:
         while notes:
             station.log.note(notes[0].kind, notes[0].message, **notes[0].details)
             notes.popleft()
-    if station.screen.view.message != asks(station):
+    if station.state is not State.ERROR and station.screen.view.message != asks(station):
         station.screen.tell(station.state, asks(station), station.verification.standing)
 
 

@@ -10,6 +10,7 @@ from station.errors import CameraError, LightError, LogError, SignalError, Stati
 from station.loop import Station, asks, keep_notes, run, turn
 from station.recalibrated import lock
 from station.runtime import runtime
+from station.screen import View
 from station.types import State
 
 log = logging.getLogger(__name__)
@@ -24,9 +25,13 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0  # seconds between two tries to mend a fault
 TURN = 0.1  # seconds between two words to the line while in fault
 
 
-def serve(station: Station, stop: Callable[[], bool]) -> None:
-    """Inspect until told to stop, whatever happens to the devices meanwhile. The line reads reject before and after."""
+def serve(station: Station, stop: Callable[[], bool], alive: Callable[[View], None] | None = None) -> None:
+    """Inspect until told to stop, whatever happens to the devices meanwhile. The line reads reject before and after.
+
+    alive  is told between two turns, and while a fault is waited for, that the loop goes on; it must not wait
+    """
     wait, told = FIRST_WAIT, ""
+    stop = _alive(station, stop, alive)
     _tell(station, State.INITIALIZED)
     try:
         while not stop():
@@ -41,6 +46,18 @@ def serve(station: Station, stop: Callable[[], bool]) -> None:
                 wait = min(2 * wait, LONGEST_WAIT)
     finally:
         halt(station)
+
+
+def _alive(station: Station, stop: Callable[[], bool], tell: Callable[[View], None] | None) -> Callable[[], bool]:
+    """`stop`, which the loop asks wherever it goes on, and which tells so."""
+
+    def asked() -> bool:
+        station.alive = station.clock.monotonic()
+        if tell:
+            tell(station.screen.view)
+        return stop()
+
+    return asked
 
 
 @contextmanager

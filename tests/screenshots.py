@@ -99,6 +99,7 @@ def main(out: Path, scheme: str, language: str, readme: bool) -> None:
             signing_in(demo, out, browser, more)
             inspecting(demo, out, browser, more)
             looking_up(demo, out, browser, more)
+            reading(demo, out, browser, more)
         finally:
             demo.close()
     if readme:
@@ -165,21 +166,31 @@ def inspecting(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) ->
 
 
 def looking_up(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> None:
-    """The supervisor's desk, of what was inspected before."""
+    """What the menu does not lead to on the supervisor's desk, of what was inspected before."""
     with demo.visited(Role.SUPERVISOR) as address, album(out, browser, address, **more) as pictures:
         page = pictures.page
 
         def opens(path: str) -> Callable[[], object]:
             return lambda: page.goto(address + path)
 
-        for path in ("records", "rejects", "figures", "proof"):
-            pictures.take(path, "main.page", opens(path))
         pictures.take("search", "main.page details[open]", opens("records?reason=wrong_part"))
         record = str(page.locator(".records a").first.get_attribute("href"))
         pictures.take("record", "main.page", opens(record.removeprefix("/")))
         pictures.take("certificate", ".certificate", opens("certificate?about=work_order&value=demo"))
         page.goto(address + "proof")
         pictures.take("proved", ".message", page.locator("form .go").click)
+
+
+def reading(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> None:
+    """Every other page that some role finds in its menu."""
+    taken = {"/operator"}
+    for role in Role:
+        with demo.visited(role) as address, album(out, browser, address, **more) as pictures:
+            links = pictures.page.eval_on_selector_all("#menu nav a", "all => all.map(each => each.pathname)")
+            for path in [each for each in links if each not in taken]:
+                taken.add(path)
+                pictures.page.goto(address + path.lstrip("/"))
+                pictures.take(path.strip("/"))
 
 
 if __name__ == "__main__":

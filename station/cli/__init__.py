@@ -26,6 +26,7 @@ COMMANDS = {
     "model": "The bundle in use: list, use, rollback.",
     "order": "Work orders: add, import, list, begin, close, show.",
     "user": "Who may work here: add, list, disable, role, pin, badge, token.",
+    "forward": "Bring the records of this station into the central log of all.",
     "log": "The traceability log: search, verify, certificate, export, stats, release, backup and more.",
 }
 

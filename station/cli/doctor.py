@@ -7,12 +7,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from station import machine
 from station.cli.output import emit
 from station.errors import LogError, StationError
 from station.types import Camera, Clock, Signal
+
+if TYPE_CHECKING:
+    from calibration.profile import Profile
+    from station.config import Configuration
+
+BACKUPS = Path("/var/backups/station")  # as the units have it
+SYS, MOUNTS = Path("/sys"), Path("/proc/self/mounts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +37,32 @@ class Finding:
 @click.option(
     "--config", type=click.Path(path_type=Path), help="station.toml; without it, only what every station needs."
 )
+@click.option(
+    "--backup",
+    type=click.Path(path_type=Path),
+    envvar="STATION_BACKUP",
+    default=BACKUPS,
+    show_default=True,
+    help="Where the backups are.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def command(config: Path | None, as_json: bool) -> None:
+def command(config: Path | None, backup: Path, as_json: bool) -> None:
     """Look at everything that the station stands on, and say of each whether it is well, and if not what mends it.
 
     The station must not be running: it has its log, its camera and its line to itself.
     """
     well = True
-    for finding in examine(config):
+    for finding in examine(config, backup):
         well &= finding.ok
         if as_json:
             emit({"check": finding.check, "ok": finding.ok, "message": finding.message})
         else:
             mark = click.style("ok   ", fg="green") if finding.ok else click.style("wrong", fg="red", bold=True)
-            click.echo(f"{mark}  {finding.check:12} {finding.message}")
+            click.echo(f"{mark}  {finding.check:13} {finding.message}")
     sys.exit(0 if well else 1)
 
 
-def examine(config: Path | None) -> Iterator[Finding]:
+def examine(config: Path | None, backup: Path = BACKUPS) -> Iterator[Finding]:
     """Each check in turn; one that cannot be made because of another is left out."""
     from station import assembly
     from station.bundles import load_bundle
@@ -61,6 +78,8 @@ def examine(config: Path | None) -> Iterator[Finding]:
         if synchronised
         else "not synchronised; records will say so. Mend: sudo timedatectl set-ntp true",
     )
+    yield _check("clock battery", partial(machine.look_at_rtc, SYS, synchronised))
+    yield _check("power", partial(machine.look_at_power, SYS))
     yield _check("self-test", lambda: load_bundle(assembly.BENCH, assembly.EXPECTED).name)
     if config is None:
         return
@@ -71,14 +90,21 @@ def examine(config: Path | None) -> Iterator[Finding]:
         yield Finding("config", False, str(trouble))
         return
     data = configuration.data
+    yield _check("libraries", partial(machine.look_at_libraries, libraries(configuration)))
+    yield _check("permissions", partial(machine.look_at_permissions, data, devices(configuration)))
+    yield from look_at_disk(data, backup, clock)
+    masters = assembly.make_verification(configuration, clock).parts
+    yield _check("verification", partial(machine.look_at_masters, masters, clock.now().date()))
     yield _check("bundle", lambda: assembly.wanted_bundle(configuration).name)
     yield _check("log", partial(look_at_log, data, clock))
     camera = assembly.make_camera(configuration, clock)
     if isinstance(configuration.camera, Simulated):
         yield Finding("calibration", True, "the simulated bench calibrates itself")
+        profile = None
     else:
         yield _check("calibration", lambda: assembly.active_profile(data, camera.name).name)
-    yield _check("camera", partial(look_at_camera, camera, clock))
+        profile = _profile(data, camera.name)
+    yield _check("camera", partial(look_at_camera, camera, clock, profile))
     for number, line in enumerate(configuration.line):
         yield _check(f"line[{number}]", partial(look_at_line, assembly.make_line(line, clock)))
 
@@ -88,6 +114,8 @@ def _check(name: str, look: Callable[[], str]) -> Finding:
         return Finding(name, True, look())
     except StationError as trouble:
         return Finding(name, False, str(trouble))
+    except (OSError, ImportError) as trouble:  # what nobody has foreseen is a finding too
+        return Finding(name, False, f"This could not be looked at: {trouble}.")
 
 
 def look_at_log(data: Path, clock: Clock) -> str:
@@ -100,13 +128,63 @@ def look_at_log(data: Path, clock: Clock) -> str:
     if not data.is_dir():
         raise LogError(f"{data} is no folder; move it aside, or name another data folder.")
     with assembly.opened_log(data, clock):
-        return f"{data}, {Archive(data).free_space / 1e9:.1f} GB free"
+        return f"{data}, WAL with every commit on disk, {Archive(data).free_space / 1e9:.1f} GB free"
 
 
-def look_at_camera(camera: Camera, clock: Clock) -> str:
-    """The camera gives a fresh frame. Raises CameraError."""
+def libraries(configuration: Configuration) -> Iterator[tuple[str, str]]:
+    """What this configuration needs besides, with the line that installs each."""
+    from station.config import Gpio, Pi
+
+    if any(isinstance(line, Gpio) for line in configuration.line):
+        for name in ("gpiozero", "lgpio"):
+            yield name, "sudo bash deploy/install.sh --extras pi"
+    if isinstance(configuration.camera, Pi):
+        yield "picamera2", "sudo apt install python3-picamera2, then: sudo bash deploy/install.sh"
+    if configuration.mqtt:
+        yield "paho", "sudo bash deploy/install.sh --extras mqtt"
+
+
+def devices(configuration: Configuration) -> Iterator[str]:
+    """The files under /dev that this configuration needs."""
+    from station.config import Gpio, Serial, Usb
+
+    if isinstance(configuration.camera, Usb):
+        yield configuration.camera.device
+    for line in configuration.line:
+        if isinstance(line, Serial):
+            yield line.port
+        if isinstance(line, Gpio):
+            yield from map(str, Path("/dev").glob("gpiochip*"))
+
+
+def look_at_disk(data: Path, backup: Path, clock: Clock) -> Iterator[Finding]:
+    """File system, room, secrets and backup, of a data folder that is there."""
+    place = next(each for each in (data, *data.parents) if each.exists())
+    yield _check("file system", lambda: machine.look_at_mount(place.resolve(), MOUNTS.read_text()))
+    if not data.is_dir():
+        return
+    yield _check("room", partial(machine.look_at_room, data, clock.now()))
+    yield _check("secrets", partial(machine.look_at_secrets, data))
+    if (data / "station.db").exists():
+        yield _check("backup", partial(machine.look_at_backup, backup, clock.now()))
+
+
+def _profile(data: Path, camera: str) -> Profile | None:
+    from station import assembly
+
+    try:
+        return assembly.active_profile(data, camera)
+    except StationError:
+        return None
+
+
+def look_at_camera(camera: Camera, clock: Clock, profile: Profile | None = None) -> str:
+    """The camera gives a fresh frame, and keeps the controls that it was calibrated with. Raises CameraError."""
+    from station.recalibrated import lock
+
     camera.open()
     try:
+        lock(camera, profile)
         height, width = camera.read(newer_than=clock.monotonic()).gray().shape
     finally:
         camera.close()

@@ -5,15 +5,20 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from queue import Queue
+from typing import TYPE_CHECKING
 
 import click
 
 from station.cli.output import Placements, emit
 from station.screen import View, word
 from station.types import State, TriggerSource
+
+if TYPE_CHECKING:
+    from station.config import Configuration
+    from station.loop import Station
 
 
 @click.command("run")
@@ -26,20 +31,23 @@ def command(config: Path, as_json: bool) -> None:
     where [trigger] sources names "key". The screens are served as [web] says, on this computer alone
     if it says nothing.
     """
-    from station import assembly, service
+    from station import assembly, journal, service
     from station.config import load
     from station.orders.inbox import Inbox, watched
     from station.orders.store import Orders
     from station.shadow import together
+    from station.watchdog import Systemd
     from station.web.beside import Screens
 
-    configuration = load(config)
+    journal.keep()
+    configuration, systemd = load(config), Systemd.here()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
 
     web, folder = configuration.web, configuration.orders.folder
     with assembly.real(configuration) as station, ExitStack() as beside:
+        beside.enter_context(told(configuration, station))
         if web.serve:
             screens = beside.enter_context(Screens(station, configuration.data, web.host, web.port, web.names))
             station.between = together(*filter(None, [station.between, screens.look]))
@@ -56,8 +64,18 @@ def command(config: Path, as_json: bool) -> None:
         feed, placements = station.screen.follow(), Placements(station.order.part_number, as_json)
         printer = threading.Thread(target=tell, args=(feed, placements, as_json), daemon=True)
         printer.start()
-        service.serve(station, stop.is_set)
+        service.serve(station, stop.is_set, systemd.alive)
+        systemd.stopping()
         printer.join(1.0)
+
+
+def told(configuration: Configuration, station: Station) -> AbstractContextManager[None]:
+    """Whoever is told of records and states besides, by threads of their own."""
+    from station.telling.mqtt import telling
+
+    if configuration.mqtt is None:
+        return nullcontext()
+    return telling(configuration.mqtt, configuration.name, configuration.data, station.screen)
 
 
 def tell(feed: Queue[View], placements: Placements, as_json: bool) -> None:

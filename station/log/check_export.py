@@ -24,9 +24,7 @@ def add(a, b):
 
 
 def times(number, point):
-    if number == 0:
-        return 0, 1, 1, 0
-    half = times(number >> 1, add(point, point))
+    half = times(number >> 1, add(point, point)) if number else (0, 1, 1, 0)
     return add(half, point) if number & 1 else half
 
 
@@ -46,17 +44,19 @@ BASE = unpacked((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 
 
 def is_signed(key, message, signature):
-    key, signature = bytes.fromhex(key), bytes.fromhex(signature)
-    s = int.from_bytes(signature[32:], "little")
-    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
-    a, b = times(s, BASE), add(unpacked(signature[:32]), times(h, unpacked(key)))
+    try:
+        key, signature = bytes.fromhex(key), bytes.fromhex(signature)
+        s = int.from_bytes(signature[32:], "little")
+        h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+        a, b = times(s, BASE), add(unpacked(signature[:32]), times(h, unpacked(key)))
+    except ValueError:  # not even a point of the curve
+        return False
     return s < L and all((a[i] * b[2] - b[i] * a[2]) % P == 0 for i in (0, 1))
 
 
 def content(table, row):
     reals = [row[name] for name in REALS if name in row]
-    later = LATER[2:] if table == "heads" else LATER
-    told = text([table, *(value for name, value in row.items() if name not in REALS + later)])
+    told = text([table, *(row[name] for name in row if name not in REALS + LATER[2 * (table == "heads") :])])
     return told + (f"[{','.join('null' if each is None else repr(each) for each in reals)}]" if reals else "")
 
 
@@ -90,8 +90,8 @@ def main(folder):
                 pictures += 1
     if not last == signed == manifest["last"]:
         wrong.append(f"records after {signed} are missing or not signed")
-    whose, mark = hashlib.sha256(bytes.fromhex(key)).hexdigest()[:32], "SIMULATED" if manifest["is_simulated"] else ""
-    print(f"records {manifest['first']} to {last}, {pictures} pictures, {len(purged)} purged; signed by {whose} {mark}")
+    print(f"records {manifest['first']} to {last}, {pictures} pictures, {len(purged)} purged; signed by", end=" ")
+    print(hashlib.sha256(bytes.fromhex(key)).hexdigest()[:32], "SIMULATED" if manifest["is_simulated"] else "")
     print("\n".join(wrong[:20]) if wrong else "whole: as the station recorded it")
     return 1 if wrong else 0
 

@@ -34,6 +34,7 @@ from station.web.health import health
 from station.web.language import COOKIE, LANGUAGES, Speaking
 from station.web.live import STREAMS, Live, Page, Picture, Shots
 from station.web.operator import Around, Board
+from station.web.probes import probes
 from station.web.sentences import N_
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ def pages(
         app = routes(station, sessions, live, picture, shots, write, accounts.folder, room, hosts)
         flow.add(app, station, accounts, sessions, write)
         proving = supervisor.add(app, station, accounts, sessions, write)
+        app.include_router(probes(station, accounts.folder))
         try:
             yield app
         finally:

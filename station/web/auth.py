@@ -49,6 +49,9 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/sign-in"): OPEN,
     ("GET", "/static"): OPEN,  # and all below it: looks and scripts, nothing of the station
     ("POST", "/language"): OPEN,
+    ("GET", "/health/live"): OPEN,  # these three to this computer alone; see probes.py
+    ("GET", "/health/ready"): OPEN,
+    ("GET", "/metrics"): OPEN,
     ("GET", "/"): EVERYBODY,
     ("POST", "/sign-out"): EVERYBODY,
     ("GET", "/operator"): EVERYBODY,

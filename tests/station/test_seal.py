@@ -8,7 +8,7 @@ from pathlib import Path
 from station import assembly, service
 from station.log import queries
 from station.loop import pause, turn
-from station.seal import EVERY, Seal
+from station.seal import EVERY
 
 
 def whys(data: Path) -> list[str]:
@@ -19,20 +19,20 @@ def whys(data: Path) -> list[str]:
 def test_a_head_is_signed_at_an_interval_and_when_the_order_changes(tmp_path: Path) -> None:
     with assembly.demo(tmp_path, seed=1, accelerated=True) as demo:
         station = demo.station
-        seal = Seal(station.log)  # type: ignore[arg-type]
+        assert station.between is not None
         with service.started(station):
-            seal.look(station)
-            seal.look(station)
+            station.between(station)
+            station.between(station)
             assert whys(tmp_path) == ["interval"]
             station.log.note("x", "x")
-            seal.look(station)
+            station.between(station)
             assert whys(tmp_path) == ["interval"]  # not yet time
             station.clock.sleep(EVERY)
-            seal.look(station)
+            station.between(station)
             assert whys(tmp_path) == ["interval"] * 2
             station.log.note("x", "x")
             station.order = replace(station.order, work_order="next")
-            seal.look(station)
+            station.between(station)
             assert whys(tmp_path)[2:] == ["close of order demo"]
     assert whys(tmp_path)[3:] == ["closed"]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
 from station import service
 from station.log import queries
+from station.screen import View
 from station.types import State
 from tests.promises.stations import EXPECTED, OnTheBench
 
@@ -162,3 +164,24 @@ def test_a_disk_that_is_full_is_a_fault_and_no_end(rig: OnTheBench) -> None:
     assert ("FAULT", "log") in said
     assert "PASS" not in [word for word, _ in said]
     assert [kind for kind, _ in noted(rig)][-2:] == ["start", "stop"]
+
+
+def test_what_mends_a_fault_stands_on_the_screen_until_it_is_mended(rig: OnTheBench) -> None:
+    told: set[str] = set()
+
+    def meanwhile(at: float) -> None:
+        rig.line.broken = 1.0 < at < 6.0
+        if at > 1.5:
+            for view in _new(feed):
+                if view.state is State.ERROR:
+                    told.add(view.message)
+
+    feed = rig.station.screen.follow()
+    serve(rig, 8.0, meanwhile)
+    assert told
+    assert all(told)
+
+
+def _new(feed: Queue[View]) -> Iterator[View]:
+    while not feed.empty():
+        yield feed.get_nowait()

@@ -124,6 +124,10 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "the end cut off": row("DELETE FROM events"),
     "no head": row("DELETE FROM heads"),
     "a signature": row("UPDATE heads SET signature = replace(signature, 'a', 'b')"),
+    "a signature that is no point": row(f"UPDATE heads SET signature = '{'f' * 128}'"),
+    "a signature that is no number": row(
+        "UPDATE heads SET signature = replace(signature, substr(signature, 1, 1), 'x')"
+    ),
     "a picture less": lambda span: next((span / "pictures").rglob("*.png")).unlink(),
     "a picture changed": lambda span: next((span / "pictures").rglob("*.jpg")).write_bytes(b"another"),
     "the manifest says less": manifest(last=21),

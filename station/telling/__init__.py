@@ -1,0 +1,1 @@
+"""What happened here, told to others: a broker, a central log. From the log alone, and never by the loop."""

@@ -1,0 +1,57 @@
+"""Placements without end on the accelerated bench: memory, files and threads do not grow, and every record is whole.
+
+    STATION_PLACEMENTS=1000000 bash deploy/test.sh tests/benchmarks/test_soak.py -n 0 --dist no -s
+
+A placement keeps some 100 kB of pictures; STATION_SOAK names a folder on a disk that has room for them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from models.bars import Bars
+from station import assembly, service
+from station.cli.demo import _clear, _next_inspection, lay_parts, verify
+from station.log import queries
+from station.log import verify as proof
+from station.web.probes import of_the_process
+
+PLACEMENTS = int(os.environ.get("STATION_PLACEMENTS", "3000"))
+WARM = min(10_000, PLACEMENTS // 3)  # placements before growth counts
+GROWTH = 1.05  # of memory, at the most
+SEED = 5
+
+
+def used() -> dict[str, float]:
+    return {name: value for name, _, value in of_the_process(Path("/proc/self"))}
+
+
+def test_nothing_grows(tmp_path: Path) -> None:
+    data = Path(os.environ.get("STATION_SOAK", tmp_path / "data"))
+    warm, most = dict[str, float](), dict[str, float]()
+    begun, judged = time.perf_counter(), 0
+    with assembly.demo(data, SEED, accelerated=True) as demo, service.started(demo.station):
+        _next_inspection(demo, until_removed=True)
+        for _ in verify(demo):
+            pass
+        _clear(demo)
+        for number, (inspection, _) in enumerate(lay_parts(demo, SEED, PLACEMENTS), 1):
+            judged += inspection.sequence > 0
+            if number == WARM:
+                warm = used()
+            if number > WARM and number % 200 == 0:
+                most = {name: max(value, most.get(name, 0.0)) for name, value in used().items()}
+    rate = judged / (time.perf_counter() - begun)
+    with queries.reading(data) as rows:
+        report = proof.verify(rows, data, Bars())
+    grown = {name: most[name] / warm[name] for name in warm}
+    print(f"{judged} placements, {rate:.0f} a second; after {WARM}, at the most: {grown}")
+    print(f"{report.records} records verified")
+    assert judged >= 0.99 * PLACEMENTS
+    assert grown["station_resident_memory_bytes"] <= GROWTH
+    assert most["station_open_files"] <= warm["station_open_files"] + 2  # the log is opened to be read now and then
+    assert most["station_threads"] <= warm["station_threads"]
+    assert report.is_whole
+    assert report.records >= judged

@@ -1,0 +1,94 @@
+#!/bin/bash
+# Installs, runs, upgrades, goes back and uninstalls, in a root that can be thrown away: never on a machine that matters.
+#
+#   mmdebstrap --variant=minbase --include=ca-certificates,python3,python3-venv,systemd,udev bookworm ROOT
+#   chroot ROOT bash /root/project/tests/deploy/in_a_fresh_root.sh          /dev and /proc mounted, the project copied there
+#
+# systemd does not run in a chroot: a stand-in starts and stops the station, and keeps what it says by sd_notify.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export PATH=/root/standin:$PATH
+say() { printf '\n== %s\n' "$*"; }
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+mkdir -p /root/standin /run/systemd/system /run/standin
+cat >/root/standin/keep.py <<'P'
+import os, pathlib, pwd, socket, subprocess
+place = pathlib.Path("/run/standin"); path = place / "notify"; path.unlink(missing_ok=True)
+heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); heard.bind(str(path)); path.chmod(0o777); heard.settimeout(0.2)
+who = pwd.getpwnam("station")
+def become(): os.initgroups("station", who.pw_gid); os.setgid(who.pw_gid); os.setuid(who.pw_uid)
+command = ["/opt/station/current/bin/station", "run", "--config", "/etc/station/station.toml", "--json"]
+process = subprocess.Popen(command, cwd="/", preexec_fn=become, stdout=open(place / "out", "a"), stderr=subprocess.STDOUT,
+    env={"NOTIFY_SOCKET": str(path), "HOME": "/tmp", "PATH": "/usr/bin:/bin"})
+(place / "station.pid").write_text(str(process.pid))
+while process.poll() is None:
+    try: said = heard.recv(4096).decode()
+    except TimeoutError: continue
+    for line in said.splitlines():
+        if line.startswith("STATUS="): (place / "status").write_text(line[7:])
+(place / "status").write_text("")
+P
+cat >/root/standin/systemctl <<'S'
+#!/bin/bash
+case " $* " in
+  *" --version "*) exec /usr/bin/systemctl --version ;;
+  *" enable "* | *" disable "*) exec /usr/bin/systemctl --root=/ "$@" ;;
+  *" start "*station.service*) setsid python3 /root/standin/keep.py </dev/null >/dev/null 2>&1 & ;;
+  *" stop "*station.service*)
+    pid=$(cat /run/standin/station.pid 2>/dev/null) && kill "$pid" 2>/dev/null && while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done; : >/run/standin/status ;;
+  *" is-active "*) kill -0 "$(cat /run/standin/station.pid 2>/dev/null)" 2>/dev/null ;;
+  *" show "*) cat /run/standin/status 2>/dev/null ;;
+esac
+S
+chmod +x /root/standin/systemctl
+printf '#!/bin/bash\n' >/root/standin/udevadm; chmod +x /root/standin/udevadm
+ready() { for _ in $(seq 600); do case $(cat /run/standin/status 2>/dev/null) in Ready.*|"Not verified."*) return 0 ;; esac; sleep 0.2; done; cat /run/standin/out; fail "it did not come to ready"; }
+
+say "install"
+echo 4711 >/root/pin
+bash deploy/install.sh --admin eva --pin-file /root/pin
+mkdir -p /etc/station; cat >/etc/station/station.toml <<T
+name = "station-9"
+data = "/var/lib/station"
+bundle = "$(cd / && /opt/station/current/bin/python -c 'import models, pathlib; print(pathlib.Path(models.__file__).parent / "released/bench")' | sed "s#$(readlink -f /opt/station/current)#/opt/station/current#")"
+order = { part_number = "1041-A" }
+camera = { kind = "simulated", tells_a_real_line = true }
+line = [{ kind = "serial", port = "loop://" }]
+T
+say "install again: nothing is left to do, and it starts"
+bash deploy/install.sh --admin eva --pin-file /root/pin | tee /tmp/again
+grep -q "is there already" /tmp/again || fail "it was made twice"
+grep -q "there are accounts already" /tmp/again || fail "a second administrator"
+ready
+first=$(readlink -f /opt/station/current)
+
+say "doctor and demo"
+systemctl stop station.service
+(cd / && runuser -u station -- env HOME=/tmp station doctor --config /etc/station/station.toml) || true
+(cd / && runuser -u station -- env HOME=/tmp station demo --headless --parts 3) || fail "the demo"
+[ -z "$(runuser -u station -- env HOME=/tmp station doctor --config /etc/station/station.toml 2>&1 | grep -c Traceback | grep -v '^0')" ] || fail "a traceback"
+systemctl start station.service; ready
+
+say "an upgrade that never comes to ready, with a newer schema: the former version comes back"
+cp -r . /root/broken
+sed -i 's/^MIGRATIONS: .*/THIRD = "CREATE TABLE later (x)"\nMIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD)/' /root/broken/station/log/migrations.py
+sed -i 's/^def start(station: Station) -> None:/def start(station: Station) -> None:\n    raise LogError("This version never comes to ready.")\n\n\ndef _start(station: Station) -> None:/' /root/broken/station/service.py
+rc=0; bash /root/broken/deploy/install.sh --patience 40 || rc=$?
+[ $rc = 3 ] || fail "exit status $rc"
+[ "$(readlink -f /opt/station/current)" = "$first" ] || fail "the former version is not in use"
+: >/run/standin/status; ready
+runuser -u station -- env HOME=/tmp station log verify --data /var/lib/station || fail "the log is not whole"
+
+say "an upgrade that works"
+cp -r . /root/newer; echo "# newer" >>/root/newer/station/__init__.py
+bash /root/newer/deploy/install.sh || fail "the upgrade"
+[ "$(readlink -f /opt/station/current)" != "$first" ] || fail "the newer version is not in use"
+[ "$(readlink -f /opt/station/former)" = "$first" ] || fail "the former version is not kept"
+ready
+
+say "uninstall: the log stays"
+bash deploy/install.sh --uninstall
+[ ! -e /opt/station ] && [ ! -e /etc/systemd/system/station.service ] || fail "something of the program is left"
+[ -s /var/lib/station/station.db ] && [ -s /etc/station/station.toml ] || fail "the log or the configuration is gone"
+say "all is well"

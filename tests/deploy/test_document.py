@@ -1,0 +1,44 @@
+"""The handbook names commands that are there, and messages that the station says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.station.cli.command import station
+
+PROJECT = Path(__file__).parents[2]
+HANDBOOK = (PROJECT / "deploy" / "README.md").read_text("utf-8")
+COMMANDS = sorted(
+    {each.strip() for each in re.findall(r"^(?:sudo -u station )?(station [a-z].*?)(?:#.*)?$", HANDBOOK, re.MULTILINE)}
+)
+TABLE = HANDBOOK[HANDBOOK.index("## What to do") : HANDBOOK.index("## Another bundle")]
+SAID = [cells.split("|")[2].strip() for cells in TABLE.splitlines() if cells.startswith("| ")][1:]
+CODE = "\n".join(each.read_text("utf-8") for each in (PROJECT / "station").rglob("*.py"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_there_with_its_options(command: str) -> None:
+    words = command.split()[1:]
+    names: list[str] = []
+    for word in words:
+        if not re.fullmatch(r"[a-z][a-z-]+", word) or station(*names, word, "--help").exit_code:
+            break
+        names.append(word)
+    helped = station(*names, "--help")
+    assert helped.exit_code == 0
+    assert names
+    for option in re.findall(r"--[a-z-]+", command):
+        assert option in helped.stdout, f"{' '.join(names)} has no {option}"
+
+
+@pytest.mark.parametrize("message", SAID)
+def test_every_message_is_one_that_the_station_says(message: str) -> None:
+    assert " ".join(message.split()) in " ".join(CODE.replace('"\n', "").split())
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    for path in set(re.findall(r"(?<![\w/])deploy/[\w./-]+\w", HANDBOOK)):
+        assert (PROJECT / path).exists(), path

@@ -1,0 +1,71 @@
+"""The units are what systemd understands, shut in tightly, and watch the loop."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from configparser import RawConfigParser
+from pathlib import Path
+
+import pytest
+
+UNITS = Path(__file__).parents[2] / "deploy" / "systemd"
+SERVICES = sorted(UNITS.glob("*.service"))
+TIGHT = ("station", "station-backup", "station-verify", "station-retention", "station-forward")
+MOST = 2.0  # of systemd's exposure, where 10 is a naked service
+ABSENT = "systemd-analyze is absent; install it with: sudo apt install systemd"
+
+
+def analyze(*arguments: object) -> subprocess.CompletedProcess[str]:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip(ABSENT)
+    command = ["systemd-analyze", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def settings(unit: str, section: str = "Service") -> dict[str, str]:
+    parser = RawConfigParser(strict=False, comment_prefixes=("#",))
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read(UNITS / unit)
+    return dict(parser[section])
+
+
+def test_systemd_understands_every_line_of_every_unit(tmp_path: Path) -> None:
+    for unit in (*SERVICES, *UNITS.glob("*.timer")):
+        text = unit.read_text()
+        lines = [
+            f"{line.partition('=')[0]}=/bin/true" if line.startswith("ExecStart") else line
+            for line in text.splitlines()
+        ]
+        (tmp_path / unit.name).write_text("\n".join(lines) + "\n")
+    done = analyze("verify", "--recursive-errors=no", *sorted(tmp_path.iterdir()))
+    said = [line for line in done.stderr.splitlines() if str(tmp_path) in line]
+    assert not said
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", TIGHT)
+def test_a_service_is_shut_in_tightly(name: str) -> None:
+    done = analyze("security", "--offline=true", "--json=short", UNITS / f"{name}.service")
+    exposure = sum(float(line["exposure"] or 0) for line in json.loads(done.stdout))
+    figure = float(analyze("security", "--offline=true", UNITS / f"{name}.service").stdout.split(": ")[-1].split()[0])
+    assert exposure > 0
+    assert figure <= MOST
+
+
+def test_a_loop_that_is_silent_is_ended_and_started_anew() -> None:
+    station = settings("station.service")
+    assert station["Type"] == "notify"
+    assert 3 < int(station["WatchdogSec"]) <= 30
+    assert station["Restart"] == "always"
+    assert settings("station.service", "Unit")["StartLimitIntervalSec"] == "0"
+
+
+def test_mistakes_of_the_configuration_are_not_tried_again_for_ever() -> None:
+    assert settings("station.service")["RestartPreventExitStatus"] == "2"
+
+
+def test_every_timer_has_its_service() -> None:
+    for timer in UNITS.glob("*.timer"):
+        assert timer.with_suffix(".service").exists()
