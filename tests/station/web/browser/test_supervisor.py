@@ -106,6 +106,9 @@ def test_the_numbers_of_a_chart_are_one_touch_away(page: Page, address: str) -> 
     expect(page.locator(".chart")).to_have_count(3)
     page.get_by_text("The numbers").click()
     expect(page.locator("tbody th").first).to_have_text("1041-A")
+    assert overflowing(page) == []
+    assert small_targets(page) == []
+    assert faults(page) == []
 
 
 @pytest.mark.parametrize("path", PAGES)
