@@ -27,7 +27,7 @@ from station.loop import Station
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
 from station.types import Verdict
-from station.web import flow, language
+from station.web import flow, language, supervisor
 from station.web.auth import OPEN, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
 from station.web.bench import panel
 from station.web.health import health
@@ -46,6 +46,7 @@ MENU = (  # each shown to whom WHO lets in
     ("/orders", N_("Orders")),
     ("/order", N_("This order")),
     ("/part", N_("Last part")),
+    *supervisor.MENU,
     ("/bypass", N_("Bypass")),
     ("/people", N_("People")),
     ("/pin", N_("My PIN")),
@@ -88,8 +89,12 @@ def pages(
         hosts = HOSTS | frozenset(names)
         app = routes(station, sessions, live, picture, shots, write, accounts.folder, room, hosts)
         flow.add(app, station, accounts, sessions, write)
+        proving = supervisor.add(app, station, accounts, sessions, write)
         app.include_router(probes(station, accounts.folder))
-        yield app
+        try:
+            yield app
+        finally:
+            proving.close()
     finally:
         station.at_work = str
         live.close()
