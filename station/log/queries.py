@@ -134,6 +134,12 @@ def real_station(connection: sqlite3.Connection, replay: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def is_simulated(connection: sqlite3.Connection, replay: str) -> bool:
+    """Whether there are simulated records that are not of `replay`."""
+    sql = "SELECT 1 FROM inspections WHERE is_simulated AND station <> ? LIMIT 1"
+    return connection.execute(sql, [replay]).fetchone() is not None
+
+
 def events(
     connection: sqlite3.Connection, before: int | None = None, limit: int = 50, kinds: Sequence[str] = ()
 ) -> list[Row]:

@@ -73,6 +73,7 @@ def pages(
     if visitor is not None:
         sessions.welcome(visitor)
     write = writer()
+    write.globals["simulated"] = station.is_simulated
     token = sessions.token(sessions.visitor.cookie) if sessions.visitor else ""
     write.globals["pictured"] = lambda: station.model.pictures.keys()
     shots = Shots(lambda: station.model)
@@ -116,6 +117,7 @@ def writer() -> Environment:
         "languages": LANGUAGES,
         "links": links,
         "verified_since": verified_since,
+        "simulated": False,
     }
     return write
 
