@@ -67,6 +67,9 @@ class Accounts:
         self._known_at: tuple[int, int, int] | None = None
         self._known_until = 0.0
         self._known_lock = threading.Lock()
+        self._locks: dict[
+            str, tuple[str, float]
+        ] = {}  # name → until (as the file says), and when by the monotonic clock
         self._one_by_one = threading.Lock()  # guesses side by side would outrun the lock-out; a hash takes 19 MiB
 
     @property
@@ -224,8 +227,8 @@ class Accounts:
     def _known_by_pin(self, name: str, pin: str, kind: str, said: str) -> Person:
         with self._one_by_one:
             with self._store.writing() as rows:
-                row, now = _row(rows, name), self._clock.now()
-                if row is not None and (left := _left(row, now)) > 0:
+                row = _row(rows, name)
+                if row is not None and (left := self._left(row)) > 0:
                     self._refused(rows, row["name"], "locked")
                     raise Kept(f"Too many wrong PINs: wait {_spoken(left)}, or ask a supervisor.")
             known = row is not None and bool(row["is_enabled"])
@@ -240,7 +243,7 @@ class Accounts:
                     return person
                 if row is not None:
                     failures = row["failures"] + 1
-                    until = time_text(now + timedelta(seconds=wait(failures))) if wait(failures) else ""
+                    until = self._lock(row["name"], wait(failures))
                     sql = "UPDATE people SET failures = ?, locked_until = ? WHERE name = ?"
                     rows.execute(sql, [failures, until, row["name"]])
                 why = "unknown" if row is None else "wrong PIN" if known else "disabled"
@@ -250,6 +253,26 @@ class Accounts:
     def _refused(self, rows: sqlite3.Connection, name: str, why: str) -> None:
         said = f"A sign-in as {name} was refused: {why}"
         self._store.act(rows, "sign_in_refused", said, "", person=name, why=why)
+
+    def _lock(self, name: str, seconds: float) -> str:
+        """Lock somebody out for so long, 0 for not at all; returns until when, as the file keeps it."""
+        until = time_text(self._clock.now() + timedelta(seconds=seconds)) if seconds else ""
+        self._locks[name] = (until, self._clock.monotonic() + seconds)
+        return until
+
+    def _left(self, row: sqlite3.Row) -> float:
+        """Seconds that somebody is locked out still.
+
+        The time of day may be set, or jump: it is asked only once about a lock-out of before this process, which then
+        lasts no longer than it was meant to.
+        """
+        until = row["locked_until"]
+        known, ends = self._locks.get(row["name"], ("", 0.0))
+        if until and until != known:
+            meant = (datetime.fromisoformat(until) - self._clock.now()).total_seconds()
+            ends = self._clock.monotonic() + min(meant, wait(row["failures"]))
+            self._locks[row["name"]] = (until, ends)
+        return ends - self._clock.monotonic() if until else 0.0
 
     def _badge_hash(self, code: str) -> str:
         with self._store.writing() as rows:
@@ -284,12 +307,6 @@ def _row(rows: sqlite3.Connection, name: str) -> sqlite3.Row | None:
 def _person(row: sqlite3.Row) -> Person:
     is_machine = not row["pin_hash"]
     return Person(row["name"], Role(row["role"]), bool(row["is_enabled"]), is_machine, row["changes"])
-
-
-def _left(row: sqlite3.Row, now: datetime) -> float:
-    """Seconds that somebody is locked out still."""
-    until = row["locked_until"]
-    return (datetime.fromisoformat(until) - now).total_seconds() if until else 0.0
 
 
 def _spoken(seconds: float) -> str:

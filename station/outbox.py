@@ -82,6 +82,7 @@ class Outbox:
             if not self.path.exists():
                 yield None
                 return
+            recover(self.path)
             with closing(_connect(self.path, "ro", PATIENCE)) as rows:
                 if _version(rows) < len(self._migrations):
                     with self.writing():  # an older version's
@@ -128,6 +129,17 @@ class Outbox:
         if not version:
             rows.execute("INSERT INTO store VALUES (?)", [uuid4().hex])
         rows.execute(f"PRAGMA user_version = {len(self._migrations)}")
+
+
+def recover(path: Path) -> None:
+    """Take back what a commit left half done when power failed: who only reads may not, and would read nothing at all.
+
+    Never in the loop: it may wait. Raises sqlite3.Error.
+    """
+    path = path.absolute()
+    if path.exists() and path.with_name(f"{path.name}-journal").exists():
+        with closing(_connect(path, "rw", PATIENCE)) as rows:
+            _version(rows)  # whoever may write takes it back before the first look
 
 
 def pending(path: Path, taken: dict[str, int], limit: int = 20) -> list[Act]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 from station import accounts, outbox
@@ -22,6 +23,8 @@ from station.types import Clock, Log, Verdict
 log = logging.getLogger(__name__)
 
 EVERY = 0.5  # seconds between two looks
+FAILING = 5.0  # seconds that a store may be unreadable before the screen tells: who writes there holds it for less
+UNREAD = "What people do is not recorded: {path} cannot be read ({trouble}). Look at the disk of the data folder."
 STORES = {"people": accounts.DATABASE, "orders": orders.DATABASE}  # as events name them
 
 
@@ -32,6 +35,11 @@ class Witness:
         self._data = data
         self._waiting: deque[tuple[str, outbox.Act]] = deque()
         self._next = 0.0
+        self._failing: dict[str, float] = {}  # database → since when it cannot be read
+        self._is_told = False
+        for database in STORES.values():
+            with suppress(sqlite3.Error):  # else the looks meet it again, and tell
+                outbox.recover(data / database)
         with queries.reading(data) as rows:
             self._taken = queries.acts_taken(rows)
 
@@ -40,7 +48,8 @@ class Witness:
         if not self._waiting and (now := station.clock.monotonic()) >= self._next:
             self._next = now + EVERY
             for name, database in STORES.items():
-                self._waiting.extend((name, act) for act in self._pending(database))
+                self._waiting.extend((name, act) for act in self._pending(station, database, now))
+            self._well_again(station)
         if not self._waiting:
             return
         name, act = self._waiting[0]
@@ -49,12 +58,24 @@ class Witness:
         self._taken[act.store] = act.number
         _follow(station, act)
 
-    def _pending(self, database: str) -> list[outbox.Act]:
+    def _pending(self, station: Station, database: str, now: float) -> list[outbox.Act]:
+        path = self._data / database
         try:
-            return outbox.pending(self._data / database, self._taken)
-        except sqlite3.Error as trouble:  # somebody writes there at this moment, or it is damaged; who uses it says so
+            found = outbox.pending(path, self._taken)
+        except sqlite3.Error as trouble:  # somebody writes there at this moment, or it is damaged
             log.debug("%s could not be read", database, exc_info=trouble)
+            if now - self._failing.setdefault(database, now) >= FAILING and not self._is_told:
+                self._is_told = True
+                log.error(UNREAD.format(path=path, trouble=trouble))
+                station.screen.notice(UNREAD.format(path=path, trouble=trouble))
             return []
+        self._failing.pop(database, None)
+        return found
+
+    def _well_again(self, station: Station) -> None:
+        if self._is_told and not self._failing:
+            self._is_told = False
+            station.screen.notice("")
 
 
 def _follow(station: Station, act: outbox.Act) -> None:
@@ -73,6 +94,7 @@ def drain(data: Path, clock: Clock) -> None:
         with queries.reading(data) as rows:
             taken = queries.acts_taken(rows)
         for name, database in STORES.items():
+            outbox.recover(data / database)
             while waiting := outbox.pending(data / database, taken):
                 for act in waiting:
                     _record(log, name, act)

@@ -93,7 +93,8 @@ def pages(
         proving = supervisor.add(app, station, accounts, sessions, write)
         app.include_router(probes(station, accounts.folder))
         try:
-            yield app
+            with sessions.watched():
+                yield app
         finally:
             proving.close()
     finally:

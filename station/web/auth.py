@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import logging
 import secrets
+import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +36,7 @@ API = "/api/"  # below it a machine may call, by its token
 HEADER = "x-token"  # carries what a form carries, where a page's script calls the API
 SHIFT = 8 * 3600.0  # seconds that a session lasts at the most
 MOST_SESSIONS = 200
+WATCHED = 1.0  # seconds between two looks whether who is signed in still may be
 LONGEST_BODY = 4096  # bytes; a form of ours has a few hundred
 TRIES, PER = 20, 60.0  # refused sign-ins in so many seconds, by all together: each costs a hash and an event
 
@@ -203,6 +205,34 @@ class Sessions:
             self._open.pop(cookie, None)
             return None
         return session
+
+    def close_strangers(self) -> None:
+        """End the sessions of who is not any more what they signed in as: nobody else does, where no page is asked for.
+
+        Never in the loop: it reads the accounts. Raises AccountError where they cannot be read.
+        """
+        for cookie in list(self._open):
+            self.find(cookie)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Have a thread look after that as long as this lasts, so that `at_work` tells the loop the truth."""
+        stop = threading.Event()
+
+        def watch() -> None:
+            while not stop.wait(WATCHED):
+                try:
+                    self.close_strangers()
+                except Exception as trouble:  # it looks again: a thread that has died would close none any more
+                    log.warning("the sessions could not be held against the accounts: %s", trouble)
+
+        thread = threading.Thread(target=watch, name="sessions", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
 
     def names(self) -> list[str]:
         """Whom the sign-in offers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,21 @@ from station.simulation import SimulatedClock
 EVA = Person("Eva", Role.OPERATOR)
 
 
+class Jumping(SimulatedClock):
+    """Its time of day is set anew, by days; its monotonic time never is."""
+
+    _ahead = timedelta()
+
+    def jump(self, by: timedelta) -> None:
+        self._ahead += by
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+
 @pytest.fixture
-def clock() -> SimulatedClock:
-    return SimulatedClock()
+def clock() -> Jumping:
+    return Jumping()
 
 
 @pytest.fixture
@@ -91,6 +104,36 @@ def test_a_lock_out_outlives_the_process(accounts: Accounts, tmp_path: Path, clo
     guess(accounts, FREE)
     with pytest.raises(AccountError, match="Too many"):
         Accounts(tmp_path, clock).sign_in("Eva", "4711")
+
+
+@pytest.mark.parametrize("days", [1, -1])
+def test_a_lock_out_lasts_as_long_as_it_was_meant_to_whatever_becomes_of_the_time_of_day(
+    accounts: Accounts, clock: Jumping, days: int
+) -> None:
+    guess(accounts, FREE)
+    clock.jump(timedelta(days=days))
+    with pytest.raises(AccountError, match="wait 30 seconds"):
+        accounts.sign_in("Eva", "4711")
+    clock.sleep(FIRST_WAIT)
+    assert accounts.sign_in("Eva", "4711") == EVA
+
+
+def test_a_lock_out_of_another_process_is_no_longer_than_meant_once_the_time_of_day_went_back(
+    accounts: Accounts, tmp_path: Path, clock: Jumping
+) -> None:
+    guess(accounts, FREE)
+    clock.jump(timedelta(days=-365))
+    other = Accounts(tmp_path, clock)
+    with pytest.raises(AccountError, match="wait 30 seconds"):
+        other.sign_in("Eva", "4711")
+    clock.sleep(FIRST_WAIT)
+    assert other.sign_in("Eva", "4711") == EVA
+
+
+def test_another_pin_ends_a_lock_out_that_this_process_knows(accounts: Accounts, tmp_path: Path) -> None:
+    guess(accounts, FREE)
+    Accounts(tmp_path).change_pin("Eva", "1357", by="root")
+    assert accounts.sign_in("Eva", "1357").name == "Eva"
 
 
 def test_guesses_side_by_side_outrun_no_lock_out(accounts: Accounts, tmp_path: Path) -> None:

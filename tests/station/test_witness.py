@@ -16,8 +16,9 @@ from station.log.record import Row
 from station.loop import run
 from station.people import Role
 from station.types import Verdict
-from station.witness import Witness
+from station.witness import FAILING, Witness
 from tests.promises.stations import EXPECTED, OnTheBench
+from tests.station.test_outbox import cut_power
 
 
 class Rig(OnTheBench):
@@ -114,3 +115,24 @@ def test_an_act_that_cannot_be_recorded_is_not_forgotten(rig: Rig, monkeypatch: 
 
 def _full(*_: object, **__: object) -> None:
     raise LogError("There is no room.")
+
+
+def test_after_a_power_cut_in_a_commit_the_acts_are_recorded_from_the_start_on(rig: Rig) -> None:
+    rig.accounts.add("Eva", Role.OPERATOR, "4711", by="root")
+    cut_power(rig.folder / DATABASE)
+    rig.station.between = Witness(rig.folder).look
+    rig.look(1.0)
+    assert [act["kind"] for act in rig.acts()] == ["person_added"]
+
+
+def test_a_store_that_stays_unreadable_is_told_on_the_screen_until_it_is_read_again(rig: Rig) -> None:
+    rig.accounts.add("Eva", Role.OPERATOR, "4711", by="root")
+    cut_power(rig.folder / DATABASE)
+    rig.look(FAILING / 2)
+    assert rig.station.screen.view.notice == ""
+    rig.look(FAILING)
+    assert f"{DATABASE} cannot be read" in rig.station.screen.view.notice
+    rig.accounts.people()
+    rig.look(1.0)
+    assert rig.station.screen.view.notice == ""
+    assert len(rig.acts()) == 1
