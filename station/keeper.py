@@ -43,7 +43,7 @@ class Keeper:
             self._start(lambda: self._delete(asked))
         elif (now := station.clock.monotonic()) >= self._next:
             self._next = now + EVERY
-            at = station.clock.now()
+            at = station.clock.now() if station.clock.is_synchronised() else None
             self._start(lambda: self._planned.extend(self._plan(at)))
 
     def wait(self) -> None:
@@ -55,7 +55,7 @@ class Keeper:
         self._thread = threading.Thread(target=_quietly, args=(work,), daemon=True)
         self._thread.start()
 
-    def _plan(self, at: datetime) -> list[Purge]:
+    def _plan(self, at: datetime | None) -> list[Purge]:
         with queries.reading(self._data) as rows:
             terms = terms_in_force(rows, self._configured)
             return plan(rows, self._data, terms, at, Archive(self._data).free_space)

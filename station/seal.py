@@ -24,7 +24,7 @@ class Seal:
     def look(self, station: Station) -> None:
         """Sign if it is time. Raises LogError, and then the next look tries again."""
         now, former = station.clock.monotonic(), self._order
-        if former is not None and former != station.order:
+        if former is not None and _named(former) != _named(station.order):
             self._log.sign(f"close of order {former.work_order or former.part_number}")
         elif now >= self._next and self._log.unsigned:
             self._log.sign("interval")
@@ -32,3 +32,8 @@ class Seal:
             self._order = station.order
             return
         self._order, self._next = station.order, now + EVERY
+
+
+def _named(order: Order | None) -> tuple[str, str, str] | None:
+    """What makes an order this one; who works at it, and on which serial, does not close it."""
+    return None if order is None else (order.work_order, order.part_number, order.lot)

@@ -95,10 +95,15 @@ def purge(
     from station.types import SystemClock
 
     said = {"passed_days": passed_days, "others_days": others_days, "free_gib": free_gib}
+    clock = SystemClock()
+    now = clock.now() if clock.is_synchronised() else None
+    if now is None:
+        doubt = "The clock is not synchronised: nothing goes by its age. Mend: sudo timedatectl set-ntp true"
+        click.echo(doubt, err=True)
     with queries.reading(data) as rows:
         terms = keeping.terms_in_force(rows, keeping.Terms())
         terms = replace(terms, **{name: value for name, value in said.items() if value is not None})
-        planned = keeping.plan(rows, data, terms, SystemClock().now(), Archive(data).free_space)
+        planned = keeping.plan(rows, data, terms, now, Archive(data).free_space)
     if not planned or dry_run:
         for each in planned:
             emit(each.details) if as_json else click.echo(f"{each.message}.")

@@ -3,6 +3,9 @@
 Pictures of passed parts go first, by their age or because room is needed. Those of rejects, holds and verifications
 have a term of their own, and go for no lack of room. Every purge is an event before the first file is gone: what it
 takes, and up to which record. So `verify` tells purged from missing, and a purge that was cut off is done again.
+
+A clock that jumps forward makes everything look old, and what is deleted does not come back. So no age counts by a
+clock that is not synchronised, and none that it jumped to within the last two days: see `believed`.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from station.log.search import quarter
 Tick = Callable[[str, int, int], None]
 GIB = 2**30
 PAGE = 500
+LEAP = timedelta(days=2)  # between two records; a clock that is further ahead is not believed at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,17 @@ def terms_in_force(connection: sqlite3.Connection, configured: Terms) -> Terms:
     return configured if row is None else Terms(*row)
 
 
-def plan(connection: sqlite3.Connection, folder: Path, terms: Terms, now: datetime, free: int) -> list[Purge]:
-    """What has to go now. `free` is the room that is left, in bytes."""
+def plan(connection: sqlite3.Connection, folder: Path, terms: Terms, now: datetime | None, free: int) -> list[Purge]:
+    """What has to go now.
+
+    now   None where the clock is not synchronised: then nothing goes by its age
+    free  the room that is left, in bytes
+    """
     gone = Purged.of(connection).through
+    now = None if now is None else believed(connection, now)
     found = []
     for what, days in ((PASSED, terms.passed_days), (OTHERS, terms.others_days)):
-        through = older_than(connection, now - timedelta(days=days)) if days else 0
+        through = older_than(connection, now - timedelta(days=days)) if days and now else 0
         if through > gone.get(what, 0) and _any(connection, what, gone.get(what, 0), through):
             found.append(Purge(what, gone.get(what, 0), through, f"older than {days:g} days"))
     lack = int(terms.free_gib * GIB) - free
@@ -103,6 +112,23 @@ def plan(connection: sqlite3.Connection, folder: Path, terms: Terms, now: dateti
             why = f"less than {terms.free_gib:g} GiB were free"
             found.insert(0, Purge(PASSED, gone.get(PASSED, 0), through, why))
     return found
+
+
+def believed(connection: sqlite3.Connection, now: datetime) -> datetime:
+    """Now, or the quarter of an hour of the last record before a leap of more than two days that is not yet older.
+
+    A leap is told from a holiday by nothing but that it lasts: after either the ages count again two days later.
+    """
+    begin = quarter(now - LEAP)
+    sql = (
+        "SELECT (SELECT max(quarter) FROM spans WHERE quarter < ?), (SELECT min(quarter) FROM spans WHERE quarter >= ?)"
+    )
+    before, after = (_time(each) for each in connection.execute(sql, [begin, begin]).fetchone())
+    return before if before and (not after or after - before > LEAP) else now
+
+
+def _time(found: str | None) -> datetime | None:
+    return None if found is None else datetime.fromisoformat(found).replace(tzinfo=UTC)
 
 
 def older_than(connection: sqlite3.Connection, cutoff: datetime) -> int:

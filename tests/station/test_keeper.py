@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from station.keeper import EVERY, Keeper
 from station.log import queries
 from station.log.keeping import Terms
@@ -13,16 +15,40 @@ from tests.promises.stations import OnTheBench
 from tests.station.log.samples import archived, judged, pictures
 
 
-def test_pictures_go_when_their_time_has_come_and_the_log_tells_of_it_first(tmp_path: Path) -> None:
+def with_a_true_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OnTheBench:
     rig = OnTheBench(tmp_path)
+    monkeypatch.setattr(rig.clock, "is_synchronised", lambda: True)
+    return rig
+
+
+def test_nothing_is_looked_for_by_age_by_a_clock_that_is_not_synchronised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = with_a_true_clock(tmp_path, monkeypatch)
+    keeper = Keeper(tmp_path, Terms(passed_days=10))
+    for days in (30, 1):
+        rig.station.log.append(judged(acquired_at=rig.clock.now() - timedelta(days=days)), pictures(days))
+    monkeypatch.setattr(rig.clock, "is_synchronised", lambda: False)
+    for _ in range(2):
+        keeper.look(rig.station)
+        keeper.wait()
+    assert len(archived(tmp_path)) == 4
+    rig.close()
+
+
+def test_pictures_go_when_their_time_has_come_and_the_log_tells_of_it_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = with_a_true_clock(tmp_path, monkeypatch)
     station, keeper = rig.station, Keeper(tmp_path, Terms(passed_days=10))
     old = rig.clock.now() - timedelta(days=30)
     station.log.append(judged(acquired_at=old), pictures(1))
-    station.log.append(judged(acquired_at=rig.clock.now()), pictures(2))
+    for days in (3, 1):
+        station.log.append(judged(acquired_at=rig.clock.now() - timedelta(days=days)), pictures(days))
     for _ in range(2):  # it plans; it records, and deletes
         keeper.look(station)
         keeper.wait()
-    assert len(archived(tmp_path)) == 2
+    assert len(archived(tmp_path)) == 4
     with queries.reading(tmp_path) as rows:
         [told] = queries.events(rows, kinds=["purge"])
         assert (told["details"]["what"], told["details"]["through"]) == ("passed", 1)

@@ -37,6 +37,21 @@ def test_a_head_is_signed_at_an_interval_and_when_the_order_changes(tmp_path: Pa
     assert whys(tmp_path)[3:] == ["closed"]
 
 
+def test_somebody_who_signs_in_or_the_next_serial_closes_no_order(tmp_path: Path) -> None:
+    with assembly.demo(tmp_path, seed=1, accelerated=True) as demo:
+        station = demo.station
+        assert station.between is not None
+        with service.started(station):
+            station.between(station)
+            station.log.note("x", "x")
+            station.order = replace(station.order, operator="Eva", serial="S2")
+            station.between(station)
+            assert whys(tmp_path) == ["interval"]
+            station.order = replace(station.order, lot="another")
+            station.between(station)
+            assert whys(tmp_path)[1:] == ["close of order demo"]
+
+
 def test_the_loop_signs_by_itself_between_two_placements(tmp_path: Path) -> None:
     with assembly.demo(tmp_path, seed=1, accelerated=True) as demo, service.started(demo.station):
         assert demo.station.trigger is not None

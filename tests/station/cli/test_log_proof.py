@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from click.testing import Result
 from station.log.store import TraceabilityLog
 from station.types import Order, Reason, SystemClock, Verdict
 from tests.station.cli.command import lines, station
+from tests.station.factories import AT
 from tests.station.log.samples import judged, pictures
 
 
@@ -145,7 +147,21 @@ def test_a_span_is_a_folder_or_a_zip(data: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "span2").exists()
 
 
-def test_backup_purge_and_restore_leave_a_log_that_is_whole(data: Path, tmp_path: Path) -> None:
+def test_a_purge_by_age_says_that_it_needs_a_clock_that_is_synchronised(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SystemClock, "now", lambda _: AT + timedelta(hours=1))
+    monkeypatch.setattr(SystemClock, "is_synchronised", lambda _: False)
+    result = log("purge", "--data", data, "--passed-days", "0.000001", "--reason", "room")
+    assert "The clock is not synchronised: nothing goes by its age. Mend: " in result.stderr
+    assert "Nothing has to go" in result.stdout
+
+
+def test_backup_purge_and_restore_leave_a_log_that_is_whole(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SystemClock, "now", lambda _: AT + timedelta(hours=1))
+    monkeypatch.setattr(SystemClock, "is_synchronised", lambda _: True)
     assert log("backup", tmp_path / "copy", "--data", data).exit_code == 0
     days = ["--passed-days", "0.000001", "--reason", "room"]
     dry = log("purge", "--data", data, *days, "--dry-run")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -38,9 +38,9 @@ def data(data: Path, clock: StoppedClock) -> Path:
     return data
 
 
-def planned(data: Path, terms: Terms, free: int = 10 * GIB) -> list[Purge]:
+def planned(data: Path, terms: Terms, free: int = 10 * GIB, now: datetime | None = NOW) -> list[Purge]:
     with queries.reading(data) as rows:
-        return plan(rows, data, terms, NOW, free)
+        return plan(rows, data, terms, now, free)
 
 
 def purged(data: Path, asked: Purge, clock: StoppedClock) -> tuple[int, int]:
@@ -126,3 +126,24 @@ def test_a_clock_that_jumped_makes_pictures_stay(data: Path, clock: StoppedClock
         log.append(judged(acquired_at=clock.at), Pictures(b"old patch", b"old frame"))
     [asked] = planned(data, Terms(passed_days=10))
     assert asked.through == 10
+
+
+TERMS = Terms(passed_days=10, others_days=15)
+
+
+def test_nothing_goes_by_its_age_while_the_clock_is_not_synchronised(data: Path) -> None:
+    assert planned(data, TERMS, now=None) == []
+    assert planned(data, Terms(free_gib=1), free=0, now=None) != []
+
+
+def test_a_clock_that_jumped_forward_takes_no_picture_that_its_last_record_would_not(data: Path) -> None:
+    assert [each.through for each in planned(data, TERMS, now=NOW + timedelta(days=20 * 365))] == [9, 4]
+
+
+def test_nor_do_records_that_bear_the_time_it_jumped_to_until_it_has_lasted(data: Path, clock: StoppedClock) -> None:
+    with closing(TraceabilityLog(data, clock)) as log:
+        clock.at = leapt = NOW + timedelta(days=365)
+        log.append(judged(acquired_at=clock.at), Pictures(b"new patch", b"new frame"))
+    assert [each.through for each in planned(data, TERMS, now=leapt + timedelta(hours=30))] == [9, 4]
+    lasted = leapt + timedelta(days=2, minutes=15)
+    assert [each.through for each in planned(data, TERMS, now=lasted)] == [DAYS, DAYS]
