@@ -201,6 +201,11 @@ upgrade() {
   fi
   if systemd_runs && systemctl is-active --quiet station.service; then
     was_running=yes; told "the line reads reject from here on"; systemctl stop station.service
+    # once more, now that nothing comes any more: what was recorded meanwhile is in the copy too, or it would be lost
+    if [ -n "$copy" ] && ! as_station "$former/bin/station" log backup "$copy" --data "$state" >/dev/null; then
+      systemctl start --no-block station.service
+      stop "The log could not be copied a second time; the former version runs on. Run this again."
+    fi
   fi
   if [ -e "$state/station.db" ]; then
     told "bringing the log up to this version"

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from station.errors import LogError
 from station.loop import Station, keep_notes
+from station.types import Order
 from station.wishes import replace_whole, stamp_of
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Act:
     act    verify or bypass
     until  UTC, as text: when a bypass ends
     at     UTC, as text: when it was asked for, so that the same may be asked for twice
+    of     the order that whoever asks for a bypass saw running, from `order_of`; empty: whichever runs
     """
 
     act: str
@@ -43,6 +45,12 @@ class Act:
     reason: str
     until: str = ""
     at: str = ""
+    of: str = ""
+
+
+def order_of(order: Order) -> str:
+    """An order in a few words, which differ for any two."""
+    return f"{order.part_number} of {order.work_order or 'no work order'}"
 
 
 class Acts:
@@ -112,6 +120,10 @@ def _do(station: Station, act: Act) -> None:
         case "verify":
             station.verification.restart(act.reason, act.by)
         case "bypass":
+            if act.of not in ("", order_of(station.order)):
+                raise ValueError(
+                    f"The bypass was asked for {act.of}, and {order_of(station.order)} runs now; ask again."
+                )
             until = datetime.fromisoformat(act.until)
             if until.tzinfo is None:
                 raise ValueError(f"The end of the bypass, {act.until}, does not say its zone.")

@@ -95,16 +95,19 @@ def real(configuration: Configuration) -> Iterator[Station]:
             limits = replace(limits, reject=max(limits.reject, BENCH_REJECTS))
             refuse_real_records(configuration.data)
             calibrate_bench(simulated.seed, configuration.data, bundle.preparation, anew=False)
-        profile = active_profile(configuration.data, camera.name)
-        model = Model.of(bundle, table.part_number, profile)
-        note_swap_while_stopped(log, configuration.data, wish, model)
-        note_choice_while_stopped(log, configuration.data, profile)
+        else:
+            refuse_simulated_records(configuration.data)
         calibrations = configuration.data / "calibration"
         timing = (
             configuration.trigger.still_for,
             configuration.trigger.gone_for,
             "presence" in configuration.trigger.sources,
         )
+        recalibrated = Recalibrated(calibrations, timing)  # before: what is chosen from now on is another
+        profile = active_profile(configuration.data, camera.name)
+        model = Model.of(bundle, table.part_number, profile)
+        note_swap_while_stopped(log, configuration.data, wish, model)
+        note_choice_while_stopped(log, configuration.data, profile)
         station = Station(
             name=configuration.name,
             order=Order(table.part_number, table.work_order, table.lot, operator=table.operator),
@@ -128,7 +131,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
         changeover = Changeover(configuration.data, lambda part: masters(configuration, part), table.operator)
         station.between = together(
             swap.look,
-            Recalibrated(calibrations, timing).look,
+            recalibrated.look,
             Acts(configuration.data).look,
             changeover.look,
             Witness(configuration.data).look,
@@ -500,6 +503,15 @@ def refuse_real_records(data: Path) -> None:
     with queries.reading(data) as log:
         if (other := queries.real_station(log, replay=REPLAY)) is not None:
             raise LogError(f"{data} holds the records of {other}, a real station; name another data folder.")
+
+
+def refuse_simulated_records(data: Path) -> None:
+    """Nor the other way round: an order would count parts that never were. Raises LogError."""
+    if not (data / DATABASE).exists():
+        return
+    with queries.reading(data) as log:
+        if queries.is_simulated(log, replay=REPLAY):
+            raise LogError(f"{data} holds simulated records; name another data folder for a real camera.")
 
 
 def _active(profiles: Profiles) -> Profile | None:

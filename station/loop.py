@@ -183,14 +183,15 @@ def inspect(station: Station, frame: Frame, source: TriggerSource, moved: bool =
     if station.trigger and pictures.patch and inspection.measures.get("parts"):  # a replay may hold a picture twice
         station.judged.check(pictures.patch)
     inspection = station.log.append(inspection, pictures)  # first: no part passes unrecorded
+    was_open = _may_pass(station)
+    # as the log counts: also a PASS that the line may not have heard, since it may have; its own stands till removal
+    station.tally = station.tally.counted(inspection.verdict)
     station.attempts.consider(inspection)
     if station.clock.monotonic() - frame.monotonic > TOO_LATE:
         raise LogError(f"The record took longer than {TOO_LATE} s, so the line was not told: look at the disk.")
     station.signal.send(inspection)
     station.passes = inspection.verdict is Verdict.PASS
     station.screen.show(frame, inspection)
-    was_open = _may_pass(station)
-    station.tally = station.tally.counted(inspection.verdict)  # its own PASS stands until the part is taken away
     station.verification.consider(inspection, station.clock.monotonic())
     if was_open:  # golden and challenge part are no production
         look_back(station, inspection)

@@ -35,11 +35,18 @@ class Recalibrated:
         self._seen = stamp_of(self._note)
 
     def look(self, station: Station) -> None:
-        """Costs one look at the folder as long as nobody chooses. Raises LogError where it cannot be recorded."""
+        """Costs one look at the folder as long as nobody chooses.
+
+        Raises LogError where it cannot be recorded, CameraError where the camera does not go back to what is in use.
+        """
         stamp = stamp_of(self._note)
         if stamp in (None, self._seen):
             return
-        self._take_up(station)
+        try:
+            self._take_up(station)
+        except CameraError:
+            self._seen = stamp
+            raise
         self._seen = stamp
 
     def _take_up(self, station: Station) -> None:
@@ -60,6 +67,8 @@ class Recalibrated:
             message = f"Calibration {choice.get('number', '')} was refused, the former stays in use: {trouble}"
             station.log.note("calibration_refused", message, operator=choice.get("by", ""))
             station.screen.notice(message)
+            if isinstance(trouble, CameraError):
+                _go_back(station)
 
     def _put_in_use(self, station: Station, profile: Profile, choice: dict[str, Any]) -> None:
         """First the record, then the gate, then the calibration: whatever fails on the way, no PASS comes of it."""
@@ -71,6 +80,13 @@ class Recalibrated:
         station.trigger = Trigger(profile, still_for, gone_for, by_itself)
         station.trigger.disarm()  # what lies there has to be taken away first
         keep_notes(station)
+
+
+def _go_back(station: Station) -> None:
+    """The camera was told what it did not do, and perhaps did a part of it: what was verified is no longer true."""
+    station.verification.restart("The camera was told another calibration's settings")
+    keep_notes(station)
+    lock(station.camera, station.model.profile)
 
 
 def fits(profile: Profile, camera: str) -> None:

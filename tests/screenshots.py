@@ -98,6 +98,7 @@ def main(out: Path, scheme: str, language: str, readme: bool) -> None:
         try:
             signing_in(demo, out, browser, more)
             inspecting(demo, out, browser, more)
+            looking_up(demo, out, browser, more)
             reading(demo, out, browser, more)
         finally:
             demo.close()
@@ -162,6 +163,22 @@ def inspecting(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) ->
         waits()()
         pictures.page.evaluate("() => { source.close(); document.getElementById('lost').hidden = false; }")
         pictures.take("lost")
+
+
+def looking_up(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> None:
+    """What the menu does not lead to on the supervisor's desk, of what was inspected before."""
+    with demo.visited(Role.SUPERVISOR) as address, album(out, browser, address, **more) as pictures:
+        page = pictures.page
+
+        def opens(path: str) -> Callable[[], object]:
+            return lambda: page.goto(address + path)
+
+        pictures.take("search", "main.page details[open]", opens("records?reason=wrong_part"))
+        record = str(page.locator(".records a").first.get_attribute("href"))
+        pictures.take("record", "main.page", opens(record.removeprefix("/")))
+        pictures.take("certificate", ".certificate", opens("certificate?about=work_order&value=demo"))
+        page.goto(address + "proof")
+        pictures.take("proved", ".message", page.locator("form .go").click)
 
 
 def reading(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> None:

@@ -57,6 +57,11 @@ class Archive:
                     return path
         return None
 
+    def has(self, sha256: str, at: datetime) -> bool:
+        """Whether the picture of this hash lies under the UTC day of `at`."""
+        day = self._root / _day(at)
+        return any((day / f"{sha256}.{kind}").is_file() for kind in ("png", "jpg"))
+
     def read(self, sha256: str, at: datetime) -> bytes | None:
         """The picture of this hash, first looked for under the UTC day of `at`; None if it is not there any more.
 

@@ -21,13 +21,16 @@ from station.log.trouble import told_plainly
 
 
 @contextmanager
-def reading(folder: Path) -> Iterator[sqlite3.Connection]:
-    """A read-only connection to the log of a data folder, the station running or not. Raises LogError."""
+def reading(folder: Path, one_thread: bool = True) -> Iterator[sqlite3.Connection]:
+    """A read-only connection to the log of a data folder, the station running or not. Raises LogError.
+
+    one_thread  False: several threads may use it, one after the other
+    """
     path = folder.absolute() / DATABASE
     with told_plainly(folder):
         if not path.is_file():
             raise LogError(f"There is no log in {folder}: name the data folder of a station that has run.")
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=one_thread)
         try:
             if version(connection) < len(MIGRATIONS):
                 raise LogError(f"The log in {folder} is of an older version: start the station on it once.")
@@ -40,6 +43,12 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
 def search(connection: sqlite3.Connection, wanted: Search, after: int | None = None, limit: int = 50) -> list[Row]:
     """The newest `limit` inspections that match, newest first. The next page is `after` the last sequence of this."""
     sql, values = page(wanted, after, limit, span(connection, wanted))
+    return [from_row(row) for row in connection.execute(sql, values)]
+
+
+def newer(connection: sqlite3.Connection, wanted: Search, than: int, limit: int = 50) -> list[Row]:
+    """The page before one that begins with sequence `than`: of the newer ones the oldest `limit`, newest first."""
+    sql, values = page(wanted, None, limit, span(connection, wanted), than)
     return [from_row(row) for row in connection.execute(sql, values)]
 
 
@@ -123,6 +132,12 @@ def real_station(connection: sqlite3.Connection, replay: str) -> str | None:
     sql = "SELECT station FROM inspections WHERE NOT is_simulated AND station <> ? LIMIT 1"
     row = connection.execute(sql, [replay]).fetchone()
     return None if row is None else str(row[0])
+
+
+def is_simulated(connection: sqlite3.Connection, replay: str) -> bool:
+    """Whether there are simulated records that are not of `replay`."""
+    sql = "SELECT 1 FROM inspections WHERE is_simulated AND station <> ? LIMIT 1"
+    return connection.execute(sql, [replay]).fetchone() is not None
 
 
 def events(

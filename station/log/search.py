@@ -33,6 +33,14 @@ class Span(NamedTuple):
     last: int
 
 
+class Bounds(NamedTuple):
+    """Between which sequences, and from which side of them."""
+
+    condition: str
+    values: list[int]
+    order: str
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """What is looked for; None is not asked. `since` is included, `until` is not; both are about `acquired_at`.
@@ -71,14 +79,19 @@ def quarter(at: datetime | None) -> str | None:
     return f"{utc:%Y-%m-%dT%H}:{utc.minute // 15 * 15:02}"
 
 
-def page(wanted: Search, after: int | None, limit: int, span: Span | None) -> tuple[str, list[str | int]]:
+def page(
+    wanted: Search, after: int | None, limit: int, span: Span | None, before: int | None = None
+) -> tuple[str, list[str | int]]:
     """The statement for one page, and its values.
 
-    after  the last sequence of the page before; None for the first
-    span   where the times lie that are asked for
+    after   the last sequence of the page before; None for the first
+    span    where the times lie that are asked for
+    before  the first sequence of the page behind: of what is newer, that which lies next to it
     """
+    oldest = max(0 if before is None else before + 1, span.first if span else 0)
     newest = min(NEWEST if after is None else after - 1, span.last if span else NEWEST)
-    bounds = ("sequence BETWEEN ? AND ?", [span.first if span else 0, newest])
+    order = "DESC" if before is None else "ASC"
+    bounds = Bounds("sequence BETWEEN ? AND ?", [oldest, newest], f"ORDER BY sequence {order} LIMIT ?")
     if wanted.image_sha256 is not None:
         sql, values = _either_picture(wanted, bounds, limit)
     elif len(facets := _facets(wanted)) > 1 and _key(wanted) is None:
@@ -87,9 +100,6 @@ def page(wanted: Search, after: int | None, limit: int, span: Span | None) -> tu
         sql, values = _led(wanted, _key(wanted) or (facets[0] if facets else None), bounds, limit)
     # in two steps, so that only the rows of the page are read whole
     return f"SELECT * FROM inspections WHERE sequence IN ({sql}) ORDER BY sequence DESC", values  # noqa: S608 - no value in it
-
-
-Bounds = tuple[str, list[int]]
 
 
 def _facets(wanted: Search) -> list[str]:
@@ -110,9 +120,9 @@ def _led(wanted: Search, leader: str | None, bounds: Bounds, limit: int) -> tupl
     """By the index of one column; by the sequence alone where there is none."""
     by = f"INDEXED BY {_index(leader)}" if leader else "NOT INDEXED"
     asked = wanted.conditions()
-    where = " AND ".join([condition for condition, _ in asked] + [bounds[0]])
-    sql = f"SELECT sequence FROM inspections {by} WHERE {where} ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - names of ours
-    return sql, [*(value for _, value in asked), *bounds[1], limit]
+    where = " AND ".join([condition for condition, _ in asked] + [bounds.condition])
+    sql = f"SELECT sequence FROM inspections {by} WHERE {where} {bounds.order}"  # noqa: S608 - names of ours
+    return sql, [*(value for _, value in asked), *bounds.values, limit]
 
 
 def _either_picture(wanted: Search, bounds: Bounds, limit: int) -> tuple[str, list[str | int]]:
@@ -120,10 +130,10 @@ def _either_picture(wanted: Search, bounds: Bounds, limit: int) -> tuple[str, li
     others = [(condition, value) for condition, value in wanted.conditions() if not condition.startswith("image")]
     parts, values = [], list[str | int]()
     for column in ("image_sha256", "frame_sha256"):
-        where = " AND ".join([f"{column} = ?", *(condition for condition, _ in others), bounds[0]])
+        where = " AND ".join([f"{column} = ?", *(condition for condition, _ in others), bounds.condition])
         parts.append(f"SELECT sequence FROM inspections INDEXED BY {_index(column)} WHERE {where}")  # noqa: S608
-        values += [str(wanted.image_sha256), *(value for _, value in others), *bounds[1]]
-    return f"{' UNION '.join(parts)} ORDER BY sequence DESC LIMIT ?", [*values, limit]
+        values += [str(wanted.image_sha256), *(value for _, value in others), *bounds.values]
+    return f"{' UNION '.join(parts)} {bounds.order}", [*values, limit]
 
 
 def _combinations(wanted: Search, asked: list[str], bounds: Bounds, limit: int) -> tuple[str, list[str | int]]:
@@ -131,15 +141,20 @@ def _combinations(wanted: Search, asked: list[str], bounds: Bounds, limit: int) 
     rest = [each for each in wanted.conditions() if not each[0].startswith(FACETS)]
     same = "part_number = f.part_number AND verdict = f.verdict AND reason = f.reason AND operator = f.operator"
     # a part that was not seen is NULL in a record, and '' in the list
-    where = [same, "predicted_part_number IS nullif(f.predicted, '')", bounds[0], *(condition for condition, _ in rest)]
+    where = [
+        same,
+        "predicted_part_number IS nullif(f.predicted, '')",
+        bounds.condition,
+        *(condition for condition, _ in rest),
+    ]
     newest = (
         "SELECT sequence FROM inspections INDEXED BY inspections_by_facet "  # noqa: S608 - names of ours
-        f"WHERE {' AND '.join(where)} ORDER BY sequence DESC LIMIT ?"
+        f"WHERE {' AND '.join(where)} {bounds.order}"
     )
     listed = " AND ".join(f"f.{'predicted' if name == 'predicted_part_number' else name} = ?" for name in asked)
     sql = (
         f"SELECT e.value FROM facets f, json_each((SELECT json_group_array(sequence) FROM ({newest}))) e "  # noqa: S608
-        f"WHERE {listed} ORDER BY e.value DESC LIMIT ?"
+        f"WHERE {listed} {bounds.order.replace('sequence', 'e.value')}"
     )
-    values = [*bounds[1], *(value for _, value in rest), limit, *(getattr(wanted, name) for name in asked), limit]
+    values = [*bounds.values, *(value for _, value in rest), limit, *(getattr(wanted, name) for name in asked), limit]
     return sql, values

@@ -29,7 +29,7 @@ from station.orders.summary import Placed, placed
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
 from station.types import Verdict
-from station.web import flow, language
+from station.web import flow, language, supervisor
 from station.web.auth import OPEN, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
 from station.web.bench import panel
 from station.web.health import health
@@ -48,6 +48,7 @@ MENU = (  # each shown to whom WHO lets in
     ("/orders", N_("Orders")),
     ("/order", N_("This order")),
     ("/part", N_("Last part")),
+    *supervisor.MENU,
     ("/bypass", N_("Bypass")),
     ("/people", N_("People")),
     ("/pin", N_("My PIN")),
@@ -74,6 +75,7 @@ def pages(
     if visitor is not None:
         sessions.welcome(visitor)
     write = writer()
+    write.globals["simulated"] = station.is_simulated
     token = sessions.token(sessions.visitor.cookie) if sessions.visitor else ""
     write.globals["pictured"] = lambda: station.model.pictures.keys()
     shots = Shots(lambda: station.model)
@@ -90,8 +92,12 @@ def pages(
         hosts = HOSTS | frozenset(names)
         app = routes(station, sessions, live, picture, shots, write, accounts.folder, room, hosts)
         flow.add(app, station, accounts, sessions, write)
+        proving = supervisor.add(app, station, accounts, sessions, write)
         app.include_router(probes(station, accounts.folder))
-        yield app
+        try:
+            yield app
+        finally:
+            proving.close()
     finally:
         station.at_work = str
         live.close()
@@ -113,6 +119,7 @@ def writer() -> Environment:
         "languages": LANGUAGES,
         "links": links,
         "verified_since": verified_since,
+        "simulated": False,
     }
     return write
 

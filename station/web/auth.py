@@ -42,6 +42,7 @@ EVERYBODY = frozenset(Role)
 RUNS = frozenset({Role.OPERATOR, Role.SUPERVISOR})  # orders, and what is made of them
 ANSWERS = frozenset({Role.SUPERVISOR})  # for what is shipped
 RULES = frozenset({Role.ADMINISTRATOR})  # over accounts
+READS = frozenset({Role.SUPERVISOR, Role.TECHNICIAN, Role.ADMINISTRATOR})  # the log
 OPEN: frozenset[Role] = frozenset()  # also to who is not signed in
 WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/sign-in"): OPEN,
@@ -83,6 +84,20 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/api/inspections"): EVERYBODY,
     ("GET", "/judged.jpg"): EVERYBODY,
     ("GET", "/reference.png"): EVERYBODY,
+    ("GET", "/records"): READS,
+    ("GET", "/rejects"): READS,
+    ("GET", "/record"): READS,
+    ("GET", "/picture"): READS,
+    ("POST", "/record/release"): ANSWERS,
+    ("POST", "/record/escape"): ANSWERS,
+    ("GET", "/explained.png"): READS,
+    ("GET", "/certificate"): READS,
+    ("GET", "/certificate/file"): READS,
+    ("GET", "/figures"): READS,
+    ("GET", "/export"): READS,
+    ("GET", "/proof"): READS,
+    ("GET", "/proof/progress"): READS,
+    ("POST", "/proof"): READS,
 }
 
 HEADERS = {

@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from jinja2 import Environment
 
 from station.accounts import Accounts
-from station.acts import BYPASS, VERIFY, Act, Acts
+from station.acts import BYPASS, VERIFY, Act, Acts, order_of
 from station.errors import AccountError, LogError, OrderError, StationError
 from station.log import queries
 from station.log.record import Row, time_text
@@ -229,8 +229,8 @@ def _part(app: APIRouter, desk: Desk) -> None:
 def _gate(app: APIRouter, desk: Desk) -> None:
     """Verify again; work unverified for a while, in a supervisor's name."""
 
-    def asked(act: str, by: str, reason: str, until: str = "") -> None:
-        Acts(desk.folder).leave(Act(act, by, reason, until, time_text(desk.station.clock.now())))
+    def asked(act: str, by: str, reason: str, until: str = "", of: str = "") -> None:
+        Acts(desk.folder).leave(Act(act, by, reason, until, time_text(desk.station.clock.now()), of))
 
     @app.post("/verify")
     def verify(session: Signed) -> Response:
@@ -238,7 +238,7 @@ def _gate(app: APIRouter, desk: Desk) -> None:
         return RedirectResponse("/operator", 303)
 
     def form(request: Request, status: int = 200, mistake: str = "", reason: str = "") -> Response:
-        shown = {"minutes": MINUTES, "mistake": mistake, "reason": reason}
+        shown = {"minutes": MINUTES, "mistake": mistake, "reason": reason, "of": order_of(desk.station.order)}
         return desk.page("bypass.html", status, **shown, **_shown(desk, request))
 
     @app.get("/bypass")
@@ -251,6 +251,7 @@ def _gate(app: APIRouter, desk: Desk) -> None:
         session: Signed,
         reason: Text,
         minutes: Annotated[int, Form(ge=1, le=720)],
+        of: Annotated[str, Form(max_length=300)],
         pin: Text = "",
     ) -> Response:
         name, now = session.person.name, desk.station.clock.now()
@@ -260,7 +261,7 @@ def _gate(app: APIRouter, desk: Desk) -> None:
             desk.sessions.confirm(session, pin, "for a bypass of verification")
         except (AccountError, ValueError) as mistake:
             return form(request, 409, _sentence(mistake), reason)
-        asked(BYPASS, name, reason.strip(), time_text(until))
+        asked(BYPASS, name, reason.strip(), time_text(until), of)
         return RedirectResponse("/operator", 303)
 
 

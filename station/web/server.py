@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -15,8 +14,9 @@ from fastapi import FastAPI
 from station.errors import DeviceError
 
 LOOPBACK = "127.0.0.1"
-NICE = 10  # of 19: the line comes first also where both want the same core
-TURN = 0.0005  # seconds after which a thread of Python gives way to the loop's; 0.005 by default
+# The threads are no nicer than the loop's: one that the kernel keeps waiting while it holds Python's lock would keep
+# the loop waiting too. Instead each gives way sooner.
+TURN = 0.0005  # seconds after which a thread of Python gives way to another; 0.005 by default
 CONNECTIONS = 200
 FAREWELL = 2  # seconds that open requests may take when the station stops
 
@@ -45,8 +45,6 @@ def serving(app: FastAPI, port: int, host: str = LOOPBACK, ended: threading.Even
     )
 
     def work() -> None:
-        with suppress(OSError):  # whatever threads it makes are as nice
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         try:
             server.run(sockets=[listener])
         finally:

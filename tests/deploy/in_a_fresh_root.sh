@@ -79,6 +79,15 @@ rc=0; bash /root/broken/deploy/install.sh --patience 40 || rc=$?
 [ "$(readlink -f /opt/station/current)" = "$first" ] || fail "the former version is not in use"
 : >/run/standin/status; ready
 runuser -u station -- env HOME=/tmp station log verify --data /var/lib/station || fail "the log is not whole"
+aside=$(ls -d /var/lib/station/aside-*)
+lost=$(/opt/station/current/bin/python - "$aside" <<'P'
+import sqlite3, sys
+both = [sqlite3.connect(f"file:{folder}/station.db?mode=ro", uri=True) for folder in (sys.argv[1], "/var/lib/station")]
+ids = [{each[0] for each in rows.execute("SELECT inspection_id FROM inspections")} for rows in both]
+print(len(ids[0] - ids[1]))
+P
+)
+[ "$lost" = 0 ] || fail "$lost inspections are only in the log that was set aside"
 
 say "an upgrade that works"
 cp -r . /root/newer; echo "# newer" >>/root/newer/station/__init__.py

@@ -73,6 +73,16 @@ def test_under_a_bypass_parts_pass_and_every_record_and_the_screen_say_in_whose_
     assert event["sequence"] < passed.sequence
 
 
+def test_a_bypass_that_was_asked_for_another_order_is_refused_and_that_is_recorded(rig: Rig) -> None:
+    until = time_text(rig.clock.now() + timedelta(minutes=10))
+    Acts(rig.folder).leave(Act("bypass", "Eva", "why", until, time_text(rig.clock.now()), "1041-B of WA"))
+    rig.look(0.5)
+    assert rig.inspect().verdict is Verdict.REJECT
+    (refused,) = rig.events("refused")
+    assert "asked for 1041-B of WA, and " in refused["message"]
+    assert not rig.events("bypass")
+
+
 def test_a_bypass_ends_by_itself_and_that_is_recorded_though_nobody_lays_a_part(rig: Rig) -> None:
     rig.bypass(minutes=1.0)
     rig.look(61.0)

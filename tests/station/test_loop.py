@@ -14,6 +14,7 @@ from station import service
 from station.errors import CameraError, LogError, SignalError
 from station.log import queries
 from station.loop import inspect, turn
+from station.orders.tally import Tally
 from station.types import Frame, Gray, Inspection, Pictures, Reason, TriggerSource, Verdict
 from station.verification import Verified
 from tests.promises.stations import EXPECTED, OnTheBench
@@ -173,6 +174,15 @@ def test_an_attempt_that_the_line_did_not_acknowledge_counts(rig: OnTheBench) ->
     with pytest.raises(SignalError):
         watch(rig, 45)
     assert rig.station.attempts.number(rig.clock.monotonic()) == 2
+
+
+def test_a_pass_that_the_line_did_not_acknowledge_counts_towards_the_order_as_in_the_log(rig: OnTheBench) -> None:
+    rig.station.tally = Tally(quantity=1)
+    rig.line.acknowledges = False
+    rig.bench.place(EXPECTED)
+    with pytest.raises(SignalError):
+        watch(rig, 45)
+    assert rig.station.tally.is_full, "the line may have heard it"
 
 
 def test_a_golden_part_that_was_not_recorded_verifies_nothing(rig: OnTheBench) -> None:

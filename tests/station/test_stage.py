@@ -217,6 +217,21 @@ def test_a_calibration_of_another_camera_or_that_it_cannot_follow_is_refused(
     assert "was refused" in rig.station.screen.view.notice
 
 
+def test_a_camera_that_took_a_part_of_a_refused_calibration_is_told_the_former_and_verified_anew(
+    rig: Rig, calibrating: Calibrating
+) -> None:
+    first = rig.station.model.profile
+    assert first is not None
+    inner: Any = rig.camera._camera
+    was = inner.exposure
+    settings = {"exposure": first.settings["exposure"] / 2, "gain": 1e6}
+    calibrating.profiles.use(calibrating.profiles.save(replace(first, settings=settings)).number, "Tan", "now")
+    rig.look()
+    assert rig.events("calibration_refused")
+    assert rig.gate.why == ["The camera was told another calibration's settings"]
+    assert inner.exposure == was
+
+
 def test_a_camera_that_does_not_do_as_it_was_calibrated_is_never_ready(rig: Rig) -> None:
     service.halt(rig.station)
     inner: Any = rig.camera._camera

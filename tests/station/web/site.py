@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,6 +34,14 @@ class Site(OnTheBench):
     def look(self, turns: int = 12) -> None:
         for _ in range(turns):
             turn(self.station)
+
+    @staticmethod
+    def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Look again and again until it holds."""
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, "it did not come to be"
+            time.sleep(0.02)
 
     @contextmanager
     def served(self, visitor: Person | None = None) -> Iterator[str]:

@@ -70,7 +70,9 @@ def site(tmp_path: Path) -> Iterator[Flow]:
 
 
 def post(browser: httpx.Client, path: str, page: str = "/orders", **form: str) -> httpx.Response:
-    return browser.post(path, data={"token": token_of(browser.get(page))} | form)
+    shown = browser.get(page)
+    hidden = dict(re.findall(r'<input type="hidden" name="(of)" value="([^"]*)"', shown.text))
+    return browser.post(path, data={"token": token_of(shown)} | hidden | form)
 
 
 # every route × every role × signed out

@@ -1,0 +1,144 @@
+"""The log verified at the push of a button: by a program of its own, as nice as can be, that only reads.
+
+`python -m station.web.proving DATA` writes a JSON object a line: {"step", "done", "total"}, the report last. A thread
+of the same process would share Python's lock with the loop, and be felt by it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import station
+from station.errors import LogError
+from station.log import queries
+from station.log.verify import verify
+from station.types import Clock
+from station.web.sentences import N_
+
+NICE = 19
+EVERY = 0.2  # seconds between two words of progress
+STEPS: Mapping[str, str] = {
+    "": N_("Begins"),
+    "Chain": N_("Chain"),
+    "Signatures": N_("Signatures"),
+    "Tables": N_("Tables"),
+    "Database": N_("Database"),
+    "Pictures": N_("Pictures"),
+}
+BROKE_OFF = N_("The verification broke off; try again, or run `station log verify`.")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far it is.
+
+    report    what was found, once it is over; trouble, a sentence, where it could not be
+    begun_at  local time; None before the first
+    """
+
+    is_running: bool = False
+    step: str = ""
+    done: int = 0
+    total: int = 0
+    report: Mapping[str, Any] | None = None
+    trouble: str = ""
+    begun_at: datetime | None = None
+    by: str = ""
+
+
+class Proving:
+    """One verification at a time; the last result is kept until the next."""
+
+    def __init__(self, data: Path, clock: Clock) -> None:
+        self._data, self._clock = data, clock
+        self._turn = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self.progress = Progress()
+
+    def begin(self, by: str) -> bool:
+        """Whether it was begun: not while one runs."""
+        with self._turn:
+            if self.progress.is_running:
+                return False
+            self.progress = Progress(is_running=True, begun_at=self._clock.now().astimezone(), by=by)
+        threading.Thread(target=self._run, name="proving", daemon=True).start()
+        return True
+
+    def close(self) -> None:
+        """End what runs; nothing is lost, it only reads."""
+        with self._turn:
+            if self._process is not None and self._process.poll() is None:
+                self._process.kill()
+
+    def _run(self) -> None:
+        begun = self.progress
+        told: dict[str, Any] = {}
+        with suppress(OSError, ValueError):
+            told = self._listen(begun)
+        self.progress = Progress(
+            report=told.get("report"),
+            trouble=told.get("trouble", "" if "report" in told else BROKE_OFF),
+            begun_at=begun.begun_at,
+            by=begun.by,
+        )
+
+    def _listen(self, begun: Progress) -> dict[str, Any]:
+        here = str(Path(station.__file__).parents[1])
+        paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
+        with self._turn:
+            self._process = subprocess.Popen(  # noqa: S603 - this very program, and a path
+                [sys.executable, "-m", "station.web.proving", str(self._data.absolute())],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                env=os.environ | {"PYTHONPATH": paths},
+            )
+        told: dict[str, Any] = {}
+        with self._process as process:
+            assert process.stdout
+            for line in process.stdout:
+                told = json.loads(line)
+                if "step" in told:
+                    self.progress = Progress(True, told["step"], told["done"], told["total"], None, "", begun.begun_at)
+        return told
+
+
+def main(data: Path) -> None:
+    """Verify, and say so line by line."""
+    with suppress(OSError):
+        os.nice(NICE)
+    said = [0.0]
+
+    def tick(step: str, done: int, total: int) -> None:
+        if (now := time.monotonic()) - said[0] >= EVERY:
+            said[0] = now
+            _say(step=step, done=done, total=total)
+
+    try:
+        with queries.reading(data) as rows:
+            report = verify(rows, data, tick)
+    except LogError as trouble:
+        _say(trouble=str(trouble))
+        return
+    _say(report=asdict(report) | {"is_whole": report.is_whole, "first_broken": report.first_broken})
+
+
+def _say(**told: object) -> None:
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,263 @@
+"""The supervisor's desk: every route of it. The log is read over connections of its own, never the loop's.
+
+Routes are plain functions: they run in the server's threads, which are nicer than the loop. Whatever an address says is
+read by asked.py; no route trusts any of it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Annotated
+
+from fastapi import FastAPI, Form, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse
+from jinja2 import Environment
+
+from station.accounts import Accounts
+from station.desk import Desk, Left
+from station.errors import AccountError, BundleError, LogError
+from station.log import export, queries
+from station.log.record import Row
+from station.loop import Station
+from station.pages import COUNTED, lines, proof, title
+from station.web import certificates, language
+from station.web.asked import CHOICES, NAMES, NO_RECORD, REASONS, asked, local, record_number, zone
+from station.web.auth import ANSWERS, Session, Sessions
+from station.web.certificates import Certificates
+from station.web.explained import Explaining
+from station.web.proving import STEPS, Proving
+from station.web.records import GONE, Pictures, acts_shown, page_of, whole
+from station.web.sentences import N_
+from station.web.statistics import BY, statistics
+
+MENU = (
+    ("/records", N_("Records")),
+    ("/rejects", N_("Rejects")),
+    ("/figures", N_("Figures")),
+    ("/certificate", N_("Certificate")),
+    ("/proof", N_("Proof of the log")),
+)
+LONGEST_REASON = 500  # letters
+Text = Annotated[str, Form(max_length=LONGEST_REASON)]
+PATIENCE = 3.0  # seconds until a running station has come between two placements
+AT_ONCE = 200  # records that are written into an export at once
+TOO_OLD = N_("This page was too old. Load it again.")
+UNREADABLE = N_("The log cannot be read at this moment; the station inspects on. Try again.")
+FORMATS = {"csv": (export.csv_lines, "text/csv"), "jsonl": (export.json_lines, "application/jsonl")}
+
+
+class Unreadable(Exception):  # noqa: N818 - it names what is the matter
+    """What a page wanted of the log cannot be had; a sentence."""
+
+
+def add(app: FastAPI, station: Station, accounts: Accounts, sessions: Sessions, write: Environment) -> Proving:
+    """Put the desk on the station's pages. What is returned is to be closed with them."""
+    data = accounts.folder
+    pictures, desk, explaining = Pictures(data), Desk(data, station.clock), Explaining(data)
+    made, proving = Certificates(data, station.clock), Proving(data, station.clock)
+    write.globals |= {"local": local, "zone": zone, "asked_names": NAMES, "choices": CHOICES, "reasons": REASONS}
+    write.globals |= {"gone_words": GONE}
+
+    def page(request: Request, template: str, status: int = 200, **shown: object) -> HTMLResponse:
+        session: Session = request.scope["session"]
+        shown |= {"person": session.person, "is_visitor": session is sessions.visitor}
+        shown |= {"token": sessions.token(session.cookie), "may_act": session.person.role in ANSWERS}
+        return HTMLResponse(write.get_template(template).render(shown), status)
+
+    def trouble(request: Request, status: int, sentence: str) -> HTMLResponse:
+        return page(request, "trouble.html", status, sentence=sentence)
+
+    @contextmanager
+    def log() -> Iterator[sqlite3.Connection]:
+        with readable(), queries.reading(data) as rows:
+            yield rows
+
+    def listed(request: Request, template: str, limit: int, **fixed: str) -> Response:
+        wanted = asked({**request.query_params, **fixed})
+        with log() as rows:
+            found = page_of(rows, wanted, limit)
+            kept = pictures.there(rows, found.rows)
+        return page(request, template, wanted=wanted, found=found, kept=kept, path=request.url.path)
+
+    @app.get("/records")
+    def records(request: Request) -> Response:
+        return listed(request, "records.html", 25)
+
+    @app.get("/rejects")
+    def rejects(request: Request) -> Response:
+        return listed(request, "rejects.html", 24, verdict="REJECT")
+
+    def shown(request: Request, record: str, status: int = 200, mistake: str = "", done: str = "") -> Response:
+        with log() as rows:
+            row = _row(rows, record)
+            if row is None:
+                return trouble(request, 404, NO_RECORD)
+            acts = queries.acts_about(rows, row["sequence"])
+            told = whole(rows, row, acts)
+            kept = pictures.there(rows, [row])[row["sequence"]]
+        more = {"kept": kept, "acts": acts_shown(row, acts), "explained": explaining.told(row)}
+        return page(request, "record.html", status, row=row, told=told, mistake=mistake, done=done, **more)
+
+    @app.get("/record")
+    def record(request: Request) -> Response:
+        return shown(request, request.query_params.get("n", ""), done=request.query_params.get("done", ""))
+
+    @app.get("/picture")
+    def picture(request: Request) -> Response:
+        which = "frame" if request.query_params.get("which") == "frame" else "image"
+        with log() as rows:
+            row = _row(rows, request.query_params.get("record", ""))
+            content = pictures.read(row, which) if row is not None else None
+        return _picture(content, "image/jpeg" if which == "frame" else "image/png")
+
+    @app.get("/explained.png")
+    def explained(request: Request) -> Response:
+        with log() as rows:
+            row = _row(rows, request.query_params.get("record", ""))
+        try:
+            return _picture(explaining.png(row) if row is not None else None, "image/png")
+        except (LogError, BundleError) as why:
+            return PlainTextResponse(language.said(str(why)), 404)
+
+    def acted(request: Request, record: str, token: str, act: Callable[[int, str], Left]) -> Response:
+        """Do something about a record, and show it again: with what came of it, or why it was not done."""
+        session: Session = request.scope["session"]
+        if not sessions.fits(session.cookie, token):
+            return trouble(request, 403, TOO_OLD)
+        try:
+            with readable():
+                left = act(record_number(record), session.person.name)
+                is_recorded = desk.recorded(left, PATIENCE) is not None
+        except (AccountError, ValueError) as refusal:
+            return shown(request, record, 409, str(refusal))
+        return RedirectResponse(f"/record?n={record_number(record)}&done={'yes' if is_recorded else 'soon'}", 303)
+
+    @app.post("/record/release")
+    def release(request: Request, record: Text, token: Text, reason: Text = "") -> Response:
+        return acted(request, record, token, lambda number, by: desk.release(number, by, reason))
+
+    @app.post("/record/escape")
+    def escape(request: Request, record: Text, token: Text, reason: Text = "", part_number: Text = "") -> Response:
+        return acted(request, record, token, lambda number, by: desk.escape(number, by, reason, part_number.strip()))
+
+    @app.get("/certificate")
+    def certificate(request: Request) -> Response:
+        about, value = (request.query_params.get(name, "") for name in ("about", "value"))
+        told, mistake = None, ""
+        if about or value:
+            try:
+                with busy():
+                    told = made.make(about, value)
+            except (ValueError, LogError) as why:
+                mistake = str(why)
+        more: dict[str, object] = {
+            "about": about[:20],
+            "value": value[:200],
+            "mistake": mistake,
+            "names": certificates.NAMES,
+        }
+        more |= {"title": title, "lines": lines, "proof": proof, "counted": COUNTED, "code": certificates.code}
+        return page(request, "certificate.html", 404 if mistake else 200, told=told, **more)
+
+    @app.get("/certificate/file")
+    def certificate_file(request: Request) -> Response:
+        about, value, kind, mark = (request.query_params.get(each, "") for each in ("about", "value", "kind", "mark"))
+        try:
+            with busy():
+                told = made.kept(about, value, mark)
+        except (ValueError, LogError) as why:
+            return trouble(request, 404, str(why))
+        kind = "pdf" if kind == "pdf" else "json"
+        return _download(certificates.file(told, kind), certificates.KINDS[kind], certificates.file_name(told, kind))
+
+    @app.get("/figures")
+    def figures(request: Request) -> Response:
+        wanted = asked(request.query_params)
+        by = request.query_params.get("by", "")
+        with log() as rows:
+            told = statistics(rows, by if by in BY else "day", wanted.search.since, wanted.search.until)
+        return page(request, "figures.html", wanted=wanted, told=told, groups=BY)
+
+    @app.get("/export")
+    def exported(request: Request) -> Response:
+        wanted = asked(request.query_params)
+        if wanted.mistakes:
+            return trouble(request, 400, wanted.mistakes[0])
+        kind = "jsonl" if request.query_params.get("format") == "jsonl" else "csv"
+        write_lines, media = FORMATS[kind]
+        with log():  # whether it can be read is known before the first byte is sent
+            pass
+
+        def pieces() -> Iterator[str]:
+            with queries.reading(data, one_thread=False) as rows:
+                told = write_lines(export.matches(rows, wanted.search))
+                while piece := "".join(islice(told, AT_ONCE)):
+                    yield piece
+
+        headers = {"Content-Disposition": f'attachment; filename="records.{kind}"'}
+        return StreamingResponse(pieces(), media_type=media, headers=headers)
+
+    @app.get("/proof")
+    def proof_of_log(request: Request) -> Response:
+        with log() as rows:
+            head, newest = queries.newest_head(rows), queries.newest(rows)
+        return page(request, "proof.html", progress=proving.progress, steps=STEPS, head=head, newest=newest)
+
+    @app.get("/proof/progress")
+    def how_far() -> Response:
+        now = proving.progress
+        step = language.text(STEPS.get(now.step, now.step))
+        return JSONResponse({"is_running": now.is_running, "step": step, "done": now.done, "total": now.total})
+
+    @app.post("/proof")
+    def prove(request: Request, token: Text) -> Response:
+        session: Session = request.scope["session"]
+        if not sessions.fits(session.cookie, token):
+            return trouble(request, 403, TOO_OLD)
+        proving.begin(session.person.name)
+        return RedirectResponse("/proof", 303)
+
+    @app.exception_handler(Unreadable)
+    def unreadable(request: Request, why: Exception) -> Response:
+        return trouble(request, 503, str(why))
+
+    return proving
+
+
+@contextmanager
+def busy() -> Iterator[None]:
+    """Whatever SQLite says becomes one sentence."""
+    try:
+        yield
+    except sqlite3.Error as why:
+        raise Unreadable(UNREADABLE) from why
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Whatever is wrong with the log becomes one sentence."""
+    with busy():
+        try:
+            yield
+        except LogError as why:
+            raise Unreadable(str(why)) from why
+
+
+def _row(rows: sqlite3.Connection, record: str) -> Row | None:
+    try:
+        return queries.show(rows, str(record_number(record)))
+    except ValueError:
+        return None
+
+
+def _picture(content: bytes | None, kind: str) -> Response:
+    if content is None:
+        return PlainTextResponse(language.text("There is no such picture."), 404)
+    return Response(content, media_type=kind)
+
+
+def _download(content: bytes, kind: str, name: str) -> Response:
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

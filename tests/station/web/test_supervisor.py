@@ -1,0 +1,468 @@
+"""The supervisor's desk over a real socket: found, shown, released, and nothing that an address says breaks it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from itertools import chain
+from pathlib import Path
+from urllib.parse import quote
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from station.certificate import check
+from station.log import queries
+from station.log.record import Row
+from station.loop import run
+from station.people import Role
+from station.types import Inspection, Order, Pictures, Reason, Verdict
+from station.web import supervisor
+from station.web.asked import ASKED, asked
+from station.web.auth import READS, WHO
+from station.web.proving import BROKE_OFF, Proving
+from station.web.statistics import BY
+from station.witness import Witness
+from tests.station.factories import AT
+from tests.station.log.samples import judged
+from tests.station.web.site import Site, add_people, token_of
+
+FILE = re.compile(r'href="(/certificate/file[^"]+)"')
+RECORD = re.compile(r'href="/record\?n=(\d+)"')
+MANY = 60
+HOSTILE = (
+    "'; DROP TABLE inspections; --",
+    '"><script>alert(1)</script>',
+    "%",
+    "_",
+    "\x00",
+    "\u202e部品" * 20,
+    "x" * 1000,
+    "-1",
+    "9" * 40,
+    "NaN",
+    "../../people.db",
+    "{{ 7 * 7 }}",
+)
+PATHS = tuple(path for method, path in WHO if method == "GET" and WHO[method, path] is READS)
+
+
+def pictures(number: int) -> Pictures:
+    """Small, and of its own."""
+    gray = np.full((64, 64), number % 256, np.uint8)
+    gray[0, : number // 256 + 1] = 255
+    encoded = [cv2.imencode(kind, gray)[1].tobytes() for kind in (".png", ".jpg")]
+    return Pictures(encoded[0], encoded[1] + b"%d" % number)
+
+
+def placement(number: int) -> Inspection:
+    """Every third rejected; lots of twenty."""
+    is_wrong = number % 3 == 0
+    return judged(
+        acquired_at=AT + timedelta(minutes=number),
+        order=Order("A", work_order="4711", lot=f"L{number // 20}", serial=f"S{number}", operator="Tan"),
+        verdict=Verdict.REJECT if is_wrong else Verdict.PASS,
+        reason=Reason.WRONG_PART if is_wrong else Reason.NONE,
+        predicted_part_number="B" if is_wrong else "A",
+    )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("desk"))
+    add_people(site)
+    for number in range(MANY):
+        site.log.log.append(placement(number), pictures(number))
+    site.station.between = Witness(site.folder).look
+    with site.served():
+        yield site
+    site.close()
+
+
+@pytest.fixture
+def browser(site: Site) -> Iterator[httpx.Client]:
+    with site.signed_in("supervisor") as browser:
+        yield browser
+
+
+@contextmanager
+def running(site: Site) -> Iterator[None]:
+    """The loop turns meanwhile, as it does on any day."""
+    over = threading.Event()
+
+    thread = threading.Thread(target=run, args=(site.station, over.is_set))
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(10)
+
+
+def row_of(site: Site, number: int) -> Row:
+    with queries.reading(site.folder) as rows:
+        [row] = queries.search(rows, queries.Search(serial=f"S{number}"))
+        return row
+
+
+def numbers(page: httpx.Response) -> list[int]:
+    assert page.status_code == 200, page.text
+    return [int(found) for found in RECORD.findall(page.text)]
+
+
+def link(page: httpx.Response, rel: str) -> str | None:
+    found = re.search(rf'rel="{rel}" href="([^"]+)"', page.text)
+    return found[1].replace("&amp;", "&") if found else None
+
+
+# found
+
+
+def test_the_first_page_is_there_at_once_newest_first(browser: httpx.Client, site: Site) -> None:
+    found = numbers(browser.get("/records"))
+    assert found == sorted(found, reverse=True)
+    assert found[0] == row_of(site, MANY - 1)["sequence"]
+
+
+def test_older_and_newer_pages_lead_through_every_record_and_back(browser: httpx.Client) -> None:
+    page = browser.get("/records")
+    there = [numbers(page)]
+    while older := link(page, "next"):
+        page = browser.get(older)
+        there.append(numbers(page))
+    assert len(set(chain(*there))) == len([*chain(*there)]) == MANY
+    back = [numbers(page)]
+    while newer := link(page, "prev"):
+        page = browser.get(newer)
+        back.append(numbers(page))
+    assert set(chain(*back)) == set(chain(*there))
+    assert link(page, "prev") is None
+
+
+def test_whatever_is_given_has_to_fit(browser: httpx.Client, site: Site) -> None:
+    row = row_of(site, 27)
+    for query in (
+        {"serial": "S27"},
+        {"lot": "L1", "since": row["acquired_at"], "until": "2026-01-05T06:34:10Z"},
+        {"image_sha256": row["image_sha256"]},
+        {"image_sha256": row["frame_sha256"].upper(), "work_order": "4711"},
+        {"serial": " S27 ", "verdict": "REJECT", "reason": "wrong_part", "operator": "Tan", "part_number": "A"},
+    ):
+        assert numbers(browser.get("/records", params=query)) == [row["sequence"]]
+    assert numbers(browser.get("/records", params={"serial": "S27", "verdict": "PASS"})) == []
+
+
+def test_a_page_of_a_search_is_of_the_same_search(browser: httpx.Client) -> None:
+    first = browser.get("/records", params={"verdict": "PASS"})
+    older = link(first, "next")
+    assert older
+    assert "verdict=PASS" in older
+    assert len(numbers(first)) + len(numbers(browser.get(older))) == MANY - MANY // 3
+
+
+def test_the_gallery_shows_rejects_alone(browser: httpx.Client) -> None:
+    assert len(numbers(browser.get("/rejects", params={"verdict": "PASS"}))) == MANY // 3
+
+
+def test_times_are_local_with_their_zone_and_the_record_keeps_utc(browser: httpx.Client, site: Site) -> None:
+    row = row_of(site, 1)
+    page = browser.get(f"/record?n={row['sequence']}").text
+    assert f"{row['acquired_at']} (UTC)" in page
+    assert re.search(r"2026-01-0\d \d\d:08:08 [A-Z+-]", page)
+
+
+# shown whole
+
+
+def test_a_record_shows_its_numbers_hashes_and_pictures(browser: httpx.Client, site: Site) -> None:
+    row = row_of(site, 27)
+    page = browser.get(f"/record?n={row['sequence']}").text
+    for each in ("record_hash", "prev_hash", "image_sha256", "frame_sha256", "inspection_id", "serial", "work_order"):
+        assert row[each] in page
+    patch = browser.get(f"/picture?record={row['sequence']}&which=image")
+    assert (patch.headers["content-type"], patch.content) == ("image/png", pictures(27).patch)
+    frame = browser.get(f"/picture?record={row['sequence']}&which=frame")
+    assert (frame.headers["content-type"], frame.content) == ("image/jpeg", pictures(27).frame)
+
+
+def test_a_picture_that_is_gone_is_told_as_purged_or_missing(browser: httpx.Client, site: Site) -> None:
+    row = row_of(site, 3)
+    day = row["acquired_at"][:10].replace("-", "/")
+    path = site.folder / "pictures" / day / f"{row['image_sha256']}.png"
+    content = path.read_bytes()
+    path.unlink()
+    try:
+        assert "missing" in browser.get(f"/record?n={row['sequence']}").text
+        assert "missing" in browser.get("/records?serial=S3").text
+        assert browser.get(f"/picture?record={row['sequence']}").status_code == 404
+        site.log.note("purge", "Pictures were let go", what="others", through=row["sequence"])
+        assert "purged" in browser.get(f"/record?n={row['sequence']}").text
+    finally:
+        path.write_bytes(content)
+
+
+def test_a_picture_that_was_changed_is_not_shown_as_the_archived_one(browser: httpx.Client, site: Site) -> None:
+    row = row_of(site, 4)
+    day = row["acquired_at"][:10].replace("-", "/")
+    path = site.folder / "pictures" / day / f"{row['image_sha256']}.png"
+    content = path.read_bytes()
+    path.write_bytes(content + b"x")
+    try:
+        answer = browser.get(f"/picture?record={row['sequence']}")
+        assert answer.status_code == 503
+        assert "is not the picture that was archived" in answer.text
+    finally:
+        path.write_bytes(content)
+
+
+# acts
+
+
+def test_a_release_is_recorded_with_who_and_why_and_the_old_record_stays(site: Site) -> None:
+    before = row_of(site, 30)
+    record = before["sequence"]
+    with site.signed_in("supervisor") as browser, running(site):
+        form = {"record": record, "token": token_of(browser.get(f"/record?n={record}")), "reason": "measured by hand"}
+        answer = browser.post("/record/release", data=form)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/record?n={record}&done=yes")
+        page = browser.get(answer.headers["location"]).text
+        assert "The old record stays as it was." in page
+        assert "measured by hand" in page
+        assert "by supervisor" in page
+        again = browser.post("/record/release", data=form)
+        assert again.status_code == 409
+        assert "was released before" in again.text
+    with queries.reading(site.folder) as rows:
+        [act] = queries.acts_about(rows, record)
+    assert (act["kind"], act["operator"], act["details"]["reason"]) == ("release", "supervisor", "measured by hand")
+    assert row_of(site, 30) == before
+
+
+def test_an_escape_is_entered_for_a_part_that_passed(site: Site) -> None:
+    record = row_of(site, 31)["sequence"]
+    with site.signed_in("supervisor") as browser, running(site):
+        token = token_of(browser.get(f"/record?n={record}"))
+        form = {"record": record, "token": token, "reason": "the customer called", "part_number": "B"}
+        assert browser.post("/record/escape", data=form).status_code == 303
+        assert "is an escape" in browser.get(f"/record?n={record}").text
+
+
+def test_a_station_that_does_not_come_to_it_says_so_and_keeps_it(
+    site: Site, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "PATIENCE", 0.0)
+    record = row_of(site, 33)["sequence"]
+    form = {"record": record, "token": token_of(browser.get(f"/record?n={record}")), "reason": "later"}
+    answer = browser.post("/record/release", data=form)
+    assert "between two placements" in browser.get(answer.headers["location"]).text
+    with running(site):
+        site.until(lambda: "was released" in browser.get(f"/record?n={record}").text)
+
+
+def test_an_act_needs_a_reason_a_record_and_a_form_of_ours(site: Site, browser: httpx.Client) -> None:
+    rejected, passed = row_of(site, 36)["sequence"], row_of(site, 37)["sequence"]
+    token = token_of(browser.get(f"/record?n={rejected}"))
+
+    def refused(path: str, **form: object) -> tuple[int, str]:
+        answer = browser.post(path, data={"record": rejected, "token": token, "reason": "why"} | form)
+        return answer.status_code, answer.text
+
+    assert refused("/record/release", token="x")[0] == 403
+    assert "needs a name and a reason" in refused("/record/release", reason="  ")[1]
+    assert "nothing to release" in refused("/record/release", record=passed)[1]
+    assert "cannot have escaped" in refused("/record/escape")[1]
+    for record in ("0", "999999", "x", "-1", "9" * 30):
+        code, text = refused("/record/release", record=record)
+        assert code in (404, 409)
+        assert "There is no" in text
+    with queries.reading(site.folder) as rows:
+        assert queries.acts_about(rows, rejected) == []
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_only_a_supervisor_sees_the_forms_and_may_send_them(site: Site, role: Role) -> None:
+    record = row_of(site, 39)["sequence"]
+    with site.signed_in(role.value) as browser:
+        page = browser.get(f"/record?n={record}")
+        assert (page.status_code == 200) == (role in READS)
+        assert ('action="/record/release"' in page.text) == (role is Role.SUPERVISOR)
+        if role is not Role.SUPERVISOR:
+            form = {"record": record, "token": "x", "reason": "why"}
+            assert browser.post("/record/release", data=form).status_code == 403
+        menu = browser.get("/operator").text
+        assert ('href="/records"' in menu) == (role in READS)
+
+
+# whatever an address says
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_that_an_address_says_breaks_a_page(browser: httpx.Client, path: str, text: str) -> None:
+    names = (
+        *ASKED,
+        "after",
+        "before",
+        "n",
+        "record",
+        "which",
+        "done",
+        "about",
+        "value",
+        "kind",
+        "mark",
+        "by",
+        "format",
+    )
+    together = {"about": "lot"} | dict.fromkeys(names, text)
+    for query in (together, together | {"about": "lot"}, together | {"about": "record"}):
+        answer = browser.get(path, params=query)
+        assert answer.status_code in (200, 400, 404), answer.text
+        assert "<script>alert" not in answer.text
+        assert "fault of its own" not in answer.text
+
+
+@pytest.mark.parametrize("name", [*ASKED, "after", "before"])
+@pytest.mark.parametrize("text", HOSTILE)
+def test_each_thing_that_is_looked_for_may_be_anything(browser: httpx.Client, name: str, text: str) -> None:
+    assert browser.get(f"/records?{name}={quote(text)}").status_code == 200
+
+
+def test_a_mistake_is_told_in_a_plain_sentence(browser: httpx.Client) -> None:
+    for query, sentence in (
+        ("after=x", "That page does not exist"),
+        (f"before={'9' * 30}", "That page does not exist"),
+        ("since=yesterday", "That is no time"),
+        ("until=0001-01-01", "That is no time"),
+        ("image_sha256=abc", "has 64 signs"),
+        ("verdict=OK", "no such verdict"),
+        (f"lot={'x' * 201}", "at most 200 letters"),
+    ):
+        assert sentence in browser.get(f"/records?{query}").text
+
+
+@given(st.dictionaries(st.sampled_from([*ASKED, "after", "before"]), st.text(max_size=300)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+def test_whatever_is_asked_is_a_search_or_a_mistake(query: dict[str, str]) -> None:
+    wanted = asked(query)
+    assert asked({**wanted.told}) == replace(wanted, after=None, before=None, mistakes=())
+
+
+def test_another_file_of_the_data_folder_cannot_be_had(browser: httpx.Client, site: Site) -> None:
+    assert (site.folder / "people.db").exists()
+    for record in ("../../../people.db", "..%2f..%2fpeople.db", str(Path(site.folder) / "people.db")):
+        for which in ("image", "frame", "../people.db"):
+            assert browser.get("/picture", params={"record": record, "which": which}).status_code == 404
+
+
+# certificate, export, figures
+
+
+def test_a_certificate_is_one_and_the_same_as_page_pdf_and_json(browser: httpx.Client) -> None:
+    page = browser.get("/certificate?about=lot&value=L1")
+    assert "Lot L1" in page.text
+    pdf, told = (
+        browser.get(next(found for found in FILE.findall(page.text) if kind in found).replace("&amp;", "&"))
+        for kind in ("kind=pdf", "kind=json")
+    )
+    assert pdf.content.startswith(b"%PDF")
+    assert check(told.json()) == []
+    assert told.json()["signature"] in page.text
+    assert (told.json()["counts"]["inspected"], told.json()["about"]) == (20, {"lot": "L1"})
+    assert 'filename="certificate-lot-L1.json"' in told.headers["content-disposition"]
+
+
+def test_a_certificate_of_what_there_is_not_is_one_sentence(browser: httpx.Client) -> None:
+    for query, sentence in (("about=lot&value=L999", "no inspection of lot L999"), ("about=moon&value=1", "take one")):
+        for path in ("/certificate", "/certificate/file"):
+            answer = browser.get(f"{path}?{query}")
+            assert answer.status_code == 404
+            assert sentence in answer.text
+
+
+def test_an_export_holds_what_the_search_found_oldest_first(browser: httpx.Client) -> None:
+    told = browser.get("/export?format=jsonl&lot=L1&verdict=PASS")
+    rows = [json.loads(line) for line in told.text.splitlines()]
+    assert [row["serial"] for row in rows] == [f"S{number}" for number in range(20, 40) if number % 3]
+    table = [*csv.DictReader(io.StringIO(browser.get("/export?lot=L1&verdict=PASS").text))]
+    assert [row["serial"] for row in table] == [row["serial"] for row in rows]
+    assert 'filename="records.csv"' in browser.get("/export").headers["content-disposition"]
+
+
+def test_an_export_of_a_mistaken_search_is_refused_rather_than_of_everything(browser: httpx.Client) -> None:
+    answer = browser.get("/export?since=yesterday")
+    assert answer.status_code == 400
+    assert "That is no time" in answer.text
+
+
+def test_figures_are_drawn_and_the_numbers_stand_below(browser: httpx.Client) -> None:
+    for by in BY:
+        page = browser.get(f"/figures?by={by}").text
+        assert page.count('<svg viewBox="-70') == 3
+        assert "<style" not in page
+        assert " style=" not in page
+    page = browser.get("/figures?by=part_number").text
+    assert f'<td class="number">{MANY}</td><td class="number">{MANY - MANY // 3}</td>' in page
+    assert "66.7 %" in page
+    assert "Nothing was inspected" in browser.get("/figures?since=2031-01-01T00:00").text
+
+
+# proof
+
+
+def proved(site: Site, browser: httpx.Client) -> str:
+    answer = browser.post("/proof", data={"token": token_of(browser.get("/proof"))})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/proof")
+    site.until(lambda: not browser.get("/proof/progress").json()["is_running"], 30)
+    return browser.get("/proof").text
+
+
+def test_the_log_is_verified_at_the_push_of_a_button_and_what_was_changed_is_named(
+    site: Site, browser: httpx.Client
+) -> None:
+    assert "The log is whole." in proved(site, browser)
+    row = row_of(site, 5)
+    day = row["acquired_at"][:10].replace("-", "/")
+    path = site.folder / "pictures" / day / f"{row['frame_sha256']}.jpg"
+    content = path.read_bytes()
+    path.write_bytes(b"another")
+    try:
+        page = proved(site, browser)
+        assert f"the first broken record is {row['sequence']}" in page
+        assert f'href="/record?n={row["sequence"]}"' in page
+    finally:
+        path.write_bytes(content)
+
+
+def test_one_verification_at_a_time(site: Site) -> None:
+    proving = Proving(site.folder, site.clock)
+    assert proving.begin("one")
+    assert not proving.begin("another")
+    site.until(lambda: not proving.progress.is_running, 30)
+    assert proving.progress.by == "one"
+    assert proving.progress.report is not None
+
+
+def test_a_verification_that_dies_says_that_it_broke_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nothing/of/the/kind")
+    proving = Proving(site.folder, site.clock)
+    proving.begin("one")
+    site.until(lambda: not proving.progress.is_running)
+    assert proving.progress.trouble == BROKE_OFF
+
+
+def test_a_form_of_another_page_begins_no_verification(browser: httpx.Client) -> None:
+    assert browser.post("/proof", data={"token": "x"}).status_code == 403
+    assert not browser.get("/proof/progress").json()["is_running"]
