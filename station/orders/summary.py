@@ -62,6 +62,27 @@ class Summary:
         return told + [(what, count) for what, count in rest if count]
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Placements of an order while the station was verified for it: verdict → how often, up to record `sequence`."""
+
+    counts: dict[Verdict, int] = field(default_factory=dict)
+    sequence: int = -1
+
+
+def placed(connection: sqlite3.Connection, work_order: str) -> Placed:
+    """What the log tells of an order's placements until now; an order without a name begins anew each time."""
+    if not work_order:
+        return Placed()
+    sql = (
+        "SELECT verdict, count(*), max(sequence) FROM inspections "
+        "WHERE work_order = ? AND json_extract(measures, '$.verified') GROUP BY 1"
+    )
+    rows = connection.execute(sql, [work_order]).fetchall()
+    counts = {Verdict(verdict): count for verdict, count, _ in rows}
+    return Placed(counts, max((last for _, _, last in rows), default=-1))
+
+
 def passed(connection: sqlite3.Connection, work_order: str) -> int:
     """Parts of an order that passed and were not put on hold afterwards."""
     sql = "SELECT count(*) FROM inspections WHERE work_order = ? AND verdict = 'PASS'"

@@ -23,7 +23,9 @@ from station import escapes
 from station.accounts import Accounts
 from station.errors import AccountError, LogError
 from station.log import queries
+from station.log.store import DATABASE
 from station.loop import Station
+from station.orders.summary import Placed, placed
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
 from station.types import Verdict
@@ -149,9 +151,15 @@ def verified_since(minutes: int) -> str:
 def surroundings(station: Station, data: Path) -> Callable[[], Around]:
     """A look at what is true of a station besides its last placement, for any thread but the loop's."""
     looked, free, left_since = float("-inf"), None, None
+    asked: str | None = None  # the order whose placements before this were looked up
+    before = Placed()
 
     def look() -> Around:
-        nonlocal looked, free, left_since
+        nonlocal looked, free, left_since, asked, before
+        order = station.order
+        if order.work_order != asked:
+            with suppress(LogError, sqlite3.Error):  # else the next look tries again
+                before, asked = _placed(data, order.work_order), order.work_order
         if time.monotonic() - looked > DISK:
             looked = time.monotonic()
             free = shutil.disk_usage(data).free if data.exists() else None
@@ -161,7 +169,9 @@ def surroundings(station: Station, data: Path) -> Callable[[], Around]:
         age = station.clock.monotonic() - view.frame.monotonic if view.frame else None
         since, ends = view.standing.since, view.standing.bypass_ends
         return Around(
-            order=station.order,
+            order=order,
+            tally=station.tally,
+            placed=before if order.work_order == asked else Placed(),
             health=health(view, station.model.recipe.light, age, station.is_line_open, free),
             minutes=int((station.clock.now() - since).total_seconds() // 60) if since else None,
             bypass_ends=ends.astimezone() if ends else None,
@@ -169,6 +179,13 @@ def surroundings(station: Station, data: Path) -> Callable[[], Around]:
         )
 
     return look
+
+
+def _placed(data: Path, work_order: str) -> Placed:
+    if not (data / DATABASE).exists():
+        return Placed()
+    with queries.reading(data) as log:
+        return placed(log, work_order)
 
 
 def known_of_escapes(station: Station, data: Path) -> str:

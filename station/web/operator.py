@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 
 from station.masters import Standing
+from station.orders.summary import Placed
+from station.orders.tally import Tally
 from station.screen import View, word
 from station.types import Inspection, Order, Reason, State, Verdict
 from station.web.health import Health
@@ -41,6 +44,8 @@ class Around:
     minutes      since it was verified; None while it is not
     bypass_ends  local time, with its zone; None where nobody has opened the gate without verification
     is_left      whether something lies on the stage that will not be judged before it is laid anew
+    tally        how much of the order is made, of how many
+    placed       what the log told of the order when it was taken up: a restart loses no count
     """
 
     order: Order
@@ -48,6 +53,8 @@ class Around:
     minutes: int | None = None
     bypass_ends: datetime | None = None
     is_left: bool = False
+    tally: Tally = field(default_factory=Tally)
+    placed: Placed = field(default_factory=Placed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +136,11 @@ def onward(board: Board, view: View) -> Board:
 
 def surrounded(board: Board, around: Around) -> Board:
     """The page in other surroundings; another order begins its own count."""
-    if board.order != around.order:
-        board = replace(board, order=around.order, counts=dict.fromkeys(Verdict, 0), placements=())
-    return replace(board, around=around)
+    is_other = not _is_same(board.order, around.order)
+    if is_other or board.around is None or board.around.placed != around.placed:
+        counts = dict.fromkeys(Verdict, 0) | around.placed.counts
+        board = replace(board, counts=counts, placements=() if is_other else board.placements)
+    return replace(board, order=around.order, around=around)
 
 
 def said(inspection: Inspection) -> str:
@@ -160,8 +169,20 @@ def _counted(board: Board, inspection: Inspection) -> Board:
     is_step = not inspection.measures.get("verified")
     over = Placement(inspection.verdict, said(inspection), is_step, inspection.inspection_id)
     counts = dict(board.counts)
-    counts[over.verdict] += not over.is_step
+    counts[over.verdict] += not over.is_step and not _is_in(board, inspection)
     return replace(board, counts=counts, placements=(over, *board.placements)[:KEPT], newest=inspection.inspection_id)
+
+
+def _is_in(board: Board, inspection: Inspection) -> bool:
+    """Whether a placement is in the counts already, from the log; or is one of another order, and does not belong."""
+    logged = board.around is not None and inspection.sequence <= board.around.placed.sequence
+    return logged or not _is_same(board.order, inspection.order)
+
+
+def _is_same(order: Order, other: Order) -> bool:
+    """Whoever works at it."""
+    named = attrgetter("work_order", "part_number", "lot")
+    return bool(named(order) == named(other))
 
 
 def _is_step(inspection: Inspection) -> bool:

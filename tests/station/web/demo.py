@@ -26,7 +26,7 @@ class Demo:
     """A station on the bench that runs, served twice: to visitors, and to people who sign in."""
 
     def __init__(self, folder: Path, seed: int = SEED) -> None:
-        self._open, self._over = ExitStack(), threading.Event()
+        self._open, self._over, self._verifies = ExitStack(), threading.Event(), threading.Event()
         demo = self._open.enter_context(assembly.demo(folder, seed, accelerated=False))
         self.station: Station = demo.station
         self.bench: Bench = demo.bench
@@ -82,6 +82,12 @@ class Demo:
         assert inspection
         return inspection
 
+    def verify(self) -> None:
+        """Have the hand lay what is asked for and nothing after that, and wait until the station is verified."""
+        self._verifies.set()
+        self.room.is_by_itself = True
+        self.until(lambda: not self._verifies.is_set(), 90)
+
     def until(self, holds: Callable[[], bool], seconds: float = 20.0) -> None:
         """Look again and again until it holds."""
         assert self.came(holds, seconds), "it did not come to be"
@@ -94,5 +100,8 @@ class Demo:
         return holds()
 
     def _is_over(self) -> bool:
+        if self._verifies.is_set() and self.station.verification.standing.since is not None:
+            self.room.is_by_itself = False
+            self._verifies.clear()
         self.room.step()
         return self._over.is_set()

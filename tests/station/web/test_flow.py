@@ -158,6 +158,25 @@ def test_who_signs_in_through_a_proxy_is_not_at_the_stage(site: Flow) -> None:
 # the order
 
 
+def test_neither_a_restart_nor_another_operator_loses_a_count_of_the_order(site: Flow) -> None:
+    with site.signed_in("operator") as browser:
+        post(browser, "/orders", **ORDER)
+        site.pass_time()
+        assert [site.inspect()["verdict"] for _ in range(3)] == ["PASS", "PASS", "REJECT"]  # the third is no part of it
+        before = counts_of(browser.get("/operator").text)
+    assert before == ["2 / 2", "2", "0", "0"]
+    with site.served(), site.signed_in("supervisor") as browser:
+        site.pass_time()
+        assert site.station.order.operator == "supervisor"
+        assert counts_of(browser.get("/operator").text) == before
+
+
+def counts_of(page: str) -> list[str]:
+    """Passed of the quantity; then placements by verdict."""
+    passed = re.search(r"<dt>Passed</dt><dd>(\d+)<small>( / \d+)", page)
+    return ["".join(passed.groups()) if passed else "", *re.findall(r"<b>(\d+)</b><span class=.unseen", page)]
+
+
 def test_an_order_is_typed_made_until_its_quantity_and_closed_with_its_summary(site: Flow) -> None:
     with site.signed_in("operator") as browser:
         assert "Type its part number and quantity" in post(browser, "/orders", work_order="W-1").text
