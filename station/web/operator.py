@@ -137,7 +137,8 @@ def onward(board: Board, view: View) -> Board:
 def surrounded(board: Board, around: Around) -> Board:
     """The page in other surroundings; another order begins its own count."""
     is_other = not _is_same(board.order, around.order)
-    if is_other or board.around is None or board.around.placed != around.placed:
+    former = board.around.placed if board.around else Placed()
+    if is_other or former != around.placed:
         counts = dict.fromkeys(Verdict, 0) | around.placed.counts
         board = replace(board, counts=counts, placements=() if is_other else board.placements)
     return replace(board, order=around.order, around=around)
