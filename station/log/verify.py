@@ -442,7 +442,7 @@ def _pictures(connection: sqlite3.Connection, report: Report, folder: Path, tick
             day = at[:10].replace("-", "/")
             if day not in sound:
                 sound = {day: set(), **dict(list(sound.items())[:2])}  # the clock may go to and fro about midnight
-            for sha256, kind in ((image, "png"), (frame, "jpg")):
+            for sha256, kind, column in ((image, "png", "image_sha256"), (frame, "jpg", "frame_sha256")):
                 if sha256 is None or sha256 in sound[day]:
                     continue
                 found = _hash_of(folder / "pictures" / day / f"{sha256}.{kind}") or _hash_of(archive.path_of(sha256))
@@ -451,7 +451,7 @@ def _pictures(connection: sqlite3.Connection, report: Report, folder: Path, tick
                     report.kept += 1
                 elif found is not None:
                     report.add("pictures", sequence, f"The picture {sha256}.{kind} of record {sequence} was changed.")
-                elif purged.covers(sequence, verdict):
+                elif purged.covers(sequence, verdict, column):
                     report.purged += 1
                 else:
                     told = f"The picture {sha256}.{kind} of record {sequence} is missing, and no purge tells of it."
