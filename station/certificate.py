@@ -19,7 +19,8 @@ from station.bundles import Bundles
 from station.errors import BundleError, LogError
 from station.log import queries
 from station.log.chain import to_sign
-from station.log.keys import fingerprint, is_signed, read_key
+from station.log.keys import SigningKey, fingerprint, is_signed, read_key
+from station.log.proven import prove
 from station.log.record import Row, time_text
 from station.log.search import Search
 
@@ -31,12 +32,17 @@ Told = dict[str, Any]
 def certificate(
     rows: sqlite3.Connection, data: Path, about: Mapping[str, str], at: datetime, configured: Path | None = None
 ) -> Told:
-    """What the log tells, signed. `about` names a work order, lot, serial or record. Raises LogError."""
+    """What the log tells, signed, if it stands as it was recorded. `about` names a work order, lot, serial or record.
+
+    Raises LogError: it has none, the key cannot be read, or a record from the first of them on was changed.
+    """
     found = _found(rows, about)
     if not found:
         raise LogError(
             f"The log in {data} has no inspection of {_named(about)}; `station log search` finds what it has."
         )
+    key = _key(data)
+    prove(rows, found[0]["sequence"], key.public)
     acts = {row["sequence"]: queries.acts_about(rows, row["sequence"]) for row in found}
     masters = [row for row in found if any(act["kind"] == "verification" for act in acts[row["sequence"]])]
     parts = [row for row in found if row not in masters]
@@ -67,7 +73,7 @@ def certificate(
         "records": [[row[name] for name in RECORD] for row in found],
         "head": queries.newest_head(rows),
     }
-    return _signed(data, told)
+    return _signed(key, told)
 
 
 JUDGED_BY = ("model", "part_number", "calibration")
@@ -109,13 +115,16 @@ def covers(told: Mapping[str, Any]) -> bool:
     return told["head"] is not None and told["head"]["sequence"] >= told["records"][-1][0]
 
 
-def _signed(data: Path, told: Told) -> Told:
+def _key(data: Path) -> SigningKey:
     try:
-        key = read_key(data)
+        return read_key(data)
     except OSError as trouble:
         raise LogError(
             f"The station's key in {data} cannot be read ({trouble.strerror}): run as its user."
         ) from trouble
+
+
+def _signed(key: SigningKey, told: Told) -> Told:
     told |= {"public_key": key.public, "fingerprint": fingerprint(key.public)}
     return told | {"signature": key.sign(canonical(told))}
 

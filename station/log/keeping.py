@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from station.log.purged import OTHERS, PASSED, Purged
+from station.log.purged import ALL, KIND, OTHERS, PASSED, UNSPOKEN, Purged, is_needed
 from station.log.search import quarter
 
 Tick = Callable[[str, int, int], None]
@@ -165,7 +165,7 @@ def _again(connection: sqlite3.Connection, asked: Purge) -> int:
 
 
 def _any(connection: sqlite3.Connection, what: str, after: int, through: int) -> bool:
-    sql = f"SELECT 1 FROM inspections WHERE sequence > ? AND sequence <= ? AND {_KIND[what]} LIMIT 1"  # noqa: S608
+    sql = f"SELECT 1 FROM inspections WHERE sequence > ? AND sequence <= ? AND {KIND[what]} LIMIT 1"  # noqa: S608
     return connection.execute(sql, [after, through]).fetchone() is not None
 
 
@@ -184,31 +184,19 @@ def _enough(connection: sqlite3.Connection, folder: Path, after: int, lack: int)
     return through
 
 
-_KIND = {PASSED: "verdict = 'PASS'", OTHERS: "verdict <> 'PASS'"}
-_UNSPOKEN = (
-    "AND NOT EXISTS (SELECT 1 FROM events WHERE json_extract(details, '$.record') = i.sequence "
-    "AND json_extract(details, '$.record') IS NOT NULL)"
-)
-
-
 def _files(
     connection: sqlite3.Connection, folder: Path, what: str, after: int, through: int
 ) -> Iterator[tuple[int, Path]]:
     """The pictures that may go: not those that another record needs, nor of a passed part that somebody spoke about."""
-    unspoken = _UNSPOKEN if what == PASSED else ""
     sql = (
         "SELECT sequence, acquired_at, image_sha256, frame_sha256 FROM inspections i "  # noqa: S608 - words of ours
-        f"WHERE sequence > ? AND sequence <= ? AND {_KIND[what]} {unspoken} ORDER BY sequence LIMIT {PAGE}"
+        f"WHERE sequence > :after AND sequence <= :through AND {KIND[what]} AND {UNSPOKEN[what]} "
+        f"ORDER BY sequence LIMIT {PAGE}"
     )
-    while rows := connection.execute(sql, [after, through]).fetchall():
+    while rows := connection.execute(sql, {"after": after, "through": through, "before": ALL}).fetchall():
         for sequence, at, image, frame in rows:
             day = folder / "pictures" / at[:10].replace("-", "/")
             for column, sha256, kind in (("image_sha256", image, "png"), ("frame_sha256", frame, "jpg")):
-                if sha256 is not None and not _is_needed(connection, column, sha256, what, through):
+                if sha256 is not None and not is_needed(connection, column, sha256, what, through):
                     yield sequence, day / f"{sha256}.{kind}"
         after = rows[-1][0]
-
-
-def _is_needed(connection: sqlite3.Connection, column: str, sha256: str, what: str, through: int) -> bool:
-    sql = f"SELECT 1 FROM inspections WHERE {column} = ? AND NOT ({_KIND[what]} AND sequence <= ?) LIMIT 1"  # noqa: S608
-    return connection.execute(sql, [sha256, through]).fetchone() is not None

@@ -7,7 +7,8 @@ schema is a further entry.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 
 from station.errors import LogError
 
@@ -218,6 +219,16 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[str] = MIGRATIO
     for number in range(version(connection, migrations) + 1, len(migrations) + 1):
         marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
         connection.executescript(f"BEGIN IMMEDIATE; {marks} {migrations[number - 1]}; COMMIT;")
+
+
+@cache
+def schema() -> Mapping[str, str | None]:
+    """Name → SQL of all that a database has which this version made; None for what SQLite made by itself."""
+    fresh = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(fresh)
+    found = dict(fresh.execute("SELECT name, sql FROM sqlite_schema"))
+    fresh.close()
+    return found
 
 
 def version(connection: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> int:

@@ -17,7 +17,7 @@ from station.log.archive import Archive, sync
 from station.log.chain import content, link, tail_to_sign, to_sign
 from station.log.keys import SigningKey, is_signed, own_key
 from station.log.links import end_of_chain
-from station.log.migrations import migrate
+from station.log.migrations import migrate, schema
 from station.log.record import Row, event_row, time_text, to_row
 from station.log.trouble import told_plainly
 from station.types import Clock, Inspection, Pictures
@@ -162,6 +162,7 @@ class TraceabilityLog:
             self._connection = connection = _connect(self._path, mode)
             configure(connection)
             migrate(connection)
+            _mind_triggers(connection, self._path)
             connection.executescript(TRY)
             if _last(connection) < self._sequence:
                 raise LogError(f"{self._path} is not the log of before: mount its disk, or restart the station.")
@@ -198,7 +199,21 @@ def configure(connection: sqlite3.Connection) -> None:
 
 def _put(connection: sqlite3.Connection, table: str, row: Row) -> None:
     places = ", ".join(f":{column}" for column in row)
-    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - fields of ours
+    cursor = connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - fields of ours
+    if cursor.rowcount != 1:  # a trigger that is not ours may drop a row without a word
+        raise LogError(f"The database did not take a row of {table}: somebody changed it; `station log verify`.")
+
+
+def _mind_triggers(connection: sqlite3.Connection, path: Path) -> None:
+    """The triggers keep the records as they are, if they are the station's own and no others. Raises LogError."""
+    sql = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+    ours = {name: made for name, made in schema().items() if made and made.startswith("CREATE TRIGGER")}
+    wrong = [name for name, _ in ours.items() ^ set(connection.execute(sql))]
+    if wrong:
+        raise LogError(
+            f"In {path} the trigger {min(wrong)} is not as the station made it: somebody changed the database. "
+            "See `station log verify`, then `station log restore` a backup."
+        )
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -12,14 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from station.log.chain import ZEROS, link, tail_to_sign, to_sign
 from station.log.keys import fingerprint, is_signed, read_key
 from station.log.links import PAGE, Link, exact, page
-from station.log.migrations import migrate
+from station.log.migrations import schema
 from station.log.purged import Purged
 from station.log.store import UNSIGNED
 
@@ -387,11 +386,11 @@ def _tables(connection: sqlite3.Connection, report: Report, tick: Tick) -> None:
         report.add("tables", None, f"The table {table} does not fit the records: searches and figures may be wrong.")
     tick("Tables", 1, 1)
     here = dict(connection.execute("SELECT name, sql FROM sqlite_schema"))
-    for name, sql in _schema().items():
+    for name, sql in schema().items():
         if here.get(name) != sql:
             report.add("tables", None, f"{name} is not as the station made it.")
     for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'"):
-        if name not in _schema():
+        if name not in schema():
             report.add("tables", None, f"The trigger {name} is not the station's.")
 
 
@@ -416,15 +415,6 @@ def _unfit(connection: sqlite3.Connection) -> list[str]:
 
 def _all(connection: sqlite3.Connection, sql: str) -> set[tuple[object, ...]]:
     return {tuple(row) for row in connection.execute(sql)}
-
-
-@cache
-def _schema() -> dict[str, str]:
-    fresh = sqlite3.connect(":memory:", isolation_level=None)
-    migrate(fresh)
-    found = dict(fresh.execute("SELECT name, sql FROM sqlite_schema"))
-    fresh.close()
-    return found
 
 
 def _database(connection: sqlite3.Connection, report: Report, tick: Tick) -> None:
@@ -452,7 +442,7 @@ def _pictures(connection: sqlite3.Connection, report: Report, folder: Path, tick
             day = at[:10].replace("-", "/")
             if day not in sound:
                 sound = {day: set(), **dict(list(sound.items())[:2])}  # the clock may go to and fro about midnight
-            for sha256, kind in ((image, "png"), (frame, "jpg")):
+            for sha256, kind, column in ((image, "png", "image_sha256"), (frame, "jpg", "frame_sha256")):
                 if sha256 is None or sha256 in sound[day]:
                     continue
                 found = _hash_of(folder / "pictures" / day / f"{sha256}.{kind}") or _hash_of(archive.path_of(sha256))
@@ -461,7 +451,7 @@ def _pictures(connection: sqlite3.Connection, report: Report, folder: Path, tick
                     report.kept += 1
                 elif found is not None:
                     report.add("pictures", sequence, f"The picture {sha256}.{kind} of record {sequence} was changed.")
-                elif purged.covers(sequence, verdict):
+                elif purged.covers(sequence, verdict, column):
                     report.purged += 1
                 else:
                     told = f"The picture {sha256}.{kind} of record {sequence} is missing, and no purge tells of it."

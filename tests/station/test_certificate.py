@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -155,6 +156,36 @@ def test_markup_in_a_name_stays_text(data: Path) -> None:
 def test_the_code_names_the_last_record_and_its_hash(data: Path) -> None:
     told = made(data)
     assert qr_text(told) == f"station record 5 sha256:{told['records'][-1][4]}"
+
+
+CHANGES = {
+    "a verdict": (4, "UPDATE inspections SET verdict = 'PASS', reason = '' WHERE sequence = 4"),
+    "an act": (7, "UPDATE events SET operator = 'Bob' WHERE kind = 'release'"),
+    "an act taken out": (9, "DELETE FROM events WHERE kind = 'escape'"),
+    "a reject moved to another order": (3, "UPDATE inspections SET work_order = 'x' WHERE sequence = 3"),
+    "the end": (9, "UPDATE tail SET hash = record_hash FROM heads"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_was_changed_is_not_signed_as_if_it_were_true(data: Path, change: str) -> None:
+    first, sql = CHANGES[change]
+    with closing(sqlite3.connect(data / "station.db", isolation_level=None)) as rows:
+        triggers = rows.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for (name,) in triggers:
+            rows.execute(f"DROP TRIGGER {name}")
+        rows.execute(sql)
+    sentence = "end of the log is not signed" if change == "the end" else f"Record {first} does not stand as it was"
+    with pytest.raises(LogError, match=sentence):
+        made(data)
+
+
+def test_one_can_be_had_while_the_newest_records_are_under_no_head_yet(data: Path) -> None:
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        log.append(judged(order=Order("1041-A", "4714")), pictures())
+        assert check(made(data, work_order="4714")) == []
+        log.sign("interval")
+        assert check(made(data, work_order="4714")) == []
 
 
 def test_what_is_not_there_is_said(data: Path) -> None:

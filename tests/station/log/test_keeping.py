@@ -112,6 +112,38 @@ def test_a_picture_that_somebody_spoke_about_stays(data: Path, clock: StoppedClo
     assert purged(data, planned(data, Terms(passed_days=10))[0], clock)[0] == 14
 
 
+def test_one_that_was_spoken_about_before_the_purge_is_missing_if_it_is_gone(data: Path, clock: StoppedClock) -> None:
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.note("escape", "it was wrong", operator="Eva", record=1)
+    purged(data, planned(data, Terms(passed_days=10))[0], clock)
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.note("escape", "so was this, whose pictures had gone", operator="Eva", record=2)
+    assert proof(data).breaks == []
+    for path in sorted((data / "pictures").glob("2026/01/05/*")):
+        path.unlink()
+    assert {each.sequence for each in proof(data).breaks} == {1}
+
+
+def test_one_that_another_record_needs_is_missing_if_it_is_gone(data: Path, clock: StoppedClock) -> None:
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.append(judged(acquired_at=AT, verdict=Verdict.REJECT, reason=Reason.WRONG_PART), pictures(0))
+    purged(data, planned(data, Terms(passed_days=10))[0], clock)
+    for path in sorted((data / "pictures").glob("2026/01/05/*")):
+        path.unlink()
+    assert {each.sequence for each in proof(data).breaks} == {1, DAYS + 1}
+
+
+def test_a_picture_of_one_that_was_spoken_about_stays_though_another_has_it_too(
+    data: Path, clock: StoppedClock
+) -> None:
+    with closing(TraceabilityLog(data, clock)) as log:
+        again = log.append(judged(acquired_at=AT), pictures(0))
+        log.note("escape", "it was wrong", operator="Eva", record=1)
+    purged(data, Purge("passed", 0, again.sequence, "older"), clock)
+    assert proof(data).breaks == []
+    assert {again.image_sha256, again.frame_sha256} <= archived(data)
+
+
 def test_a_purge_that_was_cut_off_is_done_with_the_next(data: Path, clock: StoppedClock) -> None:
     first = Purge("passed", 0, 5, "older")
     with closing(TraceabilityLog(data, clock)) as log:

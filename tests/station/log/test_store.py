@@ -265,3 +265,24 @@ def test_a_folder_whose_name_is_no_url_works(tmp_path: Path, clock: StoppedClock
     with closing(TraceabilityLog(data, clock)) as log:
         log.append(judged(), pictures())
     assert len(rows(data)) == 1
+
+
+QUIET = "CREATE TRIGGER quiet BEFORE INSERT ON inspections BEGIN SELECT RAISE(IGNORE); END"
+
+
+def test_a_row_that_a_foreign_trigger_drops_without_a_word_is_an_error(log: TraceabilityLog, data: Path) -> None:
+    with closing(sqlite3.connect(data / "station.db")) as foreign:
+        foreign.execute(QUIET)
+    with pytest.raises(LogError, match="did not take a row of inspections"):
+        log.append(judged(), pictures())
+
+
+@pytest.mark.parametrize("change", [QUIET, "DROP TRIGGER events_are_not_deleted"])
+def test_a_log_whose_triggers_are_not_the_stations_own_is_not_opened(
+    data: Path, clock: StoppedClock, change: str
+) -> None:
+    TraceabilityLog(data, clock).close()
+    with closing(sqlite3.connect(data / "station.db")) as foreign:
+        foreign.execute(change)
+    with pytest.raises(LogError, match=r"trigger (quiet|events_are_not_deleted) is not as the station made it"):
+        TraceabilityLog(data, clock)
