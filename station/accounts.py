@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from station.errors import AccountError
 from station.log.record import time_text
-from station.outbox import Kept, Outbox
+from station.outbox import BY_ID, Kept, Outbox
 from station.people import Person, Role, fit_badge, fit_name, fit_pin, wait
 from station.types import Clock, SystemClock
 
@@ -62,7 +62,7 @@ class Accounts:
     def __init__(self, data: Path, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._path = data.absolute() / DATABASE
-        self._store = Outbox(self._path, (FIRST, SECOND), AccountError, "The accounts", self._clock)
+        self._store = Outbox(self._path, (FIRST, SECOND, BY_ID), AccountError, "The accounts", self._clock)
         self._known: dict[str, Person | None] = {}
         self._known_at: tuple[int, int, int] | None = None
         self._known_until = 0.0
@@ -218,11 +218,14 @@ class Accounts:
                 self._store.act(rows, "sign_in", said, person.name, role=person.role.value, by_badge=True)
         return person
 
-    def note(self, kind: str, message: str, by: str, **details: Any) -> tuple[str, int]:
-        """Have an act recorded that changes no account: a sign-out, a release. Returns its store and number."""
+    def note(self, kind: str, message: str, by: str, **details: Any) -> tuple[str, int, str]:
+        """Have an act recorded that changes no account: a sign-out, a release. Returns its store, number and id."""
         with self._store.writing() as rows:
             number = self._store.act(rows, kind, message, by, **details)
-            return str(rows.execute("SELECT id FROM store").fetchone()[0]), number
+            store, act_id = rows.execute(
+                "SELECT store.id, acts.id FROM store, acts WHERE number = ?", [number]
+            ).fetchone()
+            return str(store), number, str(act_id)
 
     def _known_by_pin(self, name: str, pin: str, kind: str, said: str) -> Person:
         with self._one_by_one:

@@ -19,7 +19,7 @@ from station.log.keeping import Terms
 from station.log.record import Row
 from station.log.store import is_in_use
 from station.types import Clock, SystemClock
-from station.witness import drain
+from station.witness import drain, recorded
 
 PATIENCE = 10.0  # seconds until a running station has come between two placements
 
@@ -28,11 +28,12 @@ PATIENCE = 10.0  # seconds until a running station has come between two placemen
 class Left:
     """An act that was left for the log.
 
-    store, number  by which the log tells that it took it
+    store, number, id  by which the log tells that it took it
     """
 
     store: str
     number: int
+    id: str
 
 
 class Desk:
@@ -93,7 +94,7 @@ class Desk:
 
     def _found(self, left: Left) -> int | None:
         with queries.reading(self._data) as rows:
-            return queries.act_recorded(rows, left.store, left.number)
+            return recorded(rows, left.store, left.number, left.id)
 
     def _record(self, record: int) -> tuple[Row, list[Row]]:
         with queries.reading(self._data) as rows:

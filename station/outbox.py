@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,8 @@ CREATE TABLE acts (
 ) STRICT;
 CREATE TABLE store (id TEXT NOT NULL) STRICT;
 """
+# An older copy of a store hands out the same numbers again, for other acts: the id tells them apart. '' before this.
+BY_ID = "ALTER TABLE acts ADD COLUMN id TEXT NOT NULL DEFAULT ''"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Act:
 
     store   which file, should another take its place
     number  rises within a store
+    id      random, so that no other act is taken for this one; empty for acts of before there were ids
     """
 
     store: str
@@ -50,6 +53,18 @@ class Act:
     message: str
     by: str
     details: dict[str, Any]
+    id: str = ""
+
+
+class PutBack(sqlite3.DatabaseError):
+    """The act that was taken last is not in the store, or is another: an older copy lies there.
+
+    acts  what lies there, number → id
+    """
+
+    def __init__(self, store: str, acts: Mapping[int, str]) -> None:
+        super().__init__("an older copy of it was put back")
+        self.store, self.acts = store, acts
 
 
 class Kept(Exception):  # noqa: N818 - a refusal
@@ -72,8 +87,8 @@ class Outbox:
     def act(self, rows: sqlite3.Connection, kind: str, message: str, by: str, **details: Any) -> int:
         """What goes with a change, in its transaction; returns its number."""
         told = json.dumps({"done_at": time_text(self.clock.now()), **details}, ensure_ascii=False)
-        sql = "INSERT INTO acts (kind, message, by, details) VALUES (?, ?, ?, ?)"
-        return rows.execute(sql, [kind, message, by, told]).lastrowid or 0
+        sql = "INSERT INTO acts (kind, message, by, details, id) VALUES (?, ?, ?, ?, ?)"
+        return rows.execute(sql, [kind, message, by, told, uuid4().hex]).lastrowid or 0
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
@@ -96,6 +111,7 @@ class Outbox:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))  # nobody else's to read
             with closing(_connect(self.path, "rw", PATIENCE)) as rows:
+                rows.execute("PRAGMA synchronous = EXTRA")  # an act is taken for good: no power cut may undo it
                 rows.execute("BEGIN IMMEDIATE")
                 self._prepare(rows)
                 try:
@@ -142,20 +158,29 @@ def recover(path: Path) -> None:
             _version(rows)  # whoever may write takes it back before the first look
 
 
-def pending(path: Path, taken: dict[str, int], limit: int = 20) -> list[Act]:
-    """Acts that are not recorded yet, oldest first; `taken` is the last number that was, by store. Never waits.
+def pending(path: Path, taken: Mapping[str, tuple[int, str]], limit: int = 20) -> list[Act]:
+    """Acts that are not recorded yet, oldest first; `taken` is number and id of the last that was, by store.
 
-    Raises sqlite3.Error where somebody writes there at this moment, or it cannot be read.
+    Never waits. Raises sqlite3.Error where somebody writes there at this moment, or it cannot be read; PutBack.
     """
     with glancing(path) as rows:
         if rows is None:
             return []
         store = rows.execute("SELECT id FROM store").fetchone()[0]
+        number, act_id = taken.get(store, (0, ""))
+        last = rows.execute("SELECT * FROM acts WHERE number = ?", [number]).fetchone()
+        if number and (last is None or _id(last) != act_id):
+            raise PutBack(store, {row["number"]: _id(row) for row in rows.execute("SELECT * FROM acts")})
         sql = "SELECT * FROM acts WHERE number > ? ORDER BY number LIMIT ?"
-        found = rows.execute(sql, [taken.get(store, 0), limit]).fetchall()
+        found = rows.execute(sql, [number, limit]).fetchall()
     return [
-        Act(store, row["number"], row["kind"], row["message"], row["by"], json.loads(row["details"])) for row in found
+        Act(store, row["number"], row["kind"], row["message"], row["by"], json.loads(row["details"]), _id(row))
+        for row in found
     ]
+
+
+def _id(row: sqlite3.Row) -> str:
+    return str(row["id"]) if "id" in row.keys() else ""  # noqa: SIM118 - of a row, `in` asks for its values
 
 
 @contextmanager

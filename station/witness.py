@@ -1,7 +1,8 @@
 """What people did beside the loop, taken into the traceability log by its only writer, the loop.
 
-The log itself tells what was taken up: each event names the store and the number of its act. So none is recorded
-twice or left out, whichever process dies when.
+The log itself tells what was taken up: each event names the store, the number and the id of its act. So none is
+recorded twice or left out, whichever process dies when, nor when an older copy of a store is put back: that is an event
+too, and what people do from there on is taken up although its numbers were told before.
 """
 
 from __future__ import annotations
@@ -41,27 +42,27 @@ class Witness:
             with suppress(sqlite3.Error):  # else the looks meet it again, and tell
                 outbox.recover(data / database)
         with queries.reading(data) as rows:
-            self._taken = queries.acts_taken(rows)
+            self._taken = _taken(rows)
 
     def look(self, station: Station) -> None:
         """Record the oldest act, if there is one. Raises LogError, and then it is there still."""
         if not self._waiting and (now := station.clock.monotonic()) >= self._next:
             self._next = now + EVERY
             for name, database in STORES.items():
-                self._waiting.extend((name, act) for act in self._pending(station, database, now))
+                self._waiting.extend((name, act) for act in self._pending(station, name, database, now))
             self._well_again(station)
         if not self._waiting:
             return
         name, act = self._waiting[0]
         _record(station.log, name, act)
         self._waiting.popleft()
-        self._taken[act.store] = act.number
+        self._taken[act.store] = act.number, act.id
         _follow(station, act)
 
-    def _pending(self, station: Station, database: str, now: float) -> list[outbox.Act]:
+    def _pending(self, station: Station, name: str, database: str, now: float) -> list[outbox.Act]:
         path = self._data / database
         try:
-            found = outbox.pending(path, self._taken)
+            found = _pending(station.log, self._data, name, self._taken)
         except sqlite3.Error as trouble:  # somebody writes there at this moment, or it is damaged
             log.debug("%s could not be read", database, exc_info=trouble)
             if now - self._failing.setdefault(database, now) >= FAILING and not self._is_told:
@@ -92,16 +93,59 @@ def drain(data: Path, clock: Clock) -> None:
     log = TraceabilityLog(data, clock)
     try:
         with queries.reading(data) as rows:
-            taken = queries.acts_taken(rows)
+            taken = _taken(rows)
         for name, database in STORES.items():
             outbox.recover(data / database)
-            while waiting := outbox.pending(data / database, taken):
+            while waiting := _pending(log, data, name, taken):
                 for act in waiting:
                     _record(log, name, act)
-                    taken[act.store] = act.number
+                    taken[act.store] = act.number, act.id
     finally:
         log.close()
 
 
 def _record(log: Log, name: str, act: outbox.Act) -> None:
-    log.note(act.kind, act.message, operator=act.by, **(act.details | {name: act.store, "act": act.number}))
+    log.note(act.kind, act.message, operator=act.by, **(act.details | _named(name, act.store, act.number, act.id)))
+
+
+def _named(name: str, store: str, number: int, act_id: str) -> dict[str, str | int]:
+    """By which an event tells its act."""
+    return {name: store, "act": number, "act_id": act_id}
+
+
+_STORE = "ifnull(json_extract(details, '$.people'), json_extract(details, '$.orders'))"
+_ACT = "json_extract(details, '$.act')"
+_ID = "ifnull(json_extract(details, '$.act_id'), '')"
+
+
+def _pending(log: Log, data: Path, name: str, taken: dict[str, tuple[int, str]]) -> list[outbox.Act]:
+    """The acts of a store that wait. Of an older copy that was put back, those that the log does not tell of.
+
+    Raises sqlite3.Error, LogError.
+    """
+    path = data / STORES[name]
+    try:
+        return outbox.pending(path, taken)
+    except outbox.PutBack as older:
+        with queries.reading(data) as rows:
+            sql = f"SELECT {_ACT}, {_ID} FROM events WHERE {_STORE} = ?"  # noqa: S608 - constants
+            told = set(map(tuple, rows.execute(sql, [older.store]).fetchall()))
+        common = max((each for each in older.acts.items() if each in told), default=(0, ""))
+        said = f"An older copy of {path.name} was put back; what is told after its act {common[0]} it does not know"
+        log.note("store_put_back", said, former=taken[older.store][0], **_named(name, older.store, *common))
+        taken[older.store] = common
+        return outbox.pending(path, taken)
+
+
+def _taken(rows: sqlite3.Connection) -> dict[str, tuple[int, str]]:
+    """Store of accounts or orders → number and id of the act that the log told of last."""
+    # SQLite takes the other columns from the row that has the greatest sequence
+    sql = f"SELECT {_STORE} AS store, {_ACT}, {_ID}, max(sequence) FROM events WHERE store IS NOT NULL GROUP BY store"  # noqa: S608 - constants
+    return {store: (number, act_id) for store, number, act_id, _ in rows.execute(sql).fetchall()}
+
+
+def recorded(rows: sqlite3.Connection, store: str, number: int, act_id: str) -> int | None:
+    """The sequence of the event that tells of an act; None while it is not recorded."""
+    sql = f"SELECT min(sequence) FROM events WHERE {_STORE} = ? AND {_ACT} = ? AND {_ID} = ?"  # noqa: S608 - constants
+    found: int | None = rows.execute(sql, [store, number, act_id]).fetchone()[0]
+    return found

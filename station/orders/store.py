@@ -13,7 +13,7 @@ from pathlib import Path
 
 from station.errors import OrderError
 from station.orders.order import Stage, WorkOrder, read_csv
-from station.outbox import Outbox, glancing
+from station.outbox import BY_ID, Outbox, glancing
 from station.types import Clock
 
 DATABASE = "orders.db"
@@ -61,7 +61,7 @@ class Orders:
 
     def __init__(self, data: Path, clock: Clock | None = None) -> None:
         self.folder = data.absolute()
-        self._store = Outbox(self.folder / DATABASE, (FIRST,), OrderError, "The orders", clock)
+        self._store = Outbox(self.folder / DATABASE, (FIRST, BY_ID), OrderError, "The orders", clock)
 
     def add(self, order: WorkOrder, by: str) -> bool:
         """Have it wait; False if the same is there already. Raises OrderError if another of this name is."""

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from station.accounts import DATABASE, Accounts
-from station.outbox import glancing, pending, recover
+from station.errors import StationError
+from station.outbox import BY_ID, Outbox, glancing, pending, recover
 from station.people import Person, Role
 
 EVA = Person("Eva", Role.OPERATOR)
@@ -49,3 +50,9 @@ def test_who_only_glances_cannot_take_back_a_commit_left_half_done_until_somebod
 def test_after_a_power_cut_everybody_is_known_and_signs_in(cut: Path) -> None:
     assert Accounts(cut).people() == [EVA]
     assert Accounts(cut).sign_in("Eva", "4711") == EVA
+
+
+def test_an_act_is_on_the_disk_for_good_before_anybody_takes_it(tmp_path: Path) -> None:
+    extra = 3  # the folder is synced as well: else the journal's name may come back, and takes back what was committed
+    with Outbox(tmp_path / "some.db", (BY_ID,), StationError, "Some").writing() as rows:
+        assert rows.execute("PRAGMA synchronous").fetchone()[0] == extra

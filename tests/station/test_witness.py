@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from station import service
 from station.accounts import DATABASE, Accounts
+from station.desk import Desk
 from station.errors import LogError
 from station.log import queries
 from station.log.record import Row
@@ -75,6 +77,66 @@ def test_another_store_in_the_place_of_the_first_is_recorded_from_its_beginning(
     rig.accounts.add("Tom", Role.OPERATOR, "4711", by="root")
     rig.look(1.0)
     assert [act["details"]["person"] for act in rig.acts()] == ["Eva", "Ann", "Tom"]
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_an_older_copy_that_is_put_back_is_recorded_and_so_is_what_people_do_from_then_on(
+    rig: Rig, is_stopped: bool
+) -> None:
+    rig.accounts.add("Eva", Role.OPERATOR, "4711", by="root")
+    rig.look(1.0)
+    older = (rig.folder / DATABASE).read_bytes()
+    for name in ("Ann", "Tom"):
+        rig.accounts.add(name, Role.OPERATOR, "4711", by="root")
+    rig.look(1.0)
+    (rig.folder / DATABASE).write_bytes(older)
+    for name in ("Kim", "Lee"):
+        rig.accounts.add(name, Role.OPERATOR, "4711", by="root")  # by the numbers of Ann and Tom
+    for _ in range(2):
+        if is_stopped:
+            rig.station.between = Witness(rig.folder).look
+        rig.look(1.0)
+    told = [(act["kind"], act["details"].get("person", "")) for act in rig.acts()]
+    before, after = [("person_added", name) for name in ("Eva", "Ann", "Tom")], ("Kim", "Lee")
+    assert told == [*before, ("store_put_back", ""), *[("person_added", name) for name in after]]
+
+
+def test_an_older_copy_in_which_nobody_has_done_anything_yet_is_recorded_once(rig: Rig) -> None:
+    older = b""
+    for name in ("Eva", "Ann"):
+        rig.accounts.add(name, Role.OPERATOR, "4711", by="root")
+        older = older or (rig.folder / DATABASE).read_bytes()
+    rig.look(1.0)
+    (rig.folder / DATABASE).write_bytes(older)
+    for _ in range(2):
+        rig.look(1.0)
+        rig.station.between = Witness(rig.folder).look
+    assert [act["kind"] for act in rig.acts()] == ["person_added", "person_added", "store_put_back"]
+
+
+def test_where_no_station_runs_an_act_by_a_number_of_before_is_recorded_too_and_told_apart(rig: Rig) -> None:
+    desk = Desk(rig.folder, rig.clock)
+    rig.accounts.add("Eva", Role.SUPERVISOR, "4711", by="root")
+    older = (rig.folder / DATABASE).read_bytes()
+    rig.close()
+    first = desk.recorded(desk.note("audit", "An audit", "Eva", "first"))
+    (rig.folder / DATABASE).write_bytes(older)
+    second = desk.recorded(desk.note("audit", "An audit", "Eva", "second"))
+    assert first is not None
+    assert second is not None
+    assert second > first
+    assert [act["message"] for act in rig.acts() if act["sequence"] == second] == ["An audit: second"]
+
+
+def test_a_store_of_before_there_were_ids_is_taken_up_as_ever(rig: Rig) -> None:
+    rig.accounts.add("Eva", Role.OPERATOR, "4711", by="root")
+    with closing(sqlite3.connect(rig.folder / DATABASE)) as rows:
+        rows.execute("ALTER TABLE acts DROP COLUMN id")
+        rows.execute("PRAGMA user_version = 2")
+    rig.look(1.0)
+    rig.accounts.add("Ann", Role.OPERATOR, "4711", by="root")
+    rig.look(1.0)
+    assert [act["details"]["person"] for act in rig.acts()] == ["Eva", "Ann"]
 
 
 def test_while_somebody_writes_there_the_station_goes_on_and_records_it_later(rig: Rig) -> None:
