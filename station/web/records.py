@@ -86,7 +86,7 @@ class Pictures:
             return "none"
         if self._archive.has(sha256, datetime.fromisoformat(row["acquired_at"])):
             return ""
-        return "purged" if purged.covers(row["sequence"], row["verdict"]) else "missing"
+        return "purged" if purged.covers(row["sequence"], row["verdict"], f"{which}_sha256") else "missing"
 
 
 def whole(rows: sqlite3.Connection, row: Row, acts: Sequence[Row]) -> dict[str, Any]:
