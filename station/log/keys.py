@@ -32,6 +32,11 @@ class SigningKey:
         return self._key.sign(message).hex()
 
 
+def has_key(folder: Path) -> bool:
+    """Whether a station has kept a log in this data folder: its key outlives it."""
+    return (folder / KEY).exists()
+
+
 def own_key(folder: Path) -> SigningKey:
     """The key of the station with this data folder, made where there is none. Raises LogError, OSError."""
     path = folder / KEY

@@ -175,25 +175,6 @@ def was_taken_up(connection: sqlite3.Connection, asked_at: str) -> bool:
     return connection.execute(sql, [asked_at]).fetchone() is not None
 
 
-def acts_taken(connection: sqlite3.Connection) -> dict[str, int]:
-    """Store of accounts or orders → the number of the last of its acts that the log tells of."""
-    sql = (
-        "SELECT ifnull(json_extract(details, '$.people'), json_extract(details, '$.orders')) AS store, "
-        "max(json_extract(details, '$.act')) FROM events WHERE store IS NOT NULL GROUP BY store"
-    )
-    return dict(connection.execute(sql).fetchall())
-
-
-def act_recorded(connection: sqlite3.Connection, store: str, act: int) -> int | None:
-    """The sequence of the event that tells of an act from the accounts; None while it is not recorded."""
-    sql = (
-        "SELECT sequence FROM events WHERE json_extract(details, '$.people') = ? "
-        "AND json_extract(details, '$.act') = ? AND json_extract(details, '$.people') IS NOT NULL"
-    )
-    row = connection.execute(sql, [store, act]).fetchone()
-    return None if row is None else int(row[0])
-
-
 def damage(connection: sqlite3.Connection) -> str | None:
     """What SQLite finds wrong with the database; None if it is sound. Reads the whole file."""
     found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -15,7 +15,7 @@ from typing import Any
 from station.errors import LogError
 from station.log.archive import Archive, sync
 from station.log.chain import content, link, tail_to_sign, to_sign
-from station.log.keys import SigningKey, is_signed, own_key
+from station.log.keys import SigningKey, has_key, is_signed, own_key
 from station.log.links import end_of_chain
 from station.log.migrations import migrate, schema
 from station.log.record import Row, event_row, time_text, to_row
@@ -159,6 +159,7 @@ class TraceabilityLog:
         """Take the folder, then the database: `rwc` makes one where there is none, `rw` does not."""
         try:
             self._lock = _lock(self._folder)
+            is_gone = not self._path.exists() and has_key(self._folder)
             self._connection = connection = _connect(self._path, mode)
             configure(connection)
             migrate(connection)
@@ -171,6 +172,9 @@ class TraceabilityLog:
             self._key = own_key(self._folder)
             self._archive.prepare()
             self._tell_what_changed(connection)
+            if is_gone:
+                message = "The log that this station kept before is not here: a new one begins."
+                self._insert("events", event_row(self._clock, "log_begun_anew", message, "", {}))
         except BaseException:
             self._let_go()
             raise

@@ -37,6 +37,19 @@ def test_an_inspection_is_returned_as_it_was_recorded(log: TraceabilityLog, data
     assert archived(data) == {sha256(pictures().patch), sha256(pictures().frame)}
 
 
+def test_a_log_that_was_taken_away_is_missed_in_the_first_record_of_the_next(
+    log: TraceabilityLog, data: Path, clock: StoppedClock
+) -> None:
+    log.append(judged(), pictures())
+    log.close()
+    for path in data.glob("station.db*"):
+        path.unlink()
+    with closing(TraceabilityLog(data, clock)) as anew:
+        anew.append(judged(), pictures())
+    events = rows(data, "SELECT kind, sequence FROM events")
+    assert events == [{"kind": "log_begun_anew", "sequence": 1}]
+
+
 def test_an_event_is_recorded_with_time_and_person(log: TraceabilityLog, data: Path) -> None:
     log.note("sign-in", "Tan has signed in", operator="Tan", role="supervisor")
     [row] = rows(data, "SELECT * FROM events")
