@@ -170,7 +170,9 @@ SENTENCES: tuple[str, ...] = (
     N_("The log does not end where the station ended it: it was changed meanwhile."),
     N_("Another program has written into {path}: keep it from that; `station log verify`."),
     N_("The database did not take a row of {table}: somebody changed it; `station log verify`."),
-    N_("In {path} the trigger {name} is not as the station made it: somebody changed the database. See `station log verify`, then `station log restore` a backup."),
+    N_(
+        "In {path} the trigger {name} is not as the station made it: somebody changed the database. See `station log verify`, then `station log restore` a backup."
+    ),
     N_("The log that this station kept before is not here: a new one begins."),
     N_("How many wrong parts pass as {part} is not known: the bundle does not tell."),
     N_("How many {other} pass as {part} is not known: {why}."),
