@@ -2,7 +2,7 @@
 # Turns a bare 64-bit Raspberry Pi OS or Debian (12 or later) into a station, or brings a station up to this version.
 #
 #   sudo bash deploy/install.sh                       ask for the first administrator, lay everything out, start
-#   sudo bash deploy/install.sh --admin eva --pin-file /root/pin --kiosk
+#   sudo bash deploy/install.sh --admin eva --pin-file PIN-FILE --kiosk
 #   sudo bash deploy/install.sh --uninstall           the log, the pictures and /etc/station stay
 #
 #   --admin NAME       the first administrator; asked for where nobody has an account and somebody can answer

@@ -136,8 +136,8 @@ def _found(rows: sqlite3.Connection, about: Mapping[str, str]) -> list[Row]:
         return [] if row is None else [row]
     if not value:
         return []
-    found, after, wanted = list[Row](), None, {name: value}
-    while page := queries.search(rows, Search(**wanted), after, 1000):  # type: ignore[arg-type]
+    found, after, wanted = list[Row](), None, Search(**dict[str, Any]({name: value}))
+    while page := queries.search(rows, wanted, after, 1000):
         found += page
         after = page[-1]["sequence"]
     return found[::-1]

@@ -39,7 +39,7 @@ def copy_rows(source: sqlite3.Connection, target: Path, first: int, last: int, t
         copy.execute("BEGIN")
         for table in TABLES:
             for row in _readable(source, table, first, last, lost, tick):
-                copy.execute(f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(row))})", tuple(row))  # noqa: S608
+                copy.execute(f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(row))})", tuple(row))  # noqa: S608 - names of ours
         for table, sql in DERIVED.items():
             copy.execute(f"INSERT INTO {table} {sql}")
         for _, sql in triggers:

@@ -163,7 +163,7 @@ def _ends(connection: sqlite3.Connection, wanted: Search) -> tuple[int, int]:
 
 def _before(connection: sqlite3.Connection, first: int) -> str:
     for table in ("inspections", "events"):
-        row = connection.execute(f"SELECT prev_hash FROM {table} WHERE sequence = ?", [first]).fetchone()  # noqa: S608
+        row = connection.execute(f"SELECT prev_hash FROM {table} WHERE sequence = ?", [first]).fetchone()  # noqa: S608 - names of ours
         if row is not None:
             return row[0] or ZEROS
     return ZEROS

@@ -131,7 +131,7 @@ def _either_picture(wanted: Search, bounds: Bounds, limit: int) -> tuple[str, li
     parts, values = [], list[str | int]()
     for column in ("image_sha256", "frame_sha256"):
         where = " AND ".join([f"{column} = ?", *(condition for condition, _ in others), bounds.condition])
-        parts.append(f"SELECT sequence FROM inspections INDEXED BY {_index(column)} WHERE {where}")  # noqa: S608
+        parts.append(f"SELECT sequence FROM inspections INDEXED BY {_index(column)} WHERE {where}")  # noqa: S608 - names of ours
         values += [str(wanted.image_sha256), *(value for _, value in others), *bounds.values]
     return f"{' UNION '.join(parts)} {bounds.order}", [*values, limit]
 
@@ -153,7 +153,7 @@ def _combinations(wanted: Search, asked: list[str], bounds: Bounds, limit: int) 
     )
     listed = " AND ".join(f"f.{'predicted' if name == 'predicted_part_number' else name} = ?" for name in asked)
     sql = (
-        f"SELECT e.value FROM facets f, json_each((SELECT json_group_array(sequence) FROM ({newest}))) e "  # noqa: S608
+        f"SELECT e.value FROM facets f, json_each((SELECT json_group_array(sequence) FROM ({newest}))) e "  # noqa: S608 - names of ours
         f"WHERE {listed} {bounds.order.replace('sequence', 'e.value')}"
     )
     values = [*bounds.values, *(value for _, value in rest), limit, *(getattr(wanted, name) for name in asked), limit]

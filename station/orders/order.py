@@ -77,7 +77,7 @@ def _orders(rows: Iterator[list[str]]) -> Iterator[tuple[int, WorkOrder]]:
         raise ValueError("line 1: a column stands there twice")
     seen: dict[str, int] = {}
     for row in rows:
-        line = rows.line_num  # type: ignore[attr-defined]
+        line = rows.line_num  # type: ignore[attr-defined] # a csv.reader has it
         if not any(cell.strip() for cell in row):
             continue
         if len(row) != len(columns):

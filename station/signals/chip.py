@@ -32,7 +32,7 @@ def open_chip(label: str | None = None) -> Any:
             f"GPIO needs gpiozero and lgpio ({trouble}): install the station with its extra `pi`."
         ) from trouble
 
-    class Chip(LGPIOFactory):  # type: ignore[misc]
+    class Chip(LGPIOFactory):  # type: ignore[misc] # gpiozero has no types
         """Keeps its pins to itself: gpiozero shares them among all factories, those of a chip that is gone too."""
 
         def __init__(self, number: int) -> None:

@@ -159,7 +159,7 @@ def _scratches(shape: tuple[int, ...], scale: float, chance: np.random.Generator
         for plane, slope in ((sx, -np.sin(angle) * depth), (sy, np.cos(angle) * depth)):
             cv2.line(plane, _point(start), _point(end), float(slope), 1, cv2.LINE_4)
     blur = 0.08 * scale
-    return cv2.GaussianBlur(sx, (0, 0), blur), cv2.GaussianBlur(sy, (0, 0), blur)  # type: ignore[return-value]
+    return cv2.GaussianBlur(sx, (0, 0), blur), cv2.GaussianBlur(sy, (0, 0), blur)  # type: ignore[return-value] # OpenCV's stub is wider
 
 
 def _point(where: NDArray[np.float64]) -> tuple[int, int]:

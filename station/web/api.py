@@ -94,7 +94,7 @@ def add(app: FastAPI, desk: Desk) -> None:
     described = get_openapi(title="station", version="1", description=__doc__, routes=list(router.routes))
     described["components"]["securitySchemes"] = {"machine": {"type": "http", "scheme": "bearer"}}
     described["security"] = [{"machine": []}]
-    pages: Callable[[Request, Exception], Response] = app.exception_handlers[RequestValidationError]  # type: ignore[assignment]
+    pages: Callable[[Request, Exception], Response] = app.exception_handlers[RequestValidationError]  # type: ignore[assignment] # the one that is there
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, trouble: RequestValidationError) -> Response:

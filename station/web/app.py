@@ -113,7 +113,7 @@ def writer() -> Environment:
         trim_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    write.install_gettext_callables(language.text, language.texts, newstyle=True)  # type: ignore[attr-defined]
+    write.install_gettext_callables(language.text, language.texts, newstyle=True)  # type: ignore[attr-defined] # jinja2.ext.i18n's, which has no types
     write.globals |= {
         "said": language.said,
         "language": language.current,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from station.log.search import NEWEST, Search
@@ -80,21 +81,21 @@ class Asked:
 def asked(query: Mapping[str, str]) -> Asked:
     """Whatever an address says; nothing that it can say is more than a mistake."""
     told = {name: text for name in ASKED if (text := query.get(name, "").strip())}
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     mistakes: list[str] = []
     for name, text in told.items():
         try:
             found[name] = _value(name, text)
         except ValueError as mistake:
             mistakes.append(str(mistake))
-    cursors = {}
+    cursors: dict[str, Any] = {}
     for name in ("after", "before"):
         try:
             cursors[name] = cursor(query.get(name, ""))
         except ValueError as mistake:
             mistakes.append(str(mistake))
     known = {name: text for name, text in told.items() if name in found}
-    return Asked(Search(**found), known, **cursors, mistakes=tuple(dict.fromkeys(mistakes)))  # type: ignore[arg-type]
+    return Asked(Search(**found), known, **cursors, mistakes=tuple(dict.fromkeys(mistakes)))
 
 
 def cursor(text: str) -> int | None:

@@ -61,7 +61,7 @@ class Timed:
             send(inspection)
             self.seconds.append(time.perf_counter() - taken)
 
-        station.camera.read, station.signal.send = reading, sending  # type: ignore[method-assign]
+        station.camera.read, station.signal.send = reading, sending  # type: ignore[method-assign] # a stand-in
         stack.enter_context(service.started(station))
         _next_inspection(self.demo, until_removed=True)
         for _ in verify(self.demo):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Collection
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +18,7 @@ from calibration.chance import interval, upper
 PIECES = [Piece(f"G{n}", True) for n in range(10)] + [Piece(f"W{n}", False) for n in range(10)]
 
 
-def laid(wrong: set[tuple[str, str, int]] = frozenset()) -> list[Trial]:  # type: ignore[assignment]
+def laid(wrong: Collection[tuple[str, str, int]] = ()) -> list[Trial]:
     """Everything called rightly by two people three times, but for these."""
     return [
         Trial(who, piece.name, trial, piece.is_good is not ((who, piece.name, trial) in wrong))

@@ -2,17 +2,17 @@
 # Installs, runs, upgrades, goes back and uninstalls, in a root that can be thrown away: never on a machine that matters.
 #
 #   mmdebstrap --variant=minbase --include=ca-certificates,python3,python3-venv,systemd,udev bookworm ROOT
-#   chroot ROOT bash /root/project/tests/deploy/in_a_fresh_root.sh          /dev and /proc mounted, the project copied there
+#   chroot ROOT bash /srv/trial/project/tests/deploy/in_a_fresh_root.sh    with /dev and /proc mounted, and the project copied there
 #
 # systemd does not run in a chroot: a stand-in starts and stops the station, and keeps what it says by sd_notify.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-export PATH=/root/standin:$PATH
+export PATH=/srv/trial/standin:$PATH
 say() { printf '\n== %s\n' "$*"; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
-mkdir -p /root/standin /run/systemd/system /run/standin
-cat >/root/standin/keep.py <<'P'
+mkdir -p /srv/trial/standin /run/systemd/system /run/standin
+cat >/srv/trial/standin/keep.py <<'P'
 import os, pathlib, pwd, socket, subprocess
 place = pathlib.Path("/run/standin"); path = place / "notify"; path.unlink(missing_ok=True)
 heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); heard.bind(str(path)); path.chmod(0o777); heard.settimeout(0.2)
@@ -29,25 +29,25 @@ while process.poll() is None:
         if line.startswith("STATUS="): (place / "status").write_text(line[7:])
 (place / "status").write_text("")
 P
-cat >/root/standin/systemctl <<'S'
+cat >/srv/trial/standin/systemctl <<'S'
 #!/bin/bash
 case " $* " in
   *" --version "*) exec /usr/bin/systemctl --version ;;
   *" enable "* | *" disable "*) exec /usr/bin/systemctl --root=/ "$@" ;;
-  *" start "*station.service*) setsid python3 /root/standin/keep.py </dev/null >/dev/null 2>&1 & ;;
+  *" start "*station.service*) setsid python3 /srv/trial/standin/keep.py </dev/null >/dev/null 2>&1 & ;;
   *" stop "*station.service*)
     pid=$(cat /run/standin/station.pid 2>/dev/null) && kill "$pid" 2>/dev/null && while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done; : >/run/standin/status ;;
   *" is-active "*) kill -0 "$(cat /run/standin/station.pid 2>/dev/null)" 2>/dev/null ;;
   *" show "*) cat /run/standin/status 2>/dev/null ;;
 esac
 S
-chmod +x /root/standin/systemctl
-printf '#!/bin/bash\n' >/root/standin/udevadm; chmod +x /root/standin/udevadm
+chmod +x /srv/trial/standin/systemctl
+printf '#!/bin/bash\n' >/srv/trial/standin/udevadm; chmod +x /srv/trial/standin/udevadm
 ready() { for _ in $(seq 600); do case $(cat /run/standin/status 2>/dev/null) in Ready.*|"Not verified."*) return 0 ;; esac; sleep 0.2; done; cat /run/standin/out; fail "it did not come to ready"; }
 
 say "install"
-echo 4711 >/root/pin
-bash deploy/install.sh --admin eva --pin-file /root/pin
+echo 4711 >/srv/trial/pin
+bash deploy/install.sh --admin eva --pin-file /srv/trial/pin
 mkdir -p /etc/station; cat >/etc/station/station.toml <<T
 name = "station-9"
 data = "/var/lib/station"
@@ -57,7 +57,7 @@ camera = { kind = "simulated", tells_a_real_line = true }
 line = [{ kind = "serial", port = "loop://" }]
 T
 say "install again: nothing is left to do, and it starts"
-bash deploy/install.sh --admin eva --pin-file /root/pin | tee /tmp/again
+bash deploy/install.sh --admin eva --pin-file /srv/trial/pin | tee /tmp/again
 grep -q "is there already" /tmp/again || fail "it was made twice"
 grep -q "there are accounts already" /tmp/again || fail "a second administrator"
 ready
@@ -71,10 +71,10 @@ systemctl stop station.service
 systemctl start station.service; ready
 
 say "an upgrade that never comes to ready, with a newer schema: the former version comes back"
-cp -r . /root/broken
-sed -i 's/^MIGRATIONS: .*/THIRD = "CREATE TABLE later (x)"\nMIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD)/' /root/broken/station/log/migrations.py
-sed -i 's/^def start(station: Station) -> None:/def start(station: Station) -> None:\n    raise LogError("This version never comes to ready.")\n\n\ndef _start(station: Station) -> None:/' /root/broken/station/service.py
-rc=0; bash /root/broken/deploy/install.sh --patience 40 || rc=$?
+cp -r . /srv/trial/broken
+sed -i 's/^MIGRATIONS: .*/THIRD = "CREATE TABLE later (x)"\nMIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD)/' /srv/trial/broken/station/log/migrations.py
+sed -i 's/^def start(station: Station) -> None:/def start(station: Station) -> None:\n    raise LogError("This version never comes to ready.")\n\n\ndef _start(station: Station) -> None:/' /srv/trial/broken/station/service.py
+rc=0; bash /srv/trial/broken/deploy/install.sh --patience 40 || rc=$?
 [ $rc = 3 ] || fail "exit status $rc"
 [ "$(readlink -f /opt/station/current)" = "$first" ] || fail "the former version is not in use"
 : >/run/standin/status; ready
@@ -90,8 +90,8 @@ P
 [ "$lost" = 0 ] || fail "$lost inspections are only in the log that was set aside"
 
 say "an upgrade that works"
-cp -r . /root/newer; echo "# newer" >>/root/newer/station/__init__.py
-bash /root/newer/deploy/install.sh || fail "the upgrade"
+cp -r . /srv/trial/newer; echo "# newer" >>/srv/trial/newer/station/__init__.py
+bash /srv/trial/newer/deploy/install.sh || fail "the upgrade"
 [ "$(readlink -f /opt/station/current)" != "$first" ] || fail "the newer version is not in use"
 [ "$(readlink -f /opt/station/former)" = "$first" ] || fail "the former version is not kept"
 ready

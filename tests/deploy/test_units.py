@@ -26,7 +26,7 @@ def analyze(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def settings(unit: str, section: str = "Service") -> dict[str, str]:
     parser = RawConfigParser(strict=False, comment_prefixes=("#",))
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.optionxform = str  # type: ignore[assignment, method-assign] # a stand-in
     parser.read(UNITS / unit)
     return dict(parser[section])
 

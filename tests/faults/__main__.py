@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterable
 
 import click
 
@@ -30,9 +31,9 @@ def main(only: str | None) -> None:
     sys.exit(0 if all(each.is_well for each in found) else 1)
 
 
-def _told(outcomes: object) -> list[Outcome]:
+def _told(outcomes: Iterable[Outcome]) -> list[Outcome]:
     found: list[Outcome] = []
-    for each in outcomes:  # type: ignore[attr-defined]
+    for each in outcomes:
         click.echo(f"{each.fault} …", err=True)
         found.append(each)
     return found

@@ -178,7 +178,7 @@ def test_drift_that_cannot_be_recorded_turns_verification_off_all_the_same(rig: 
     def full(kind: str, message: str, **details: Any) -> None:
         raise LogError("There is no room for the log.")
 
-    rig.log.note = full  # type: ignore[method-assign]
+    rig.log.note = full  # type: ignore[method-assign] # a stand-in
     rig.bench.place(EXPECTED)
     with pytest.raises(LogError):
         rig.look_until(lambda: False)

@@ -134,7 +134,7 @@ def forgets(at: Calibrating) -> None:
         opened()
         at.raw.exposure = 400 * LINE
 
-    at.raw.open = open_  # type: ignore[method-assign]
+    at.raw.open = open_  # type: ignore[method-assign] # a stand-in
 
 
 def put(**values: object) -> Spoil:
@@ -274,7 +274,7 @@ def test_where_the_exposure_cannot_be_set_the_lamp_is_turned_by_hand(at: Calibra
     def locked() -> object:
         return tuple(replace(control, is_read_only=control.name == "exposure") for control in offers())
 
-    at.raw.offers = locked  # type: ignore[method-assign,assignment]
+    at.raw.offers = locked  # type: ignore[method-assign,assignment] # a stand-in
     session = at.session()
     at.until(session, "lock")
     at.bench.sheet = "white"

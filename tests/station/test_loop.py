@@ -224,7 +224,7 @@ def test_a_record_that_took_too_long_is_not_told_for_another_part_may_lie_there(
         rig.clock.sleep(30.0)
         return append(inspection, pictures)
 
-    rig.log.append = stalled  # type: ignore[method-assign]
+    rig.log.append = stalled  # type: ignore[method-assign] # a stand-in
     rig.bench.place(EXPECTED)
     with pytest.raises(LogError, match="took longer"):
         watch(rig, 45)

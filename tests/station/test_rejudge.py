@@ -48,7 +48,7 @@ def rows(data: Path) -> list[Row]:
         return list(queries.onward(log, queries.Search()))
 
 
-def again(data: Path, rows: list[Row], changed: Changed = Changed(), configured: Path | None = None) -> list[Again]:  # noqa: B008
+def again(data: Path, rows: list[Row], changed: Changed = Changed(), configured: Path | None = None) -> list[Again]:  # noqa: B008 - it is frozen
     with queries.reading(data) as log:
         judge = Judge(data, queries.runtimes(log), changed, configured)
     return [judge.again(row) for row in rows]

@@ -111,9 +111,9 @@ def test_an_error_of_the_program_itself_is_a_fault_and_no_end(
     def sometimes(frame: object) -> object:
         for failure in failures:
             raise failure
-        return look(frame)  # type: ignore[arg-type]
+        return look(frame)  # type: ignore[arg-type] # a stand-in
 
-    rig.station.trigger.look = sometimes  # type: ignore[method-assign, assignment]
+    rig.station.trigger.look = sometimes  # type: ignore[method-assign, assignment] # a stand-in
     serve(rig, 4.0)
     assert ("FAULT", "internal") in {(message.word, message.detail) for message in rig.line.messages}
     assert [kind for kind, _ in noted(rig)][-2:] == ["start", "stop"]

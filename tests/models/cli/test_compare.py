@@ -87,7 +87,7 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(
     words = (rings, "--out", tmp_path / "out", *_networks("hog"), "--photographs", 4, "--photographs", 0)
     learn_one, begun = learn.learn, []
 
-    def stopped(task, *others):  # type: ignore[no-untyped-def]
+    def stopped(task, *others):  # type: ignore[no-untyped-def] # stands in for any task
         begun.append(task.photographs)
         if len(begun) == 2:
             raise KeyboardInterrupt

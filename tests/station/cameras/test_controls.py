@@ -106,11 +106,11 @@ def rounds(device: Device) -> None:
         value = told(self, control)
         return value // 64 * 64 if control == cv2.CAP_PROP_EXPOSURE else value
 
-    device.capture = lambda path: _with(v4l2.StandIn(device), get)  # type: ignore[method-assign]
+    device.capture = lambda path: _with(v4l2.StandIn(device), get)  # type: ignore[method-assign] # a stand-in
 
 
 def _with(stand_in: Any, get: Callable[..., float]) -> Any:
-    class Changed(type(stand_in)):  # type: ignore[misc]
+    class Changed(type(stand_in)):  # type: ignore[misc] # a stand-in
         pass
 
     Changed.get = get

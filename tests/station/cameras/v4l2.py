@@ -80,7 +80,7 @@ class StandIn:
         self.sets: list[int] = []
         self.size = device.sizes[0]
 
-    def isOpened(self) -> bool:  # noqa: N802
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
         return not self.device.is_busy
 
     def release(self) -> None:

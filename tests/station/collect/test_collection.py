@@ -52,7 +52,7 @@ def test_what_is_kept_is_the_region_of_the_stage_bit_for_bit_as_the_camera_gave_
         frames.append(read(newer_than))
         return frames[-1]
 
-    stage.camera.read = remembered  # type: ignore[method-assign]
+    stage.camera.read = remembered  # type: ignore[method-assign] # a stand-in
     stage.lays()
     file = stage.collection().take().file
     kept = read_picture(stage.folder / file)
@@ -205,7 +205,7 @@ def test_a_camera_that_repeats_itself_gives_no_picture_to_keep(stage: Stage) -> 
 def test_a_camera_of_another_size_than_the_calibrated_is_sent_to_the_wizard(stage: Stage, tmp_path: Path) -> None:
     collection: Collection = stage.collection()
     read = stage.camera.read
-    stage.camera.read = lambda newer_than=0.0: halved(read(newer_than))  # type: ignore[method-assign]
+    stage.camera.read = lambda newer_than=0.0: halved(read(newer_than))  # type: ignore[method-assign] # a stand-in
     with pytest.raises(CameraError, match="station calibrate"):
         collection.take()
 

@@ -21,7 +21,7 @@ from tests.station.log.samples import StoppedClock, judged, pictures
 
 def proof(data: Path, **more: object) -> Report:
     with queries.reading(data) as connection:
-        return verify(connection, data, **more)  # type: ignore[arg-type]
+        return verify(connection, data, **more)  # type: ignore[arg-type] # options by name
 
 
 def test_a_log_that_nobody_touched_is_whole(log: TraceabilityLog, data: Path) -> None:

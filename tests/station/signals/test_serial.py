@@ -49,7 +49,7 @@ def hasty(plc: Plc) -> Iterator[SerialLine]:
     line.close()
 
 
-def rejected(sequence: int, reason: Reason, verdict: Verdict = Verdict.REJECT):  # type: ignore[no-untyped-def]
+def rejected(sequence: int, reason: Reason, verdict: Verdict = Verdict.REJECT):  # type: ignore[no-untyped-def] # of a private class
     return inspection(sequence=sequence, verdict=verdict, reason=reason)
 
 

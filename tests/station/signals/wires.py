@@ -9,7 +9,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 PINS = {"PASS": 17, "REJECT": 27, "BUSY": 22, "READY": 23, "FAULT": 24, "TRIGGER": 5, "ACK": 6}
 
 
-class Wire(MockPin):  # type: ignore[misc]
+class Wire(MockPin):  # type: ignore[misc] # gpiozero has no types
     """A pin whose every change is remembered in order with those of the others; let go, its resistor pulls it down."""
 
     def close(self) -> None:
@@ -33,7 +33,7 @@ class Wire(MockPin):  # type: ignore[misc]
         return changed
 
 
-class Wires(MockFactory):  # type: ignore[misc]
+class Wires(MockFactory):  # type: ignore[misc] # gpiozero has no types
     """The chip.
 
     is_gone        True: it does nothing that it is told

@@ -71,7 +71,7 @@ def test_each_record_is_told_whole(tmp_path: Path, wire: Wire, receiver: Receive
         until(lambda: len(receiver.records) == 2)
     first, second = receiver.records
     with queries.reading(tmp_path / "data") as rows:
-        assert queries.show(rows, "1") | {"station": NAME} == first  # type: ignore[operator]
+        assert queries.show(rows, "1") | {"station": NAME} == first  # type: ignore[operator] # seen as it is told
     assert (second["kind"], second["details"]) == ("fault", {"code": "camera"})
 
 
@@ -137,8 +137,8 @@ def test_what_was_told_before_a_restart_is_not_told_again(
     for wanted in ([1], [1, 2]):
         log.append(judged(), pictures())
         with telling(fast(mosquitto.port), NAME, tmp_path / "data", Screen()):
-            until(lambda wanted=wanted: receiver.sequences == wanted)  # type: ignore[misc]
-            until(lambda wanted=wanted: f'"sequence": {wanted[-1]}' in _kept(tmp_path))  # type: ignore[misc]
+            until(lambda wanted=wanted: receiver.sequences == wanted)  # type: ignore[misc] # seen as it is told
+            until(lambda wanted=wanted: f'"sequence": {wanted[-1]}' in _kept(tmp_path))  # type: ignore[misc] # seen as it is told
     assert receiver.repeated == 0
 
 

@@ -40,7 +40,7 @@ def opened(browser: Browser, address: str, size: tuple[int, int], **more: Any) -
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
-    page.troubles = troubles  # type: ignore[attr-defined]
+    page.troubles = troubles  # type: ignore[attr-defined] # for who opened it
     page.goto(address)
     return page
 

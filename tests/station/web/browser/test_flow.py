@@ -57,7 +57,8 @@ def desks(demo: Demo, browser: Browser) -> Iterator[dict[tuple[int, int], Page]]
 
 @pytest.fixture(scope="module", params=SHIFTS, ids=str)
 def shift(request: pytest.FixtureRequest) -> Shift:
-    return request.param  # type: ignore[no-any-return]
+    shift: Shift = request.param
+    return shift
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def signed_in(page: Page) -> Page:
     page.keyboard.type(PIN)
     page.keyboard.press("Enter")
     expect(page.locator("#screen")).to_be_visible()
-    page.troubles.clear()  # type: ignore[attr-defined]
+    page.troubles.clear()  # type: ignore[attr-defined] # as hung there by `opened`
     return page
 
 
@@ -78,7 +79,7 @@ def is_well(page: Page) -> None:
     """Nothing is cut off, nothing too small for a glove, nothing that keeps somebody out, and no error was told."""
     page.wait_for_load_state()  # else its style may not be there yet
     assert (overflowing(page), small_targets(page), faults(page)) == ([], [], [])
-    assert page.troubles == []  # type: ignore[attr-defined]
+    assert page.troubles == []  # type: ignore[attr-defined] # as hung there by `opened`
 
 
 def go(page: Page, name: str) -> None:

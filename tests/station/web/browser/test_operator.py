@@ -18,7 +18,7 @@ def are_well(screens: list[Page]) -> None:
         assert overflowing(screen) == []
         assert small_targets(screen) == []
         assert faults(screen) == []
-        assert screen.troubles == []  # type: ignore[attr-defined]
+        assert screen.troubles == []  # type: ignore[attr-defined] # as hung there by `opened`
 
 
 def shows(screen: Page, mode: str) -> None:
@@ -99,7 +99,7 @@ def test_a_verdict_is_on_the_page_at_once(demo: Demo, watched: list[Page]) -> No
     told: list[float] = []
     beside = demo.station.beside
 
-    def saw(inspection, frame) -> None:  # type: ignore[no-untyped-def]
+    def saw(inspection, frame) -> None:  # type: ignore[no-untyped-def] # as hung there by `opened`
         told.append(time.time())
         assert beside
         beside(inspection, frame)
@@ -146,7 +146,7 @@ def test_a_visitor_moves_the_bench_from_the_panel_and_reads_what_to_look_for(dem
     expect(screen.locator("#screen")).not_to_have_attribute("data-mode", "fault", timeout=20_000)
     demo.until(lambda: demo.station.screen.view.fault == "")
     screen.troubles.clear()  # type: ignore[attr-defined]  # a picture that is not there is told there
-    watched[0].troubles.clear()  # type: ignore[attr-defined]
+    watched[0].troubles.clear()  # type: ignore[attr-defined] # as hung there by `opened`
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE, PHONE])

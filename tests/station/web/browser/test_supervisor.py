@@ -70,7 +70,7 @@ def test_from_the_search_to_the_release_and_the_certificate(page: Page, address:
     assert pdf.value.path().read_bytes().startswith(b"%PDF")
     told = page.request.get(address.rstrip("/") + str(page.get_by_role("link", name="JSON").get_attribute("href")))
     assert check(told.json()) == []
-    assert page.troubles == []  # type: ignore[attr-defined]
+    assert page.troubles == []  # type: ignore[attr-defined] # as hung there by `opened`
 
 
 def test_a_record_is_found_and_opened_by_keyboard_alone(page: Page, address: str) -> None:
@@ -118,4 +118,4 @@ def test_nothing_is_cut_off_too_small_or_keeps_somebody_out(page: Page, address:
     assert overflowing(page) == []
     assert small_targets(page) == []
     assert faults(page) == []
-    assert page.troubles == []  # type: ignore[attr-defined]
+    assert page.troubles == []  # type: ignore[attr-defined] # as hung there by `opened`
