@@ -24,8 +24,10 @@ from station.changeover import Changeover
 from station.errors import CameraError, ConfigError, LogError, ProfileError, SignalError
 from station.keeper import Keeper
 from station.log import queries
+from station.log.keeping import Terms
 from station.log.store import DATABASE, TraceabilityLog
 from station.log.trouble import FULL
+from station.lookout import Lookout
 from station.loop import Station
 from station.masters import UNNAMED, Master, needed
 from station.model import Model, seen_through
@@ -138,6 +140,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
             StageWatch(limits.stage, Trend(calibrations)).look,
             Seal(log).look,
             Keeper(configuration.data, configuration.keeping).look,
+            Lookout(configuration.data).look,
         )
         changeover.look(station)  # an order that ran when the station stopped runs on
         with shadowed(station, configuration.shadow.bundle if configuration.shadow else None):
@@ -221,6 +224,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
             Witness(data).look,
             StageWatch(Tolerances(), Trend(data / "calibration")).look,
             Seal(log).look,
+            *(() if accelerated else (Keeper(data, Terms()).look, Lookout(data).look)),
         )
         changeover.look(station)  # an order that ran when the station stopped runs on
         yield Demo(station, bench, disk)

@@ -15,6 +15,7 @@ from typing import Any
 from station.accounts import Accounts
 from station.errors import AccountError, LogError
 from station.log import queries
+from station.log.alerts import ACKNOWLEDGED, alerts
 from station.log.keeping import Terms
 from station.log.record import Row
 from station.log.store import is_in_use
@@ -71,6 +72,20 @@ class Desk:
     def retain(self, terms: Terms, by: str, reason: str) -> Left:
         """How long pictures are kept from now on, whatever station.toml says."""
         return self._leave("retention", f"Pictures are kept {terms}", by, reason, None, **asdict(terms))
+
+    def acknowledge(self, event: int, by: str, remark: str = "") -> Left:
+        """Take note of the alert that began with this event."""
+        with queries.reading(self._data) as rows:
+            found = next((alert for alert in alerts(rows) if alert.event == event), None)
+        if found is None:
+            raise AccountError(f"There is no alert {event}; `station log alerts` lists them.")
+        if not found.is_open:
+            raise AccountError(f"{found.by} has taken note of this alert already.")
+        if not by.strip():
+            raise AccountError("Somebody takes note of it by name.")
+        said = f"{by} has taken note: {found.message}" + (f": {remark.strip()}" if remark.strip() else "")
+        more = {"alert": event, "about": found.kind, "reason": remark.strip()}
+        return Left(*self._accounts.note(ACKNOWLEDGED, said, by, **more))
 
     def note(self, kind: str, message: str, by: str, reason: str, **details: Any) -> Left:
         """Any other act with a reason."""

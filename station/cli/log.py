@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from station.cli import certificate, explain, export, proof, rejudge, shadow, stats, supervise
+from station.cli import alerts, certificate, explain, export, proof, rejudge, shadow, stats, supervise
 from station.cli.output import emit, local
 from station.log.record import Row
 
@@ -21,6 +21,7 @@ def command() -> None:
     """The traceability log. Times are asked for and shown in local time, with their zone; the log keeps UTC."""
 
 
+command.add_command(alerts.command)
 command.add_command(certificate.command)
 command.add_command(explain.command)
 command.add_command(export.command)

@@ -1,4 +1,4 @@
-"""`station log release | escape | retention | purge | backup | restore`: what a supervisor does with the log."""
+"""`station log release | escape | acknowledge | retention | purge | backup | restore`: a supervisor's acts."""
 
 from __future__ import annotations
 
@@ -43,6 +43,18 @@ def escape(record: int, part_number: str, data: Path, by: str, reason: str, as_j
     """Enter that a part which passed, or was released, turned out to be wrong. Its record stays as it is."""
     desk = _desk(data)
     _tell(desk, desk.escape(record, by, reason, part_number), f"Record {record} is an escape", as_json)
+
+
+@click.command()
+@click.argument("alert", type=int)
+@DATA
+@BY
+@click.option("--remark", default="", help="Whatever is to be kept about it.")
+@JSON
+def acknowledge(alert: int, data: Path, by: str, remark: str, as_json: bool) -> None:
+    """Take note of ALERT, by the number that `station log alerts` shows."""
+    desk = _desk(data)
+    _tell(desk, desk.acknowledge(alert, by, remark), f"{by} has taken note of alert {alert}", as_json)
 
 
 @click.command()
@@ -203,4 +215,4 @@ def _tell(desk: Desk, left: Left, message: str, as_json: bool) -> None:
         click.echo(f"{message}; the log tells of it in record {sequence}.")
 
 
-COMMANDS = (release, escape, retention, purge, backup, restore)
+COMMANDS = (release, escape, acknowledge, retention, purge, backup, restore)

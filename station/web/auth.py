@@ -43,6 +43,7 @@ TRIES, PER = 20, 60.0  # refused sign-ins in so many seconds, by all together: e
 EVERYBODY = frozenset(Role)
 RUNS = frozenset({Role.OPERATOR, Role.SUPERVISOR})  # orders, and what is made of them
 ANSWERS = frozenset({Role.SUPERVISOR})  # for what is shipped
+KEEPS = frozenset({Role.SUPERVISOR, Role.TECHNICIAN})  # the station in order
 RULES = frozenset({Role.ADMINISTRATOR})  # over accounts
 READS = frozenset({Role.SUPERVISOR, Role.TECHNICIAN, Role.ADMINISTRATOR})  # the log
 OPEN: frozenset[Role] = frozenset()  # also to who is not signed in
@@ -93,6 +94,8 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/record/release"): ANSWERS,
     ("POST", "/record/escape"): ANSWERS,
     ("GET", "/explained.png"): READS,
+    ("GET", "/alerts"): READS,
+    ("POST", "/alerts/acknowledge"): KEEPS,
     ("GET", "/certificate"): READS,
     ("GET", "/certificate/file"): READS,
     ("GET", "/figures"): READS,

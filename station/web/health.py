@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from station.lookout import LITTLE
 from station.screen import View
 from station.web.sentences import N_
 
 OLD = 3.0  # seconds after which a picture is not live any more
-LITTLE = 1 << 30  # bytes: a thousand placements and more, and a day to make room
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ from station.log.record import Row
 from station.loop import Station
 from station.pages import COUNTED, lines, proof, title
 from station.web import certificates, language
+from station.web.alerts import ALERTS, to_see_to
 from station.web.asked import CHOICES, NAMES, NO_RECORD, REASONS, asked, local, record_number, zone
-from station.web.auth import ANSWERS, Session, Sessions
+from station.web.auth import ANSWERS, KEEPS, Session, Sessions
 from station.web.certificates import Certificates
 from station.web.explained import Explaining
 from station.web.proving import STEPS, Proving
@@ -36,6 +37,7 @@ from station.web.statistics import BY, statistics
 MENU = (
     ("/records", N_("Records")),
     ("/rejects", N_("Rejects")),
+    ("/alerts", N_("Alerts")),
     ("/figures", N_("Figures")),
     ("/certificate", N_("Certificate")),
     ("/proof", N_("Proof of the log")),
@@ -59,12 +61,13 @@ def add(app: FastAPI, station: Station, accounts: Accounts, sessions: Sessions, 
     pictures, desk, explaining = Pictures(data), Desk(data, station.clock), Explaining(data)
     made, proving = Certificates(data, station.clock), Proving(data, station.clock)
     write.globals |= {"local": local, "zone": zone, "asked_names": NAMES, "choices": CHOICES, "reasons": REASONS}
-    write.globals |= {"gone_words": GONE}
+    write.globals |= {"gone_words": GONE, "alert_names": ALERTS}
 
     def page(request: Request, template: str, status: int = 200, **shown: object) -> HTMLResponse:
         session: Session = request.scope["session"]
         shown |= {"person": session.person, "is_visitor": session is sessions.visitor}
         shown |= {"token": sessions.token(session.cookie), "may_act": session.person.role in ANSWERS}
+        shown |= {"alerts": to_see_to(data, station)}
         return HTMLResponse(write.get_template(template).render(shown), status)
 
     def trouble(request: Request, status: int, sentence: str) -> HTMLResponse:
@@ -142,6 +145,28 @@ def add(app: FastAPI, station: Station, accounts: Accounts, sessions: Sessions, 
     @app.post("/record/escape")
     def escape(request: Request, record: Text, token: Text, reason: Text = "", part_number: Text = "") -> Response:
         return acted(request, record, token, lambda number, by: desk.escape(number, by, reason, part_number.strip()))
+
+    def alerts_shown(request: Request, status: int = 200, mistake: str = "", done: str = "") -> Response:
+        may_note = request.scope["session"].person.role in KEEPS
+        more: dict[str, object] = {"mistake": mistake, "done": done, "may_note": may_note, "names": ALERTS}
+        return page(request, "alerts.html", status, **more)
+
+    @app.get("/alerts")
+    def alerts(request: Request) -> Response:
+        return alerts_shown(request, done=request.query_params.get("done", ""))
+
+    @app.post("/alerts/acknowledge")
+    def acknowledge(request: Request, alert: Text, token: Text, remark: Text = "") -> Response:
+        session: Session = request.scope["session"]
+        if not sessions.fits(session.cookie, token):
+            return trouble(request, 403, TOO_OLD)
+        try:
+            with readable():
+                left = desk.acknowledge(record_number(alert), session.person.name, remark)
+                is_recorded = desk.recorded(left, PATIENCE) is not None
+        except (AccountError, ValueError) as refusal:
+            return alerts_shown(request, 409, str(refusal))
+        return RedirectResponse(f"/alerts?done={'yes' if is_recorded else 'soon'}", 303)
 
     @app.get("/certificate")
     def certificate(request: Request) -> Response:

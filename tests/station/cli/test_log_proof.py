@@ -184,3 +184,21 @@ def test_stats_tell_yield_and_reasons(data: Path) -> None:
     assert (group["key"], group["inspected"], group["yield"]) == ("Tan", 6, 4 / 6)
     assert gap["gap"] == "down"
     assert json.dumps(group)
+
+
+def test_alerts_are_listed_with_what_to_do_and_somebody_takes_note(data: Path) -> None:
+    assert (log("alerts", "--data", data).exit_code, log("alerts", "--data", data).stdout) == (
+        0,
+        "There is nothing to see to.\n",
+    )
+    with closing(TraceabilityLog(data, SystemClock())) as open_log:
+        open_log.note("fault", "The camera was unplugged", code="camera")
+    result = log("alerts", "--data", data)
+    assert result.exit_code == 1
+    assert "The camera was unplugged" in result.stdout
+    assert "What to do: Look at the camera" in result.stdout
+    [alert] = lines(log("alerts", "--data", data, "--json"))
+    assert log("acknowledge", alert["event"], "--data", data, "--by", "Eva").exit_code == 0
+    result = log("alerts", "--data", data)
+    assert result.exit_code == 0
+    assert "Eva took note" in result.stdout

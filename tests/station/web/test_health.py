@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from station.lookout import LITTLE
 from station.screen import View
-from station.web.health import LITTLE, OLD, health
+from station.web.health import OLD, health
 
 LIGHT = (0.75, 1.3)
 

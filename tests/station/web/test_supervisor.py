@@ -28,7 +28,7 @@ from station.log import queries
 from station.log.record import Row
 from station.loop import run
 from station.people import Role
-from station.types import Inspection, Order, Pictures, Reason, Verdict
+from station.types import Inspection, Order, Pictures, Reason, State, Verdict
 from station.web import supervisor
 from station.web.asked import ASKED, asked
 from station.web.auth import READS, WHO
@@ -303,6 +303,37 @@ def test_only_a_supervisor_sees_the_forms_and_may_send_them(site: Site, role: Ro
             assert browser.post("/record/release", data=form).status_code == 403
         menu = browser.get("/operator").text
         assert ('href="/records"' in menu) == (role in READS)
+
+
+def test_an_alert_stands_on_every_page_until_its_cause_is_gone_and_somebody_has_taken_note(site: Site) -> None:
+    site.log.note("verification", "The golden part in record 3 got REJECT wrong_part", result="failed")
+    with site.signed_in("technician") as browser, running(site):
+        for path in ("/records", "/figures", "/proof"):
+            assert 'class="strip"' in browser.get(path).text
+        page = browser.get("/alerts")
+        assert "The golden part in record 3 got REJECT wrong_part" in page.text
+        [event] = re.findall(r'name="alert" value="(\d+)"', page.text)
+        form = {"alert": event, "token": token_of(page), "remark": "boxes set aside"}
+        assert browser.post("/alerts/acknowledge", data=form | {"token": "x"}).status_code == 403
+        assert browser.post("/alerts/acknowledge", data=form | {"alert": "9999"}).status_code == 409
+        assert browser.post("/alerts/acknowledge", data=form).headers["location"] == "/alerts?done=yes"
+        page = browser.get("/alerts")
+        assert "technician took note" in page.text
+        assert 'class="strip noted"' in browser.get("/records").text
+        assert browser.post("/alerts/acknowledge", data=form).status_code == 409
+        site.log.note("verification", "Verified", result="verified")
+        assert "nothing to see to" in browser.get("/alerts").text
+        assert "strip" not in browser.get("/records").text
+
+
+def test_a_log_that_is_in_trouble_is_an_alert_although_it_cannot_tell(site: Site, browser: httpx.Client) -> None:
+    site.station.screen.tell(State.ERROR, "There is no room for the log.", fault="log")
+    try:
+        page = browser.get("/alerts").text
+        assert "the log cannot tell of it yet" in page
+        assert "There is no room for the log." in page
+    finally:
+        site.station.screen.tell(State.READY)
 
 
 # whatever an address says
