@@ -196,7 +196,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
     refuse_real_records(data)
     bench = Bench(clock, seed=seed)
     camera = FreshCamera(SimulatedCamera(bench), Freshness(), clock)
-    bundle = load_bundle(BENCH, EXPECTED)
+    bundle, bundles = load_bundle(BENCH, EXPECTED), Bundles(data, BENCH)
     with opened_log(data, clock) as log:
         profile = calibrate_bench(seed, data, bundle.preparation)
         lines: list[Signal] = [SimulatedLine(bench)]
@@ -224,7 +224,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> I
             Witness(data).look,
             StageWatch(Tolerances(), Trend(data / "calibration")).look,
             Seal(log).look,
-            *(() if accelerated else (Keeper(data, Terms()).look, Lookout(data).look)),
+            *(() if accelerated else (Swap(bundles).look, Keeper(data, Terms()).look, Lookout(data).look)),
         )
         changeover.look(station)  # an order that ran when the station stopped runs on
         yield Demo(station, bench, disk)

@@ -119,6 +119,21 @@ class Bundles:
             self.wishes.write([*before, wish] if last.bundle == wish.bundle else [*before, last, wish])
         return wish
 
+    def stage(self, source: Path, expected: str | None = None) -> tuple[str, Bundle]:
+        """Copy a bundle in, whole and tested, and want nothing; returns the name of its folder. Raises BundleError."""
+        bundle = load_bundle(source, expected)
+        with self._changing():
+            self._stage(bundle, source, self._folder / _called(bundle))
+        return _called(bundle), bundle
+
+    def staged(self, name: str, sha256: str, expected: str | None = None) -> Path:
+        """The folder of a staged bundle, which is whole and the one that is meant. Raises BundleError."""
+        if not name or name.startswith(".") or Path(name).name != name:
+            raise BundleError("There is no such bundle at the station.")
+        if load_bundle(self._folder / name, expected).sha256 != sha256:
+            raise BundleError(f"The bundle {name} is not the one that was proposed; have it proposed again.")
+        return self._folder / name
+
     def keep(self, bundle: Bundle, wish: Wish) -> None:
         """Stage what station.toml names too: whoever replaces its folder must not take the records' model away.
 

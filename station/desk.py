@@ -8,6 +8,7 @@ only writer; where no station runs, at once.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from station.log.alerts import ACKNOWLEDGED, alerts
 from station.log.keeping import Terms
 from station.log.record import Row
 from station.log.store import is_in_use
+from station.proposals import APPROVAL, PROPOSAL, REFUSAL, proposals
 from station.types import Clock, SystemClock
 from station.witness import drain, recorded
 
@@ -63,11 +65,23 @@ class Desk:
         told = f"The part of record {record} is an escape"
         return self._leave("escape", told, by, reason, row, actual_part_number=part_number or None)
 
-    def approve(self, bundle: str, sha256: str, by: str, reason: str) -> Left:
-        """A bundle or recipe that a technician proposed may be used."""
-        return self._leave(
-            "approval", f"The bundle {bundle} was approved", by, reason, None, bundle=bundle, sha256=sha256
-        )
+    def propose(self, bundle: str, sha256: str, part_numbers: Sequence[str], by: str, reason: str) -> Left:
+        """A staged bundle, with its recipe, should be used: a supervisor answers."""
+        told = {"bundle": bundle, "sha256": sha256, "part_numbers": list(part_numbers)}
+        return self._leave(PROPOSAL, f"The bundle {bundle} is proposed", by, reason, None, **told)
+
+    def approve(self, bundle: str, sha256: str, by: str, reason: str, proposal: int | None = None) -> Left:
+        """A bundle, with its recipe, may be used; `proposal` is the event by which somebody proposed it."""
+        told, meant = self._answered(proposal), {"bundle": bundle, "sha256": sha256}
+        if proposal is not None and not meant.items() <= told.items():
+            raise AccountError(f"The proposal {proposal} is of another bundle; load the page again.")
+        told |= meant
+        return self._leave(APPROVAL, f"The bundle {bundle} was approved", by, reason, None, **told)
+
+    def refuse(self, proposal: int, by: str, reason: str) -> Left:
+        """A bundle that was proposed is not used."""
+        told = self._answered(proposal)
+        return self._leave(REFUSAL, f"The bundle {told['bundle']} was refused", by, reason, None, **told)
 
     def retain(self, terms: Terms, by: str, reason: str) -> Left:
         """How long pictures are kept from now on, whatever station.toml says."""
@@ -110,6 +124,18 @@ class Desk:
     def _found(self, left: Left) -> int | None:
         with queries.reading(self._data) as rows:
             return recorded(rows, left.store, left.number, left.id)
+
+    def _answered(self, proposal: int | None) -> dict[str, Any]:
+        """What an answer tells of its proposal. Raises AccountError where there is none that waits for one."""
+        if proposal is None:
+            return {}
+        with queries.reading(self._data) as rows:
+            found = next((each for each in proposals(rows) if each.event == proposal), None)
+        if found is None:
+            raise AccountError(f"There is no proposal {proposal}; `station model list` shows what waits.")
+        if found.answer:
+            raise AccountError(f"{found.answered_by} has answered this proposal already.")
+        return {"proposal": proposal, "proposed_by": found.by, "bundle": found.bundle, "sha256": found.sha256}
 
     def _record(self, record: int) -> tuple[Row, list[Row]]:
         with queries.reading(self._data) as rows:

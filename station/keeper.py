@@ -9,12 +9,13 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from station.log import queries
 from station.log.archive import Archive
-from station.log.keeping import Purge, Terms, plan, purge, terms_in_force
+from station.log.keeping import CONFIGURED, Purge, Terms, plan, purge, terms_in_force, told
 from station.log.verify import silent
 from station.loop import Station
 
@@ -31,9 +32,16 @@ class Keeper:
         self._next = 0.0
         self._planned: deque[Purge] = deque()
         self._thread: threading.Thread | None = None
+        with queries.reading(data) as rows:
+            former = told(rows, CONFIGURED) or Terms()
+        self._is_told = former == configured
 
     def look(self, station: Station) -> None:
         """Record what has to go, and have it deleted; neither looks for it nor deletes. Raises LogError."""
+        if not self._is_told:  # so that who knows the log alone knows it too
+            message = f"station.toml says that pictures are kept {self._configured}"
+            station.log.note(CONFIGURED, message, **asdict(self._configured))
+            self._is_told = True
         if self._thread is not None and self._thread.is_alive():
             return
         if self._planned:

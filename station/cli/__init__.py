@@ -23,7 +23,7 @@ COMMANDS = {
     "collect": "Take labelled pictures at the stage, to teach a part number to a network.",
     "teach": "New part numbers from a few photographs, here, without the training library.",
     "verification": "Golden and challenge parts: run, status, bypass.",
-    "model": "The bundle in use: list, use, rollback.",
+    "model": "The bundle in use: list, use, propose, rollback.",
     "order": "Work orders: add, import, list, begin, close, show.",
     "user": "Who may work here: add, list, disable, role, pin, badge, token.",
     "forward": "Bring the records of this station into the central log of all.",

@@ -96,6 +96,8 @@ def purge(
 ) -> None:
     """Let pictures go that are older than the terms in force, or than is said here.
 
+    In force is what `station log retention` said last, else [keeping] of station.toml, which stations note in the log.
+
     Rows, hashes and numbers stay, and the log tells of it first. Pictures of passed parts go first, also when room is
     needed; those of rejects, holds and verifications only when --others-days have passed.
     """
@@ -113,7 +115,7 @@ def purge(
         doubt = "The clock is not synchronised: nothing goes by its age. Mend: sudo timedatectl set-ntp true"
         click.echo(doubt, err=True)
     with queries.reading(data) as rows:
-        terms = keeping.terms_in_force(rows, keeping.Terms())
+        terms = keeping.terms_in_force(rows)
         terms = replace(terms, **{name: value for name, value in said.items() if value is not None})
         planned = keeping.plan(rows, data, terms, now, Archive(data).free_space)
     if not planned or dry_run:

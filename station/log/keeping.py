@@ -80,14 +80,24 @@ class Purge:
         return f"Pictures of {whose} up to record {self.through} are let go: {self.why}"
 
 
-def terms_in_force(connection: sqlite3.Connection, configured: Terms) -> Terms:
-    """What a supervisor said last; else what station.toml says."""
+CONFIGURED, SAID = "keeping", "retention"  # kinds of the events: what station.toml says; what a supervisor said
+
+
+def terms_in_force(connection: sqlite3.Connection, configured: Terms | None = None) -> Terms:
+    """What a supervisor said last; else what station.toml says; where that is not at hand, what the log tells of it."""
+    said = told(connection, SAID)
+    configured = (told(connection, CONFIGURED) or Terms()) if configured is None else configured
+    return configured if said is None else said
+
+
+def told(connection: sqlite3.Connection, kind: str) -> Terms | None:
+    """The newest terms that an event of this kind tells; None where none does."""
     sql = (
         "SELECT json_extract(details, '$.passed_days'), json_extract(details, '$.others_days'), "
-        "json_extract(details, '$.free_gib') FROM events WHERE kind = 'retention' ORDER BY sequence DESC LIMIT 1"
+        "json_extract(details, '$.free_gib') FROM events WHERE kind = ? ORDER BY sequence DESC LIMIT 1"
     )
-    row = connection.execute(sql).fetchone()
-    return configured if row is None else Terms(*row)
+    row = connection.execute(sql, [kind]).fetchone()
+    return None if row is None else Terms(*row)
 
 
 def plan(connection: sqlite3.Connection, folder: Path, terms: Terms, now: datetime | None, free: int) -> list[Purge]:

@@ -242,6 +242,13 @@ SENTENCES: tuple[str, ...] = (
     N_("Call the technician; the journal tells more."),
     N_("There is no alert {event}; `station log alerts` lists them."),
     N_("{name} has taken note of this alert already."),
+    # of bundles that are proposed
+    N_("There is no proposal {event}; `station model list` shows what waits."),
+    N_("{name} has answered this proposal already."),
+    N_("The proposal {event} is of another bundle; load the page again."),
+    N_("There is no such bundle at the station."),
+    N_("The bundle {name} is not the one that was proposed; have it proposed again."),
+    N_("The bundle {name} knows {known}, not {part}; name another bundle or part number."),
     # of the desk, of what explains a record, and of the numbers that the gates look at
     N_("Record {record} is a PASS: there is nothing to release."),
     N_("The part of record {record} was released before; {show}."),

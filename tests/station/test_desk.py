@@ -17,6 +17,7 @@ from station.log.record import Row
 from station.log.store import TraceabilityLog
 from station.log.verify import verify
 from station.loop import run
+from station.proposals import Proposal, proposals
 from station.types import Reason, Verdict
 from station.witness import Witness
 from tests.promises.stations import OnTheBench
@@ -98,3 +99,35 @@ def test_a_running_station_records_it_between_two_placements(tmp_path: Path) -> 
     rig.close()
     _, [act] = told(tmp_path, record)
     assert (act["kind"], found) == ("release", [act["sequence"]])
+
+
+def test_a_proposal_waits_for_one_answer_and_the_log_keeps_who_said_what(data: Path) -> None:
+    desk = Desk(data)
+
+    def waiting() -> list[Proposal]:
+        with queries.reading(data) as rows:
+            return [each for each in proposals(rows) if not each.answer]
+
+    first = desk.recorded(desk.propose("discs-2", "5" * 64, ["A", "B"], "Tan", "sees the new lot"))
+    second = desk.recorded(desk.propose("discs-3", "6" * 64, ["A"], "Tan", "smaller"))
+    assert first
+    assert second
+    assert [(each.bundle, each.part_numbers, each.by) for each in waiting()] == [
+        ("discs-3", ("A",), "Tan"),
+        ("discs-2", ("A", "B"), "Tan"),
+    ]
+    with pytest.raises(AccountError, match="another bundle"):
+        desk.approve("discs-3", "6" * 64, "Eva", "good", first)
+    desk.recorded(desk.approve("discs-2", "5" * 64, "Eva", "its card is good", first))
+    desk.recorded(desk.refuse(second, "Eva", "no sessions"))
+    assert waiting() == []
+    with pytest.raises(AccountError, match="Eva has answered"):
+        desk.refuse(first, "Siti", "late")
+    with pytest.raises(AccountError, match="no proposal 999"):
+        desk.refuse(999, "Siti", "why")
+    with queries.reading(data) as rows:
+        answers = {each.bundle: (each.answer, each.answered_by, each.answered_why) for each in proposals(rows)}
+    assert answers == {
+        "discs-2": ("approval", "Eva", "its card is good"),
+        "discs-3": ("proposal_refused", "Eva", "no sessions"),
+    }

@@ -9,7 +9,7 @@ import pytest
 
 from station.keeper import EVERY, Keeper
 from station.log import queries
-from station.log.keeping import Terms
+from station.log.keeping import Terms, terms_in_force
 from station.log.verify import verify
 from tests.promises.stations import OnTheBench
 from tests.station.log.samples import archived, judged, pictures
@@ -61,4 +61,19 @@ def test_pictures_go_when_their_time_has_come_and_the_log_tells_of_it_first(
     keeper.look(station)
     with queries.reading(tmp_path) as rows:
         assert len(queries.events(rows, kinds=["purge"])) == 1
+    rig.close()
+
+
+def test_the_log_is_told_once_what_station_toml_says_and_a_supervisor_has_the_last_word(tmp_path: Path) -> None:
+    rig = OnTheBench(tmp_path)
+    for days in (0, 10, 10, 20):
+        keeper = Keeper(tmp_path, Terms(passed_days=days))
+        keeper.look(rig.station)
+        keeper.wait()
+    with queries.reading(tmp_path) as rows:
+        told = queries.events(rows, kinds=["keeping"])
+        assert [event["details"]["passed_days"] for event in told] == [20, 10]
+        assert terms_in_force(rows) == Terms(passed_days=20)
+        rig.log.note("retention", "longer", passed_days=30.0, others_days=0.0, free_gib=0.0)
+        assert terms_in_force(rows) == Terms(passed_days=30)
     rig.close()

@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 
 from models.bundle import Bundle
+from station.accounts import Accounts
 from station.assembly import BENCH
 from station.bundles import name_of
 from station.log import queries
 from station.log.store import TraceabilityLog
+from station.people import Role
 from station.types import SystemClock
 from tests.promises.plc import Plc
 from tests.station.cli.command import lines, station
@@ -210,3 +212,26 @@ def test_a_station_whose_wanted_bundle_is_damaged_does_not_start_and_names_the_w
     station("model", "rollback", "--config", config)
     examined = {line["check"]: line for line in lines(station("doctor", "--config", config, "--json"))}
     assert examined["bundle"]["ok"]
+
+
+def test_who_has_an_account_and_is_no_supervisor_only_proposes(tmp_path: Path, second: Path) -> None:
+    data = tmp_path / "data"
+    with closing(TraceabilityLog(data, SystemClock())) as log:
+        log.note("start", "ready")
+    for name, role in (("Tan", Role.TECHNICIAN), ("Eva", Role.SUPERVISOR), ("Ali", Role.SUPERVISOR)):
+        Accounts(data).add(name, role, "4711", by="test")
+    Accounts(data).disable("Ali", by="test")
+    use = ("model", "use", second, "--data", data)
+    result = station(*use, "--by", "tan")
+    assert result.exit_code == 2
+    assert "say why with --reason" in result.stderr
+    result = station(*use, "--by", "Tan", "--reason", "sees the new lot")
+    assert result.exit_code == 0
+    assert "is proposed; a supervisor approves it" in result.stdout
+    [row] = lines(station("model", "list", "--data", data, "--json"))
+    assert (row["wanted"], row["proposed_by"]) == (False, "Tan")
+    assert "proposed by Tan" in station("model", "list", "--data", data).stdout
+    assert station(*use, "--by", "Ali", "--reason", "I have left").stdout.count("is proposed") == 1
+    assert station(*use, "--by", "Eva").exit_code == 0
+    [row] = lines(station("model", "list", "--data", data, "--json"))
+    assert (row["wanted"], row["by"]) == (True, "Eva")

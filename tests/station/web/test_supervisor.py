@@ -23,8 +23,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from station.assembly import BENCH
+from station.bundles import Bundles
 from station.certificate import check
 from station.log import queries
+from station.log.keeping import Terms, terms_in_force
 from station.log.record import Row
 from station.loop import run
 from station.people import Role
@@ -34,6 +37,7 @@ from station.web.asked import ASKED, asked
 from station.web.auth import READS, WHO
 from station.web.proving import BROKE_OFF, Proving
 from station.web.statistics import BY
+from station.wishes import Wish
 from station.witness import Witness
 from tests.station.factories import AT
 from tests.station.log.samples import judged
@@ -334,6 +338,52 @@ def test_a_log_that_is_in_trouble_is_an_alert_although_it_cannot_tell(site: Site
         assert "There is no room for the log." in page
     finally:
         site.station.screen.tell(State.READY)
+
+
+def test_a_bundle_that_a_technician_proposes_is_wanted_once_a_supervisor_has_approved_it(site: Site) -> None:
+    wanted = Bundles(site.folder)
+    name, bundle = wanted.stage(BENCH)
+    form = {"bundle": name, "sha256": bundle.sha256, "reason": "sees the new lot"}
+    with site.signed_in("technician") as technician, site.signed_in("supervisor") as supervisor, running(site):
+        token = {"token": token_of(technician.get("/bundles"))}
+        assert technician.post("/bundles/approve", data=form | token).status_code == 403
+        assert technician.post("/bundles/propose", data=form | token | {"bundle": "../models"}).status_code == 409
+        assert technician.post("/bundles/propose", data=form | token).status_code == 303
+        assert "A supervisor answers." in technician.get("/bundles").text
+        assert wanted.wanted() == Wish()
+        page = supervisor.get("/bundles")
+        assert "by technician" in page.text
+        assert "sees the new lot" in page.text
+        [event] = set(re.findall(r'name="proposal" value="(\d+)"', page.text))
+        answer = form | {"token": token_of(page), "proposal": event, "reason": "its card is good"}
+        assert supervisor.post("/bundles/approve", data=answer | {"sha256": "0" * 64}).status_code == 409
+        assert supervisor.post("/bundles/approve", data=answer | {"reason": " "}).status_code == 409
+        assert wanted.wanted() == Wish()
+        assert supervisor.post("/bundles/approve", data=answer).status_code == 303
+        assert (wanted.wanted().bundle, wanted.wanted().by) == (name, "supervisor")
+        assert "Nothing is proposed." in supervisor.get("/bundles").text
+        assert supervisor.post("/bundles/refuse", data=answer).status_code == 409
+    with queries.reading(site.folder) as rows:
+        [approval] = queries.events(rows, kinds=["approval"])
+    assert (approval["operator"], approval["details"]["proposed_by"]) == ("supervisor", "technician")
+
+
+def test_a_supervisor_sets_how_long_pictures_are_kept_with_a_reason(site: Site, browser: httpx.Client) -> None:
+    with running(site):
+        page = browser.get("/keeping")
+        assert "That is what station.toml says" in page.text
+        form = {"token": token_of(page), "passed_days": "30", "others_days": "400,5", "free_gib": "", "reason": "room"}
+        for wrong in ({"passed_days": "soon"}, {"passed_days": "nan"}, {"others_days": "-1"}, {"free_gib": "1e9"}):
+            answer = browser.post("/keeping", data=form | wrong)
+            assert answer.status_code == 409
+            assert "are numbers from 0 to 100000" in answer.text
+        assert "needs a name and a reason" in browser.post("/keeping", data=form | {"reason": ""}).text
+        assert browser.post("/keeping", data=form).status_code == 303
+        page = browser.get("/keeping?done=yes")
+        assert "400.5 days" in page.text
+        assert "Said by supervisor" in page.text
+    with queries.reading(site.folder) as rows:
+        assert terms_in_force(rows) == Terms(passed_days=30, others_days=400.5)
 
 
 # whatever an address says
