@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -45,7 +44,9 @@ def filters(command: Any) -> Any:
     help="sqlite: a folder with database, pictures and a script that checks them; zip: the same as one file.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="File or folder; without it csv, jsonl and epcis are printed."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="File or folder; - is standard output, where all but sqlite and zip go anyway; of sqlite the database alone.",
 )
 def command(data: Path, kind: str, out: Path | None, **wanted: Any) -> None:
     """Inspections for others: all that match, oldest first.
@@ -57,11 +58,13 @@ def command(data: Path, kind: str, out: Path | None, **wanted: Any) -> None:
     from station.types import SystemClock
 
     search, now = queries.Search(**wanted), SystemClock().now()
+    out = None if out == Path("-") and kind not in ("sqlite", "zip") else out
     with queries.reading(data) as rows:
         if kind in ("sqlite", "zip"):
             if out is None:
                 raise click.UsageError(f"--format {kind} needs --out.")
-            click.echo(_span(data, search, out, now, kind == "zip", rows))
+            if told := _span(data, search, out, now, kind == "zip", rows):
+                click.echo(told)
             return
         found = export.matches(rows, search)
         match kind:
@@ -96,14 +99,48 @@ def _span(data: Path, search: Any, out: Path, now: Any, zipped: bool, rows: Any)
     from station.log import export
     from station.log.trouble import told_plainly
 
-    bars, folder = Bars(), out.with_suffix("") if zipped else out
+    bars = Bars()
     with told_plainly(out.parent):
         try:
-            manifest = export.span(rows, data, search, folder, now, bars)
+            if out == Path("-"):
+                return _down_the_pipe(data, search, now, zipped, rows)
+            if zipped:
+                out = out.with_suffix(".zip")
+                manifest = _into_a_zip(data, search, out, now, rows, bars)
+            else:
+                manifest = export.span(rows, data, search, out, now, bars)
         finally:
             bars.close()
+    return f"Records {manifest['first']} to {manifest['last']} are in {out}; check.py in it verifies them."
+
+
+def _into_a_zip(data: Path, search: Any, out: Path, now: Any, rows: Any, tick: Any) -> dict[str, Any]:
+    """The whole zip or none bears the name."""
+    from station.errors import LogError
+    from station.log import export
+
+    if out.exists():
+        raise LogError(f"{out} is there already: name a file that is not.")
+    beside = out.with_name(f".{out.name}")
+    try:
+        with beside.open("wb") as file:
+            manifest = export.zipped(rows, data, search, file, now, tick)
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
+    return manifest
+
+
+def _down_the_pipe(data: Path, search: Any, now: Any, zipped: bool, rows: Any) -> str:
+    """As it is made; says nothing else."""
+    from station.log import export
+
+    try:
         if zipped:
-            shutil.make_archive(str(folder), "zip", folder)
-            shutil.rmtree(folder)
-    where = folder.with_suffix(".zip") if zipped else folder
-    return f"Records {manifest['first']} to {manifest['last']} are in {where}; check.py in it verifies them."
+            export.zipped(rows, data, search, sys.stdout.buffer, now)
+        else:
+            export.rows_alone(rows, data, search, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # whoever reads has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - what is left to flush goes there
+    return ""

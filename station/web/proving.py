@@ -21,12 +21,12 @@ from typing import Any
 
 import station
 from station.errors import LogError
+from station.gentle import give_way
 from station.log import queries
 from station.log.verify import verify
 from station.types import Clock
 from station.web.sentences import N_
 
-NICE = 19
 EVERY = 0.2  # seconds between two words of progress
 STEPS: Mapping[str, str] = {
     "": N_("Begins"),
@@ -117,8 +117,7 @@ class Proving:
 
 def main(data: Path) -> None:
     """Verify, and say so line by line."""
-    with suppress(OSError):
-        os.nice(NICE)
+    give_way()
     said = [0.0]
 
     def tick(step: str, done: int, total: int) -> None:

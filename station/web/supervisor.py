@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import Annotated
 
 from fastapi import FastAPI, Form, Request, Response
@@ -19,7 +18,7 @@ from jinja2 import Environment
 from station.accounts import Accounts
 from station.desk import Desk, Left
 from station.errors import AccountError, BundleError, LogError
-from station.log import export, queries
+from station.log import queries
 from station.log.record import Row
 from station.loop import Station
 from station.pages import COUNTED, lines, proof, title
@@ -29,6 +28,7 @@ from station.web.asked import CHOICES, NAMES, NO_RECORD, REASONS, asked, local, 
 from station.web.auth import ANSWERS, KEEPS, Session, Sessions
 from station.web.certificates import Certificates
 from station.web.explained import Explaining
+from station.web.exporting import FORMATS, Exporting
 from station.web.proving import STEPS, Proving
 from station.web.records import GONE, Pictures, acts_shown, page_of, whole
 from station.web.sentences import N_
@@ -47,10 +47,8 @@ MENU = (
 LONGEST_REASON = 500  # letters
 Text = Annotated[str, Form(max_length=LONGEST_REASON)]
 PATIENCE = 3.0  # seconds until a running station has come between two placements
-AT_ONCE = 200  # records that are written into an export at once
 TOO_OLD = N_("This page was too old. Load it again.")
 UNREADABLE = N_("The log cannot be read at this moment; the station inspects on. Try again.")
-FORMATS = {"csv": (export.csv_lines, "text/csv"), "jsonl": (export.json_lines, "application/jsonl")}
 
 
 class Unreadable(Exception):  # noqa: N818 - it names what is the matter
@@ -61,7 +59,7 @@ def add(app: FastAPI, station: Station, accounts: Accounts, sessions: Sessions, 
     """Put the desk on the station's pages. What is returned is to be closed with them."""
     data = accounts.folder
     pictures, desk, explaining = Pictures(data), Desk(data, station.clock), Explaining(data)
-    made, proving = Certificates(data, station.clock), Proving(data, station.clock)
+    made, proving, exporting = Certificates(data, station.clock), Proving(data, station.clock), Exporting(data)
     write.globals |= {"local": local, "zone": zone, "asked_names": NAMES, "choices": CHOICES, "reasons": REASONS}
     write.globals |= {"gone_words": GONE, "alert_names": ALERTS}
 
@@ -213,19 +211,17 @@ def add(app: FastAPI, station: Station, accounts: Accounts, sessions: Sessions, 
         wanted = asked(request.query_params)
         if wanted.mistakes:
             return trouble(request, 400, wanted.mistakes[0])
-        kind = "jsonl" if request.query_params.get("format") == "jsonl" else "csv"
-        write_lines, media = FORMATS[kind]
-        with log():  # whether it can be read is known before the first byte is sent
+        kind = request.query_params.get("format", "")
+        kind = kind if kind in FORMATS else "csv"
+        with log():  # whether there is one at all is told on a page
             pass
-
-        def pieces() -> Iterator[str]:
-            with queries.reading(data, one_thread=False) as rows:
-                told = write_lines(export.matches(rows, wanted.search))
-                while piece := "".join(islice(told, AT_ONCE)):
-                    yield piece
-
-        headers = {"Content-Disposition": f'attachment; filename="records.{kind}"'}
-        return StreamingResponse(pieces(), media_type=media, headers=headers)
+        try:
+            pieces = exporting.pieces(wanted, kind)
+        except LogError as why:
+            return trouble(request, 503, str(why))
+        media, name = FORMATS[kind]
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(pieces, media_type=media, headers=headers)
 
     @app.get("/proof")
     def proof_of_log(request: Request) -> Response:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -202,3 +204,10 @@ def test_alerts_are_listed_with_what_to_do_and_somebody_takes_note(data: Path) -
     result = log("alerts", "--data", data)
     assert result.exit_code == 0
     assert "Eva took note" in result.stdout
+
+
+def test_a_command_gives_way_to_the_line_for_processor_and_disk() -> None:
+    tell = "import os, subprocess as s; from station.gentle import give_way; give_way(); print(os.nice(0)); "
+    tell += "print(s.run(['ionice', '-p', str(os.getpid())], capture_output=True, text=True).stdout)"
+    told = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True).stdout.split()
+    assert told == ["19", "idle"]

@@ -6,15 +6,18 @@ import csv
 import io
 import json
 import re
+import sqlite3
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
+from zipfile import ZipFile
 
 import cv2
 import httpx
@@ -26,6 +29,7 @@ from hypothesis import strategies as st
 from station.assembly import BENCH
 from station.bundles import Bundles
 from station.certificate import check
+from station.errors import LogError
 from station.log import queries
 from station.log.keeping import Terms, terms_in_force
 from station.log.record import Row
@@ -35,6 +39,7 @@ from station.types import Inspection, Order, Pictures, Reason, State, Verdict
 from station.web import supervisor
 from station.web.asked import ASKED, asked
 from station.web.auth import READS, WHO
+from station.web.exporting import Exporting
 from station.web.proving import BROKE_OFF, Proving
 from station.web.statistics import BY
 from station.wishes import Wish
@@ -480,6 +485,51 @@ def test_an_export_holds_what_the_search_found_oldest_first(browser: httpx.Clien
     table = [*csv.DictReader(io.StringIO(browser.get("/export?lot=L1&verdict=PASS").text))]
     assert [row["serial"] for row in table] == [row["serial"] for row in rows]
     assert 'filename="records.csv"' in browser.get("/export").headers["content-disposition"]
+
+
+def unpacked(browser: httpx.Client, folder: Path) -> Path:
+    with browser.stream("GET", "/export?format=zip&lot=L1") as answer:
+        assert 'filename="records.zip"' in answer.headers["content-disposition"]
+        assert "content-length" not in answer.headers  # it is sent as it is made
+        (folder / "span.zip").write_bytes(b"".join(answer.iter_bytes()))
+    with ZipFile(folder / "span.zip") as file:
+        file.extractall(folder)
+    return folder
+
+
+def test_an_export_with_pictures_is_one_zip_that_verifies_by_itself(
+    site: Site, browser: httpx.Client, tmp_path: Path
+) -> None:
+    site.log.log.sign("test")
+    folder = unpacked(browser, tmp_path)
+    command = [sys.executable, "-S", "-E", str(folder / "check.py"), str(folder)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert len(list(folder.glob("pictures/*/*/*/*.png"))) >= 20
+    assert not list(site.folder.glob(".export-*"))
+
+
+def test_a_database_and_epcis_are_exported_too(site: Site, browser: httpx.Client, tmp_path: Path) -> None:
+    site.log.log.sign("test")
+    (tmp_path / "records.db").write_bytes(browser.get("/export?format=sqlite&lot=L1").content)
+    with closing(sqlite3.connect(tmp_path / "records.db")) as rows:
+        assert rows.execute("SELECT count(*) FROM inspections WHERE lot = 'L1'").fetchone() == (20,)
+    told = browser.get("/export?format=epcis&lot=L1&verdict=PASS").json()
+    assert len(told["epcisBody"]["eventList"]) == len([number for number in range(20, 40) if number % 3])
+
+
+def test_an_export_of_nothing_is_a_sentence_and_a_third_at_once_waits_its_turn(
+    site: Site, browser: httpx.Client
+) -> None:
+    answer = browser.get("/export?format=zip&lot=L999")
+    assert answer.status_code == 503
+    assert "No record matches" in answer.text
+    exporting = Exporting(site.folder)
+    two = [exporting.pieces(asked({}), "csv") for _ in range(2)]
+    with pytest.raises(LogError, match="wait for one"):
+        exporting.pieces(asked({}), "csv")
+    del two  # who leaves gives their turn back
+    assert b"".join(exporting.pieces(asked({}), "csv")).count(b"\n") == MANY + 1
 
 
 def test_an_export_of_a_mistaken_search_is_refused_rather_than_of_everything(browser: httpx.Client) -> None:

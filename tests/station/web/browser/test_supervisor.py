@@ -13,7 +13,18 @@ from tests.station.web.browser.chromium import LARGE, SMALL, faults, opened, ove
 from tests.station.web.demo import Demo
 
 CERTIFIED = ("/certificate?about=record&value={n}",)
-PAGES = ("/records", "/rejects", "/record?n={n}", "/certificate", "/figures", "/proof", "/alerts", "/bundles", "/keeping", *CERTIFIED)
+PAGES = (
+    "/records",
+    "/rejects",
+    "/record?n={n}",
+    "/certificate",
+    "/figures",
+    "/proof",
+    "/alerts",
+    "/bundles",
+    "/keeping",
+    *CERTIFIED,
+)
 
 
 @pytest.fixture(scope="module")
