@@ -31,6 +31,7 @@ from station.people import Person, Role
 
 log = logging.getLogger(__name__)
 
+MOUNTED = ("/static", "/explore")  # who may these, may all below them
 SESSION, VISIT = "session", "visit"  # cookies: who is signed in; who is about to
 API = "/api/"  # below it a machine may call, by its token
 HEADER = "x-token"  # carries what a form carries, where a page's script calls the API
@@ -43,6 +44,7 @@ TRIES, PER = 20, 60.0  # refused sign-ins in so many seconds, by all together: e
 EVERYBODY = frozenset(Role)
 RUNS = frozenset({Role.OPERATOR, Role.SUPERVISOR})  # orders, and what is made of them
 ANSWERS = frozenset({Role.SUPERVISOR})  # for what is shipped
+EXPLORES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})  # the log, in SQL
 KEEPS = frozenset({Role.SUPERVISOR, Role.TECHNICIAN})  # the station in order
 RULES = frozenset({Role.ADMINISTRATOR})  # over accounts
 READS = frozenset({Role.SUPERVISOR, Role.TECHNICIAN, Role.ADMINISTRATOR})  # the log
@@ -102,6 +104,7 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/bundles/refuse"): ANSWERS,
     ("GET", "/keeping"): READS,
     ("POST", "/keeping"): ANSWERS,
+    ("GET", "/explore"): EXPLORES,  # and all below it
     ("GET", "/certificate"): READS,
     ("GET", "/certificate/file"): READS,
     ("GET", "/figures"): READS,
@@ -289,6 +292,8 @@ class Guard:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
+                # a mounted application may write them large, and then ours would stand beside its own
+                message["headers"] = [(name.lower(), value) for name, value in message.get("headers", [])]
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
@@ -317,7 +322,8 @@ class Guard:
         """Who may not do this; leaves the session in the scope."""
         path = scope["path"]
         session = scope["session"] = await run_in_threadpool(self._session, Headers(scope=scope), path)
-        roles = WHO.get((scope["method"], "/static" if path.startswith("/static/") else path))
+        above = next((each for each in MOUNTED if path.startswith(f"{each}/")), path)
+        roles = WHO.get((scope["method"], above))
         if roles is OPEN:
             return None
         if session is None:

@@ -22,7 +22,7 @@ from station.log import queries
 from station.log.record import Row
 from station.loop import Station
 from station.pages import COUNTED, lines, proof, title
-from station.web import certificates, deciding, language
+from station.web import certificates, deciding, explore, language
 from station.web.alerts import ALERTS, to_see_to
 from station.web.asked import CHOICES, NAMES, NO_RECORD, REASONS, asked, local, record_number, zone
 from station.web.auth import ANSWERS, KEEPS, Session, Sessions
@@ -43,6 +43,7 @@ MENU = (
     ("/proof", N_("Proof of the log")),
     ("/bundles", N_("Bundles")),
     ("/keeping", N_("Keeping")),
+    *([(explore.PATH, N_("Questions in SQL"))] if explore.is_installed() else []),
 )
 LONGEST_REASON = 500  # letters
 Text = Annotated[str, Form(max_length=LONGEST_REASON)]
@@ -244,6 +245,8 @@ def add(app: FastAPI, station: Station, accounts: Accounts, sessions: Sessions, 
         return RedirectResponse("/proof", 303)
 
     deciding.add(app, data, station, desk, sessions, page, log, lambda request: trouble(request, 403, TOO_OLD))
+
+    app.mount(explore.PATH, explore.Explore(data))
 
     @app.exception_handler(Unreadable)
     def unreadable(request: Request, why: Exception) -> Response:

@@ -25,7 +25,7 @@ from station.simulation import Showroom, SimulatedDisk
 from station.types import State, Verdict
 from station.web import live
 from station.web.app import pages
-from station.web.auth import HEADERS, LONGEST_BODY, OPEN, SESSION, TRIES, WHO
+from station.web.auth import HEADERS, LONGEST_BODY, MOUNTED, OPEN, SESSION, TRIES, WHO
 from station.web.health import OLD
 from station.web.operator import KEPT
 from station.web.server import serving
@@ -64,7 +64,7 @@ def test_the_table_of_who_may_what_names_every_route_and_no_other(site: Site) ->
         every = [route for one in app.routes for route in getattr(one, "original_router", app).routes]
         found = [route for route in (*app.routes, *every) if isinstance(route, APIRoute)]
     routes = {(method, route.path) for route in found for method in route.methods or ()}
-    assert {*routes, ("GET", "/static")} == set(WHO)
+    assert {*routes, *(("GET", path) for path in MOUNTED)} == set(WHO)
 
 
 @pytest.mark.parametrize(("method", "path"), [route for route, roles in WHO.items() if roles is not OPEN])
