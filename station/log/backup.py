@@ -5,27 +5,23 @@ Nothing is ever overwritten: what a backup takes the place of is set aside, whol
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from station.errors import LogError
-from station.log import queries
+from station.log import instead, queries
 from station.log.archive import sync
 from station.log.chain import ZEROS, content, link
 from station.log.copies import copy_rows
 from station.log.migrations import migrate
 from station.log.record import Row, event_row
-from station.log.store import DATABASE, TraceabilityLog, is_in_use
+from station.log.store import DATABASE, TraceabilityLog, held, is_in_use
 from station.log.trouble import told_plainly
 from station.log.verify import FIRST, Report, Tick, silent, verify
 from station.types import Clock
-
-FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
 
 
 def backup(data: Path, to: Path, tick: Tick = silent) -> Report:
@@ -43,7 +39,7 @@ def backup(data: Path, to: Path, tick: Tick = silent) -> Report:
             source.execute("BEGIN")  # one moment: else every record that comes meanwhile would begin it anew
             source.execute("SELECT sequence FROM last").fetchone()
             _copy_database(source, beside, tick)
-        for name in FILES[1:]:
+        for name in instead.FILES[1:]:
             (to / name).unlink(missing_ok=True)
         sync(beside)
         beside.replace(to / DATABASE)
@@ -100,21 +96,29 @@ class Restored:
 
 
 def restore(source: Path, data: Path, clock: Clock, by: str, reason: str, tick: Tick = silent) -> Restored:
-    """Put a backup in the place of the log, which is set aside; the log tells of it. Raises LogError."""
+    """Put a backup in the place of the log, which is set aside; the log tells of it. Raises LogError.
+
+    Built beside, verified, then put in place by one rename: whatever dies meanwhile, there is the old log or the new.
+    """
     with told_plainly(data), queries.reading(source) as copy:
         _refuse_running(data)
         report = verify(copy, source, tick)
         if not report.is_whole:
             raise LogError(f"{source} is not whole ({report.breaks[0].sentence}) Take another backup.")
-        aside, former = _set_aside(data, clock.now())
         data.mkdir(parents=True, exist_ok=True)
-        _copy_database(copy, data / DATABASE, tick)
-        _copy_pictures(copy, source, data, tick)
-    with closing(TraceabilityLog(data, clock)) as log:
-        told = {"from": str(source), "backup_ended_at": report.last, "backup_ended_in": report.end, "reason": reason}
-        message = f"The log was put back from a backup that ends with record {report.last}: {reason}"
-        log.note("restore", message, operator=by, set_aside=str(aside or ""), former=former, **told)
-        return Restored(aside, [], report.last)
+        with held(data), instead.beside(data) as beside:
+            _copy_database(copy, beside / DATABASE, tick)
+            _copy_pictures(copy, source, data, tick)
+            instead.settle(data)
+            aside, former = instead.keep_old(data, beside, clock.now()), _newest_head(data)
+            name = str(data / aside.name) if aside else ""
+            with closing(TraceabilityLog(beside, clock)) as log:
+                told = {"from": str(source), "backup_ended_at": report.last, "backup_ended_in": report.end}
+                message = f"The log was put back from a backup that ends with record {report.last}: {reason}"
+                log.note("restore", message, operator=by, set_aside=name, former=former, reason=reason, **told)
+            _refuse_broken(beside, tick)
+            instead.put(data, beside)
+        return Restored(data / aside.name if aside else None, [], report.last)
 
 
 def salvage(data: Path, clock: Clock, by: str, reason: str, tick: Tick = silent) -> Restored:
@@ -124,24 +128,28 @@ def salvage(data: Path, clock: Clock, by: str, reason: str, tick: Tick = silent)
     """
     with told_plainly(data):
         _refuse_running(data)
-        aside, _ = _set_aside(data, clock.now())
-        if aside is None:
+        if not (data / DATABASE).exists():
             raise LogError(f"There is no log in {data}: name the data folder of a station that has run.")
-        damaged = aside / "damaged"
-        damaged.mkdir()
-        for path in [path for path in aside.iterdir() if path.is_file()]:
-            path.rename(damaged / path.name)
-        lost, last, end = _save(damaged / DATABASE, aside / DATABASE, tick)
-        _begin(
-            data / DATABASE,
-            clock,
-            by,
-            reason,
-            {"aside": aside.name, "ended_at": last, "ended_in": end, "lost": len(lost)},
-        )
-    with closing(TraceabilityLog(data, clock)) as log:
-        log.sign("a new chain")
-    return Restored(aside, lost, last)
+        with held(data), instead.beside(data) as beside:
+            damaged = instead.keep_old(data, beside, clock.now(), "damaged")
+            assert damaged is not None
+            aside = damaged.parent
+            lost, last, end = _save(damaged / DATABASE, aside / DATABASE, tick)
+            told = {"aside": aside.name, "ended_at": last, "ended_in": end, "lost": len(lost)}
+            _begin(beside / DATABASE, clock, by, reason, told)
+            with closing(TraceabilityLog(beside, clock)) as log:
+                log.sign("a new chain")
+            _refuse_broken(beside, tick)
+            instead.put(data, beside)
+    return Restored(data / aside.name, lost, last)
+
+
+def _refuse_broken(folder: Path, tick: Tick) -> None:
+    """Nothing takes the place of a log that is not whole itself."""
+    with queries.reading(folder) as rows:
+        report = verify(rows, folder, tick, pictures=False)
+    if not report.is_whole:
+        raise LogError(f"What was built is not whole ({report.breaks[0].sentence}) Look at the disk, and try again.")
 
 
 def _save(damaged: Path, saved: Path, tick: Tick) -> tuple[list[int], int, str]:
@@ -186,17 +194,8 @@ def _refuse_running(data: Path) -> None:
         raise LogError(f"A station runs on {data}: stop it first.")
 
 
-def _set_aside(data: Path, at: datetime) -> tuple[Path | None, Row | None]:
-    """Move the database out of the way; returns where to, and its newest head where that can be read."""
-    if not (data / DATABASE).exists():
-        return None, None
-    head = None
-    with suppress(LogError), queries.reading(data) as rows:
-        head = queries.newest_head(rows)
-    aside = data / f"aside-{at:%Y%m%dT%H%M%S}"
-    aside.mkdir()
-    for name in FILES:
-        if (data / name).exists():
-            os.rename(data / name, aside / name)  # noqa: PTH104 - beside its kind
-    sync(data)
-    return aside, head
+def _newest_head(data: Path) -> Row | None:
+    """Of the log that is there, where it can be read."""
+    with suppress(LogError, sqlite3.Error), queries.reading(data) as rows:
+        return queries.newest_head(rows)
+    return None

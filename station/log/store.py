@@ -243,6 +243,16 @@ def _lock(folder: Path) -> int:
     return descriptor
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep every station from this data folder meanwhile. Raises LogError where one runs."""
+    descriptor = _lock(folder)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def is_in_use(folder: Path) -> bool:
     """Whether a station runs on this data folder: whether somebody holds its lock."""
     try:

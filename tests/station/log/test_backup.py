@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -125,3 +128,21 @@ def test_of_a_damaged_log_is_saved_what_can_be_read_and_a_new_chain_names_the_ol
     with queries.reading(data) as rows:
         [told] = queries.events(rows, kinds=[FIRST])
     assert told["details"]["ended_at"] == restored.last
+
+
+@pytest.mark.parametrize("act", ["restore", "salvage"])
+def test_killed_at_any_step_the_old_log_or_the_new_one_is_there_and_the_next_try_ends_it(
+    data: Path, tmp_path: Path, act: str
+) -> None:
+    fill(data, 3)
+    backup(data, tmp_path / "copy")
+    fill(data, 2)
+    if act == "salvage":  # so damaged that nothing of it can be read
+        (data / "station.db").write_bytes(b"x" * 8192)
+    source = tmp_path / "copy" if act == "restore" else "-"
+    command = [sys.executable, "-m", "tests.station.log.killed_restore", str(data), str(source)]
+    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert told["kills"] > 10
+    assert not {"none", "broken"} & set(told["found"])
+    assert {"old"} < set(told["found"])
+    assert told["kept"]

@@ -41,7 +41,8 @@ SPEAKERS = (
     "log/store.py",
 )
 WRITTEN_DOWN = "The part of the records"  # a note for the log, not for a screen
-AS_IT_IS = {"PASS", "REJECT", "UNSURE", "EPCIS 2.0", "Language", "⌫", "0"}  # verdicts, and what every language writes alike
+# verdicts, names, and what every language writes alike
+AS_IT_IS = {"PASS", "REJECT", "UNSURE", "EPCIS 2.0", "Language", "⌫", "0"}
 
 
 @pytest.mark.parametrize("language", OTHERS)
