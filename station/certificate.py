@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from station import escapes
 from station.bundles import Bundles
+from station.certified import Certified
 from station.errors import BundleError, LogError
 from station.log import queries
 from station.log.chain import to_sign
@@ -26,6 +26,7 @@ from station.log.search import Search
 
 KIND = "certificate of inspection"
 ABOUT = ("work_order", "lot", "serial", "record")
+PAGE = 500  # records that are read at once
 Told = dict[str, Any]
 
 
@@ -36,48 +37,25 @@ def certificate(
 
     Raises LogError: it has none, the key cannot be read, or a record from the first of them on was changed.
     """
-    found = _found(rows, about)
-    if not found:
+    certified = Certified()
+    for page in _pages(rows, about):
+        certified.add(page, queries.acts_of(rows, page))
+    if not certified.first:
         raise LogError(
             f"The log in {data} has no inspection of {_named(about)}; `station log search` finds what it has."
         )
     key = _key(data)
-    prove(rows, found[0]["sequence"], key.public)
-    acts = {row["sequence"]: queries.acts_about(rows, row["sequence"]) for row in found}
-    masters = [row for row in found if any(act["kind"] == "verification" for act in acts[row["sequence"]])]
-    parts = [row for row in found if row not in masters]
+    prove(rows, certified.first, key.public)
     told: Told = {
         "kind": KIND,
         "version": 1,
         "about": dict(about),
         "made_at": time_text(at),
-        "station": _each(found, "station"),
-        "is_simulated": any(row["is_simulated"] for row in found),
-        "clock_synchronised": all(row["clock_synchronised"] for row in found),
-        "part_numbers": _each(found, "part_number"),
-        "work_orders": _each(found, "work_order"),
-        "lots": _each(found, "lot"),
-        "operators": _each(found, "operator"),
-        "first_at": found[0]["acquired_at"],
-        "last_at": found[-1]["acquired_at"],
-        "counts": _counts(parts, acts) | {"verification_parts": len(masters)},
-        "reasons": dict(Counter(row["reason"] for row in parts if row["reason"])),
-        "held": _acts(parts, acts, "hold"),
-        "released": _acts(parts, acts, "release"),
-        "escapes": _acts(parts, acts, "escape"),
-        "verifications": _each(parts, "verification"),
-        "models": _each(found, "model"),
-        "recipes": _each(found, "recipe"),
-        "calibrations": _each(found, "calibration"),
-        "bounds": _bounds(rows, Bundles(data, configured), parts),
-        "records": [[row[name] for name in RECORD] for row in found],
+        **certified.told(),
+        "bounds": _bounds(rows, Bundles(data, configured), certified.judged_by),
         "head": queries.newest_head(rows),
     }
     return _signed(key, told)
-
-
-JUDGED_BY = ("model", "part_number", "calibration")
-RECORD = ("sequence", "serial", "verdict", "reason", "record_hash")
 
 
 def check(told: Told, trusted: Sequence[str] = ()) -> list[str]:
@@ -129,18 +107,14 @@ def _signed(key: SigningKey, told: Told) -> Told:
     return told | {"signature": key.sign(canonical(told))}
 
 
-def _found(rows: sqlite3.Connection, about: Mapping[str, str]) -> list[Row]:
+def _pages(rows: sqlite3.Connection, about: Mapping[str, str]) -> Iterator[list[Row]]:
+    """The records, oldest first."""
     [(name, value)] = about.items()
     if name == "record":
         row = queries.show(rows, value)
-        return [] if row is None else [row]
-    if not value:
-        return []
-    found, after, wanted = list[Row](), None, Search(**dict[str, Any]({name: value}))
-    while page := queries.search(rows, wanted, after, 1000):
-        found += page
-        after = page[-1]["sequence"]
-    return found[::-1]
+        yield from [] if row is None else [[row]]
+    elif value:
+        yield from queries.pages(rows, Search(**dict[str, Any]({name: value})), PAGE)
 
 
 def _named(about: Mapping[str, str]) -> str:
@@ -148,31 +122,10 @@ def _named(about: Mapping[str, str]) -> str:
     return f"{name.replace('_', ' ')} {value}"
 
 
-def _each(rows: Sequence[Row], column: str) -> list[str]:
-    return list(dict.fromkeys(row[column] for row in rows if row[column]))
-
-
-def _counts(parts: Sequence[Row], acts: Mapping[int, list[Row]]) -> dict[str, int]:
-    verdicts = Counter(row["verdict"] for row in parts)
-    kinds = Counter(kind for row in parts for kind in {act["kind"] for act in acts[row["sequence"]]})
-    named = {"inspected": len(parts), "passed": verdicts["PASS"], "rejected": verdicts["REJECT"]}
-    return named | {"unsure": verdicts["UNSURE"], "released": kinds["release"], "escapes": kinds["escape"]}
-
-
-def _acts(parts: Sequence[Row], acts: Mapping[int, list[Row]], kind: str) -> list[Told]:
-    """By whom and why, once each."""
-    found = {act["sequence"]: (row, act) for row in parts for act in acts[row["sequence"]] if act["kind"] == kind}
-    return [
-        {"record": row["sequence"], "serial": row["serial"], "at": act["at"], "by": act["operator"]}
-        | {"reason": act["details"].get("reason", act["message"])}
-        for row, act in found.values()
-    ]
-
-
-def _bounds(rows: sqlite3.Connection, bundles: Bundles, parts: Sequence[Row]) -> list[str]:
+def _bounds(rows: sqlite3.Connection, bundles: Bundles, judged_by: Iterable[tuple[str, ...]]) -> list[str]:
     """How often a wrong part may pass, for each model and part number; said plainly where nobody knows."""
     told = []
-    for model, part_number, calibration in dict.fromkeys(tuple(row[name] for name in JUDGED_BY) for row in parts):
+    for model, part_number, calibration in judged_by:
         try:
             bound = bundles.named(model).bounds[part_number]
         except (BundleError, KeyError):

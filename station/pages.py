@@ -62,6 +62,8 @@ def proof(told: Told) -> list[str]:
     head = told["head"]
     last = told["records"][-1]
     said = [f"Record {last[0]}: {last[4]}"]
+    if left_out := told.get("records_left_out"):
+        said.append(f"{left_out} older records are not listed one by one; SHA-256 of all: {told['records_sha256']}")
     if head:
         said.append(f"Head of the chain, record {head['sequence']}: {head['record_hash']}")
         said.append(f"Signature of the head: {head['signature']}")

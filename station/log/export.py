@@ -38,11 +38,8 @@ PAGE = 500
 def matches(connection: sqlite3.Connection, wanted: Search) -> Iterator[Row]:
     """Every inspection that matches, oldest first."""
     if wanted.image_sha256 or any(getattr(wanted, key) for key in KEYS):  # few: the index finds them
-        found, after = list[Row](), None
-        while rows := queries.search(connection, wanted, after, PAGE):
-            found += rows
-            after = rows[-1]["sequence"]
-        yield from reversed(found)
+        for page in queries.pages(connection, wanted, PAGE):
+            yield from page
         return
     span = queries.span(connection, wanted)
     yield from queries.onward(connection, wanted, span.first if span else 1, span.last if span else None, PAGE)

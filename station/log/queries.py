@@ -115,6 +115,48 @@ def acts_about(connection: sqlite3.Connection, sequence: int) -> list[Row]:
     return [from_row(row) for row in connection.execute(found, {"s": sequence})]
 
 
+def acts_of(connection: sqlite3.Connection, rows: Sequence[Row]) -> dict[int, list[Row]]:
+    """The same of many inspections, in their order: those that nobody did anything about are left out."""
+    if not rows:
+        return {}
+    numbers = json.dumps([row["sequence"] for row in rows])
+    about = (
+        "SELECT * FROM events WHERE json_extract(details, '$.record') IN (SELECT value FROM json_each(?)) "
+        "AND json_extract(details, '$.record') IS NOT NULL"
+    )
+    found = {row["sequence"]: row for row in map(from_row, connection.execute(about, [numbers]))}
+    acts = [(act["details"]["record"], act) for act in found.values()]
+    acts += [(number, hold) for hold in _holds(connection, rows) for number in hold["details"].get("records", ())]
+    told: dict[int, list[Row]] = {}
+    wanted = {row["sequence"] for row in rows}
+    for number, act in sorted(acts, key=lambda each: each[1]["sequence"]):
+        if number in wanted:
+            told.setdefault(number, []).append(act)
+    return told
+
+
+def _holds(connection: sqlite3.Connection, rows: Sequence[Row]) -> list[Row]:
+    """The holds that may be of these: one follows the last of its records, soon."""
+    first, last = min(row["sequence"] for row in rows), max(row["sequence"] for row in rows)
+    behind = (
+        "SELECT max(sequence) FROM (SELECT sequence FROM events INDEXED BY events_by_kind WHERE kind = 'hold' "
+        "AND sequence > :last ORDER BY sequence LIMIT 10)"
+    )
+    sql = (
+        "SELECT * FROM events INDEXED BY events_by_kind WHERE kind = 'hold' AND sequence > :first "  # noqa: S608 - no value in it
+        f"AND sequence <= ifnull(({behind}), :last) ORDER BY sequence"
+    )
+    return [from_row(row) for row in connection.execute(sql, {"first": first, "last": last})]
+
+
+def pages(connection: sqlite3.Connection, wanted: Search, limit: int) -> Iterator[list[Row]]:
+    """Every inspection that matches, oldest first, `limit` at once: each page begins where the last one ended."""
+    last = 0
+    while found := newer(connection, wanted, last, limit):
+        yield found[::-1]
+        last = found[0]["sequence"]
+
+
 def newest_head(connection: sqlite3.Connection) -> Row | None:
     """The newest signed head; None before the first."""
     row = connection.execute("SELECT * FROM heads ORDER BY sequence DESC LIMIT 1").fetchone()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -15,12 +17,14 @@ import pytest
 from models.bound import Bound
 from station.bundles import Bundles
 from station.certificate import Told, certificate, check, covers
+from station.certified import line
 from station.errors import LogError
 from station.log import queries
+from station.log.search import Search
 from station.log.store import TraceabilityLog
 from station.log.verify import Kept, verify
 from station.pages import SIMULATED, html, pdf, qr_text
-from station.types import Order, Reason, Verdict
+from station.types import Order, Pictures, Reason, Verdict
 from tests.station.factories import AT
 from tests.station.log.samples import StoppedClock, judged, pictures
 
@@ -210,3 +214,55 @@ def text_of(content: bytes) -> str:
         found.close()
         page.close()
     return " ".join(said.split())
+
+
+def test_of_a_large_lot_the_newest_records_are_listed_and_a_hash_stands_for_all(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = made(data)
+    assert (len(whole["records"]), whole["records_left_out"]) == (5, 0)
+    monkeypatch.setattr("station.certified.LISTED", 2)
+    monkeypatch.setattr("station.certificate.PAGE", 2)
+    told = made(data)
+    assert (told["records"], told["records_left_out"]) == (whole["records"][-2:], 3)
+    assert told["records_sha256"] == hashlib.sha256(b"".join(map(line, whole["records"]))).hexdigest()
+    assert {name: told[name] for name in ("counts", "reasons", "released", "escapes", "lots", "first_at")} == {
+        name: whole[name] for name in ("counts", "reasons", "released", "escapes", "lots", "first_at")
+    }
+    assert (check(told), covers(told)) == ([], True)
+    assert "3 older records are not listed one by one" in html(told)
+    told["records_sha256"] = "0" * 64
+    assert check(told) != []
+
+
+def test_a_lot_of_twenty_pages_takes_no_more_memory_than_one_of_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("station.certified.LISTED", 100)
+    monkeypatch.setattr("station.certificate.PAGE", 100)
+    with closing(TraceabilityLog(tmp_path, StoppedClock())) as log:
+        for number in range(2200):
+            lot = "large" if number >= 200 else "small"
+            wrong = {"verdict": Verdict.REJECT, "reason": Reason.POOR_PICTURE}
+            log.append(judged(order=Order("1041-A", "4711", lot), **wrong), Pictures(None, None))
+    peaks = []
+    for lot in ("small", "small", "large"):  # the first warms up what stays
+        tracemalloc.start()
+        made(tmp_path, lot=lot)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < 1.5 * peaks[1]
+
+
+def test_what_was_done_about_many_records_is_what_was_done_about_each(data: Path) -> None:
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        log.note("hold", "held", records=[2, 4])
+        log.note("hold", "held", records=[4, 9])
+        log.note("release", "released", operator="Eva", record=4, reason="measured")
+    with queries.reading(data) as rows:
+        [page] = queries.pages(rows, Search(), 100)
+        together = queries.acts_of(rows, page)
+        assert together == {
+            row["sequence"]: acts for row in page if (acts := queries.acts_about(rows, row["sequence"]))
+        }
+        assert len(together[4]) == 3

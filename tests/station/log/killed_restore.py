@@ -1,6 +1,6 @@
 """A program that kills `restore` or `salvage` at each of its steps in turn, and tells which log was there after each.
 
-killed_restore DATA BACKUP|- : without a backup DATA is damaged, and salvaged. After each kill the same is done to its end.
+killed_restore DATA BACKUP|- : without a backup DATA is damaged, and salvaged. After each kill it is done to its end.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from station.log.store import DATABASE
 from station.log.verify import verify
 from tests.station.log.samples import StoppedClock
 
-STEPS = ("os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "shutil.rmtree", "shutil.copyfile")
-STEPS += ("sqlite3.connect/handle",)
+STEPS = {"os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "shutil.rmtree", "shutil.copyfile"}
+STEPS |= {"sqlite3.connect/handle"}
 
 
 def killed_at(step: int, act: Callable[[], object]) -> bool:
