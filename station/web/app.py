@@ -24,7 +24,6 @@ from station.accounts import Accounts
 from station.errors import AccountError, LogError
 from station.log import queries
 from station.log.store import DATABASE
-from station.loop import Station
 from station.orders.summary import Placed, placed
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
@@ -36,8 +35,9 @@ from station.web.health import health
 from station.web.language import COOKIE, LANGUAGES, Speaking
 from station.web.live import STREAMS, Live, Page, Picture, Shots
 from station.web.operator import Around, Board
-from station.web.probes import probes
+from station.web.probes import THIS, probes
 from station.web.sentences import N_
+from station.web.watched import Watched
 
 log = logging.getLogger(__name__)
 
@@ -59,17 +59,19 @@ DISK = 5.0  # seconds between two looks at the room on the disk
 
 @contextmanager
 def pages(
-    station: Station,
+    station: Watched,
     accounts: Accounts,
     visitor: Person | None = None,
     room: Showroom | None = None,
     names: Iterable[str] = (),
+    process: Path = THIS,
 ) -> Iterator[FastAPI]:
-    """The pages of a station, for as long as it is watched.
+    """The pages of a station, for as long as it is watched; `state.sessions` knows who is at work.
 
     visitor  as whom a demo signs everybody in
     room     the simulated bench, where visitors may move its hand
     names    under which browsers may call the station, besides those of loopback
+    process  the kernel's folder of the loop's process
     """
     sessions = Sessions(accounts)
     if visitor is not None:
@@ -85,7 +87,7 @@ def pages(
         lambda board: in_every_language(write, "board.html", board=board, verdicts=list(Verdict)),
         surroundings(station, accounts.folder),
         shots,
-        (lambda: in_every_language(write, "bench.html", panel=panel(room), token=token)) if room else None,
+        (lambda: in_every_language(write, "bench.html", panel=panel(room.now()), token=token)) if room else None,
     )
     picture = Picture(station.screen, station.clock, lambda: station.model)
     try:
@@ -93,14 +95,13 @@ def pages(
         app = routes(station, sessions, live, picture, shots, write, accounts.folder, room, hosts)
         flow.add(app, station, accounts, sessions, write)
         proving = supervisor.add(app, station, accounts, sessions, write)
-        app.include_router(probes(station, accounts.folder))
+        app.include_router(probes(station, accounts.folder, process))
         try:
             with sessions.watched():
                 yield app
         finally:
             proving.close()
     finally:
-        station.at_work = str
         live.close()
 
 
@@ -148,7 +149,7 @@ def verified_since(minutes: int) -> str:
     return language.text("Verified %(hours)s h ago") % {"hours": minutes // 60}
 
 
-def surroundings(station: Station, data: Path) -> Callable[[], Around]:
+def surroundings(station: Watched, data: Path) -> Callable[[], Around]:
     """A look at what is true of a station besides its last placement, for any thread but the loop's."""
     looked, free, left_since = float("-inf"), None, None
     asked: str | None = None  # the order whose placements before this were looked up
@@ -188,7 +189,7 @@ def _placed(data: Path, work_order: str) -> Placed:
         return placed(log, work_order)
 
 
-def known_of_escapes(station: Station, data: Path) -> str:
+def known_of_escapes(station: Watched, data: Path) -> str:
     """What is known of wrong parts that pass as the expected one, in words, for whoever answers for what is shipped."""
     model, part_number = station.model, station.order.part_number
     bound = model.bounds.get(part_number)
@@ -202,7 +203,7 @@ def known_of_escapes(station: Station, data: Path) -> str:
 
 
 def routes(
-    station: Station,
+    station: Watched,
     sessions: Sessions,
     live: Live,
     picture: Picture,

@@ -15,7 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from queue import Empty, Queue
+from queue import Empty
 
 import cv2
 import numpy as np
@@ -58,7 +58,7 @@ class Live:
         shots: Shots,
         beside: Callable[[], Page] | None = None,
     ) -> None:
-        self._feed: Queue[View] = screen.follow(DEPTH)
+        self._screen, self._feed = screen, screen.follow(DEPTH)
         self._write, self._around, self._shots, self._beside = write, around, shots, beside
         self._view = screen.view
         self.board = onward(surrounded(board, around()), self._view)
@@ -76,6 +76,7 @@ class Live:
         """End every stream."""
         self._closed = True
         self._thread.join()
+        self._screen.leave(self._feed)
         self._wake_all()
 
     def beside(self, language: str) -> str:
