@@ -13,6 +13,7 @@ from station.errors import DeviceError
 from station.web.spoken import Answer, Call
 
 PATIENCE = 5.0  # seconds for an answer
+SILENT = "The station does not answer; try again."
 
 
 class Calls:
@@ -31,12 +32,18 @@ class Calls:
             number = next(self._numbers)
             self._waiting[number] = waiting
         try:
-            self._send(Call(number, name, method, arguments))
+            self._say(Call(number, name, method, arguments))
             return waiting.result(PATIENCE)
-        except (OSError, TimeoutError) as trouble:
-            raise DeviceError("The station does not answer; try again.") from trouble
+        except TimeoutError as trouble:
+            raise DeviceError(SILENT) from trouble
         finally:
             self._waiting.pop(number, None)
+
+    def _say(self, call: Call) -> None:
+        try:
+            self._send(call)
+        except OSError as trouble:
+            raise DeviceError(SILENT) from trouble
 
     def take(self, answer: Answer) -> None:
         """An answer has come; of what nobody waits for any more it is dropped."""

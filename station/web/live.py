@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.preprocess import prepare
+from station.errors import DeviceError
 from station.model import Model
 from station.screen import Screen, View
 from station.types import Clock, Frame, NotAPicture
@@ -111,6 +112,8 @@ class Live:
         while not self._closed:
             try:
                 self._turn()
+            except DeviceError as silent:  # the loop's process; whoever serves the pages sees to it
+                log.debug("%s", silent)
             except Exception:  # a page that cannot be written must not be the last that is
                 log.exception("the board could not be folded")
 
