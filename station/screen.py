@@ -44,8 +44,9 @@ WORDS = {
 
 
 def word(view: View) -> str:
-    """The state as a person reads it; ready and asking for something is not verified."""
-    return "Not verified" if view.state is State.READY and view.message else WORDS[view.state]
+    """The state as a person reads it; one that asks for something is not verified, unless only its order is complete."""
+    asks = view.state is State.READY and view.message and view.standing.since is None
+    return "Not verified" if asks else WORDS[view.state]
 
 
 class Screen:

@@ -21,15 +21,17 @@ from starlette.concurrency import run_in_threadpool
 
 from station import escapes
 from station.accounts import Accounts
-from station.errors import AccountError, LogError
+from station.errors import AccountError, LogError, OrderError
 from station.log import queries
 from station.log.store import DATABASE
+from station.orders.remarks import OVERRIDE
+from station.orders.store import Orders
 from station.orders.summary import Placed, placed
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
 from station.types import Verdict
 from station.web import flow, language, supervisor
-from station.web.auth import OPEN, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
+from station.web.auth import OPEN, RUNS, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
 from station.web.bench import panel
 from station.web.health import health
 from station.web.language import COOKIE, LANGUAGES, Speaking
@@ -153,10 +155,10 @@ def surroundings(station: Watched, data: Path) -> Callable[[], Around]:
     """A look at what is true of a station besides its last placement, for any thread but the loop's."""
     looked, free, left_since = float("-inf"), None, None
     asked: str | None = None  # the order whose placements before this were looked up
-    before = Placed()
+    before, held, orders = Placed(), frozenset[str](), Orders(data)
 
     def look() -> Around:
-        nonlocal looked, free, left_since, asked, before
+        nonlocal looked, free, left_since, asked, before, held
         order = station.order
         if order.work_order != asked:
             with suppress(LogError, sqlite3.Error):  # else the next look tries again
@@ -164,6 +166,8 @@ def surroundings(station: Watched, data: Path) -> Callable[[], Around]:
         if time.monotonic() - looked > DISK:
             looked = time.monotonic()
             free = shutil.disk_usage(data).free if data.exists() else None
+        with suppress(OrderError):
+            held = orders.lately(OVERRIDE)
         view = station.screen.view
         is_left = not view.is_there and station.trigger is not None and station.trigger.is_spent
         left_since = (left_since or time.monotonic()) if is_left else None
@@ -176,6 +180,7 @@ def surroundings(station: Watched, data: Path) -> Callable[[], Around]:
             health=health(view, station.model.recipe.light, age, station.is_line_open, free),
             minutes=int((station.clock.now() - since).total_seconds() // 60) if since else None,
             bypass_ends=ends.astimezone() if ends else None,
+            held=held,
             is_left=left_since is not None and time.monotonic() - left_since > LEFT,
         )
 
@@ -279,6 +284,7 @@ def routes(
             verdicts=list(Verdict),
             bound=known_of_escapes(station, data) if session.person.role is not Role.OPERATOR else "",
             bench=live.beside(language.current()),
+            may_begin=session.person.role in RUNS,
             **_of(session),
         )
 
