@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterable
@@ -58,6 +59,8 @@ def command(data: Path, kind: str, out: Path | None, **wanted: Any) -> None:
     from station.types import SystemClock
 
     search, now = queries.Search(**wanted), SystemClock().now()
+    if out == Path("-") and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # for a program, whatever the terminal speaks
     out = None if out == Path("-") and kind not in ("sqlite", "zip") else out
     with queries.reading(data) as rows:
         if kind in ("sqlite", "zip"):

@@ -12,8 +12,8 @@ from station.errors import LogError
 from station.log import queries
 from station.log.alerts import Alert, standing
 from station.lookout import LITTLE, LITTLE_ROOM
-from station.loop import Station
 from station.web.sentences import N_
+from station.web.watched import Watched
 
 ALERTS: Mapping[str, str] = {
     "verification": N_("Verification failed"),
@@ -29,7 +29,7 @@ ALERTS: Mapping[str, str] = {
 }
 
 
-def to_see_to(data: Path, station: Station) -> list[Alert]:
+def to_see_to(data: Path, station: Watched) -> list[Alert]:
     """The alerts that stand, newest first. Never fails: a log that cannot be read is an alert of its own."""
     try:
         with queries.reading(data) as rows:

@@ -24,11 +24,11 @@ from station.desk import Desk
 from station.errors import AccountError, BundleError
 from station.log import keeping, queries
 from station.log.keeping import Terms
-from station.loop import Station
 from station.people import Role
 from station.proposals import APPROVAL, proposals
 from station.web.auth import Session, Sessions
 from station.web.sentences import N_
+from station.web.watched import Watched
 
 Text = Annotated[str, Form(max_length=500)]
 PATIENCE = 3.0  # seconds until a running station has come between two placements
@@ -87,7 +87,7 @@ def terms(passed_days: str, others_days: str, free_gib: str) -> Terms:
 def add(
     app: FastAPI,
     data: Path,
-    station: Station,
+    station: Watched,
     desk: Desk,
     sessions: Sessions,
     page: Callable[..., Response],

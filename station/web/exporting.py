@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
-import station
 from station.errors import LogError
 from station.web.asked import Asked
+from station.web.program import started
 from station.web.sentences import N_
 
 FORMATS: Mapping[str, tuple[str, str]] = {  # kind of media, and what a browser keeps it under
@@ -63,19 +62,10 @@ class Exporting:
         return running.rest(first)
 
     def _begin(self, wanted: Asked, kind: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
-        here = str(Path(station.__file__).parents[1])
-        paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
         told = [f"--{OPTIONS.get(name, name).replace('_', '-')}={text}" for name, text in wanted.told.items()]
-        command = [sys.executable, "-X", "utf8", "-m", "station.cli", "log", "export"]
-        command += ["--data", str(self._data.absolute()), "--format", kind, "--out", "-", *told]
+        command = ["log", "export", "--data", str(self._data.absolute()), "--format", kind, "--out", "-", *told]
         try:
-            return subprocess.Popen(  # noqa: S603 - this very program; what is asked for stands behind its own option
-                command,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                stdin=subprocess.DEVNULL,
-                env=os.environ | {"PYTHONPATH": paths},
-            )
+            return started("station.cli", *command, stdout=subprocess.PIPE, stderr=errors)
         except (OSError, ValueError) as trouble:  # ValueError: no program can be told of a NUL
             raise LogError(BROKE_OFF) from trouble
 

@@ -7,7 +7,6 @@ of the same process would share Python's lock with the loop, and be felt by it.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -19,12 +18,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import station
 from station.errors import LogError
 from station.gentle import give_way
 from station.log import queries
 from station.log.verify import verify
 from station.types import Clock
+from station.web.program import started
 from station.web.sentences import N_
 
 EVERY = 0.2  # seconds between two words of progress
@@ -94,16 +93,13 @@ class Proving:
         )
 
     def _listen(self, begun: Progress) -> dict[str, Any]:
-        here = str(Path(station.__file__).parents[1])
-        paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
         with self._turn:
-            self._process = subprocess.Popen(  # noqa: S603 - this very program, and a path
-                [sys.executable, "-m", "station.web.proving", str(self._data.absolute())],
+            self._process = started(
+                "station.web.proving",
+                str(self._data.absolute()),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                stdin=subprocess.DEVNULL,
                 text=True,
-                env=os.environ | {"PYTHONPATH": paths},
             )
         told: dict[str, Any] = {}
         with self._process as process:
