@@ -35,7 +35,7 @@ class Work:
 
     def done(self) -> dict[str, Any]:
         self.let(go=True)
-        out, _ = self.process.communicate("", timeout=120)
+        out, _ = self.process.communicate("", timeout=600)
         found: dict[str, Any] = json.loads(out.splitlines()[-1])
         return found
 
@@ -81,6 +81,7 @@ def test_a_verify_a_backup_an_export_and_ten_searches_leave_the_99th_percentile_
     benchmark.extra_info |= {"ratio": round(ratio, 2), **told["counts"]}
     print(f"\nmedian and 99th percentile, ms: {without.round(1)} idle, {beside.round(1)} with {told['counts']}")
     assert told["troubles"] == []
+    assert {"verify", "backup", "export", "search"} == told["counts"].keys()
     assert len(alone.seconds) == len(worked.seconds) == PLACEMENTS
     assert alone.records() == worked.records()
     assert ratio <= 1.3
