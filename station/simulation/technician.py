@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 
 from calibration.wizard import Adjust, Ask
-from station.simulation.bench import Bench, Pose
+from station.simulation.bench import Bench
+from station.simulation.pose import Pose
 
 NAME = "simulated technician"
 MIDDLE = (0.0, 0.0)
