@@ -180,18 +180,21 @@ class Demo:
 
 
 @contextmanager
-def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> Iterator[Demo]:
+def demo(
+    data: Path, seed: int, accelerated: bool, port: str | None = None, period: float = 1 / 30
+) -> Iterator[Demo]:
     """The whole station on the simulated bench, calibrated there.
 
     accelerated  time passes only when somebody waits, instead of as on the wall
     port         a serial port whose far end is told as well as the simulated line
+    period       seconds from frame to frame of its camera
     """
     from station.config import Serial
     from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedDisk, SimulatedLine
 
     clock = SimulatedClock() if accelerated else SystemClock()
     refuse_real_records(data)
-    bench = Bench(clock, seed=seed)
+    bench = Bench(clock, seed=seed, period=period)
     camera = FreshCamera(SimulatedCamera(bench), Freshness(), clock)
     bundle = load_bundle(BENCH, EXPECTED)
     with opened_log(data, clock) as log:
