@@ -97,15 +97,15 @@ number() { # the name of this version: its number, and what its files hold
     ! -name '*.pyc' ! -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum; echo "$wanted") | sha256sum | cut -c1-12)"
 }
 
-has_gpio() { # a chip, and a library for it: ready made for Python 3.11, elsewhere Debian's, without a network the folder's
+has_gpio() { # a chip, and a library for it: ready made for Python 3.11, later of Raspberry Pi OS, offline in the folder
   ls /dev/gpiochip* >/dev/null 2>&1 || [ -n "$is_pi" ] || return 1
   local mend=""
   if [ -n "$offline" ]; then
-    ls "$source"/wheels/gpiozero-* >/dev/null 2>&1 || mend="bash deploy/bundle.sh FOLDER pi"
+    ls "$source"/wheels/gpiozero-* >/dev/null 2>&1 || mend="make the folder by: bash deploy/bundle.sh FOLDER pi"
   elif [ -z "$from_debian" ] && python3 -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
-    mend="sudo apt install python3-lgpio"
+    mend="Raspberry Pi OS has it (sudo apt install python3-lgpio), Debian 13 does not: take Debian 12, or a serial line"
   fi
-  [ -z "$mend" ] || { told "There is a GPIO chip; to use it: $mend, and run this again"; return 1; }
+  [ -z "$mend" ] || { told "There is a GPIO chip, and no library for it. $mend"; return 1; }
 }
 
 release() {
