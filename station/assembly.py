@@ -180,9 +180,7 @@ class Demo:
 
 
 @contextmanager
-def demo(
-    data: Path, seed: int, accelerated: bool, port: str | None = None, period: float = 1 / 30
-) -> Iterator[Demo]:
+def demo(data: Path, seed: int, accelerated: bool, port: str | None = None, period: float = 1 / 30) -> Iterator[Demo]:
     """The whole station on the simulated bench, calibrated there.
 
     accelerated  time passes only when somebody waits, instead of as on the wall
