@@ -16,7 +16,8 @@ from station.web.sentences import N_
 MANY = 20  # on a page
 PICTURES: Mapping[str, str] = {
     "before": N_("Before: the empty stage as it was found"),
-    "empty": N_("After: the empty stage, calibrated"),
+    "ground": N_("After: the empty stage, corrected"),
+    "empty": N_("The empty stage, as the camera gives it now"),
     "part": N_("A golden part, in focus and corrected"),
     "gain": N_("Where the correction brightens, and how much"),
 }
@@ -146,6 +147,7 @@ def picture(profile: Profile, which: str) -> bytes | None:
 def there(profile: Profile) -> list[tuple[str, str]]:
     """Name and words of its pictures."""
     has = {"before": profile.before is not None, "gain": profile.flat is not None}
+    has |= {"ground": profile.ground is not None, "empty": profile.ground is None}
     return [(name, words) for name, words in PICTURES.items() if has.get(name, True)]
 
 

@@ -23,6 +23,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Red
 from jinja2 import Environment
 
 from calibration.agreement import Limits, Study
+from calibration.ground import State
 from calibration.profile import DamagedProfile, Profile, Profiles
 from station import trend
 from station.accounts import Accounts
@@ -243,7 +244,8 @@ def _trend(app: FastAPI, data: Path, page: Page) -> None:
         more = {"days": days, "spans": trends.SPANS, "states": trends.STATES, "measures": trends.MEASURES}
         more |= {"number": trends.number, "limit": trends.limit, "state_of": trends.state_of}
         drawn = trends.drawn(table, put_in_use)
-        return page(request, "trend.html", table=table[::-1], drawn=drawn, warned=warned, **more)
+        is_near = any(each.state is not State.WITHIN for each in drawn)
+        return page(request, "trend.html", table=table[::-1], drawn=drawn, warned=warned, is_near=is_near, **more)
 
 
 # the agreement study
@@ -278,6 +280,7 @@ def _study(app: FastAPI, station: Station, data: Path, page: Page, is_old: IsOld
         runs = orders.find(name)
         more = {"waiting": waiting, "last": last, "mistake": mistake, "total": len(known.plan.rounds())}
         more |= {"is_running": runs is not None and runs.stage == "running", "runs": station.order.work_order == name}
+        more |= {"unverified": _unverified(station)}
         wanted = study.wanted(known)
         return page(request, "study.html", status, name=name, known=known, wanted=wanted, **more)
 
@@ -348,10 +351,11 @@ def _study(app: FastAPI, station: Station, data: Path, page: Page, is_old: IsOld
             known = study.known()
             waiting = study.waiting(known)
         except (StationError, sqlite3.Error):
-            return JSONResponse({"number": -1, "is_there": False, "again": ""})
+            return JSONResponse({"number": -1, "is_there": False, "again": "", "unverified": False})
         is_there = waiting.record is not None or waiting.is_unclear
         again = language.said(waiting.again)
-        return JSONResponse({"number": len(known.done), "is_there": is_there, "again": again})
+        told = {"number": len(known.done), "is_there": is_there, "again": again}
+        return JSONResponse(told | {"unverified": bool(_unverified(station))})
 
     @app.post("/study/on")
     def go_on(request: Request, name: Text, token: Text) -> Response:
@@ -410,6 +414,12 @@ def _asked(typed: dict[str, str]) -> Limits:
     if not all(0 <= value <= 1 for value in found.values()):
         raise DataError("A limit is a number from 0 to 100 %, kappa one from 0 to 1.")
     return Limits(**found)
+
+
+def _unverified(station: Station) -> str:
+    """The golden or challenge part that the station asks for first; empty where it asks for none."""
+    standing = station.screen.view.standing
+    return "" if standing.wants is None or standing.is_bypassed else str(standing.wants)
 
 
 def _record(data: Path, known: Known) -> dict[str, object] | None:

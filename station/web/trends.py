@@ -86,7 +86,7 @@ def number(measure: str, value: float) -> str:
     unit = MEASURES.get(measure, ("", ""))[1]
     shown = value * 100 if unit == "%" else value
     digits = f"{shown:+.1f}" if measure == "light" else f"{shown:.2f}" if unit != "%" else f"{shown:.1f}"
-    return f"{digits} {unit}".strip()
+    return f"{digits} {unit}".strip().replace("-", "−")
 
 
 def limit(day: Day) -> str:

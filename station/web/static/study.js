@@ -6,9 +6,9 @@ async function look() {
   const answer = await fetch(`/study/now?name=${encodeURIComponent(form.dataset.name)}`).catch(() => null);
   const now = answer && answer.ok && (await answer.json());
   if (answer && !answer.ok) { location.reload(); return; }
-  if (now && now.number !== Number(form.elements.number.value)) { location.reload(); return; }
+  if (now && (now.number !== Number(form.elements.number.value) || now.unverified !== ("unverified" in form.dataset))) { location.reload(); return; }
   if (now && now.is_there) { form.requestSubmit(); return; }
-  if (now) {
+  if (now && again) {
     again.textContent = now.again;
     again.hidden = !now.again;
   }
