@@ -187,8 +187,15 @@ class Profiles:
         try:
             text = (self._folder / f"{number:04d}" / "profile.json").read_bytes()
             body: dict[str, Any] = json.loads(text)
-            told = [str(body[name]) for name in ("made_at", "made_by", "camera")]
-            return Head(number, *told, bool(body["is_simulated"]), bool(body["flat"]), hashlib.sha256(text).hexdigest())
+            return Head(
+                number,
+                made_at=str(body["made_at"]),
+                made_by=str(body["made_by"]),
+                camera=str(body["camera"]),
+                is_simulated=bool(body["is_simulated"]),
+                is_flat=bool(body["flat"]),
+                sha256=hashlib.sha256(text).hexdigest(),
+            )
         except (OSError, KeyError, TypeError, ValueError) as trouble:
             raise DamagedProfile(f"calibration {number:04d} cannot be read; run `station calibrate`") from trouble
 

@@ -49,7 +49,7 @@ def tend(folder: Path, spare: Path, station: Station, today: date) -> None:
 
 def trend(folder: Path, today: date) -> None:
     """The lamp grows old, is calibrated anew in the middle, and grows old again."""
-    chance, table = random.Random(1), Trend(folder / "calibration")  # noqa: S311 - a row of numbers, no secret
+    chance, table = random.Random(1), Trend(folder / "calibration")
     limits = Tolerances()
     for back in range(DAYS, -1, -1):
         day = (today - timedelta(days=back)).isoformat()

@@ -325,7 +325,12 @@ def test_from_the_plan_over_records_of_the_running_station_to_the_page_for_the_a
         is_missed = (who, piece.name) == ("Bo", "W1")
         passes = piece.is_good or is_missed
         record = lay(site, *((Verdict.PASS,) if passes else (Verdict.REJECT, Reason.WRONG_PART)))
-        assert browser.get("/study/now?name=STUDY-1").json() == {"number": number, "is_there": True, "again": "", "unverified": False}
+        assert browser.get("/study/now?name=STUDY-1").json() == {
+            "number": number,
+            "is_there": True,
+            "again": "",
+            "unverified": False,
+        }
         page = take(browser)
         assert f'href="/record?n={record.sequence}"' in page.text
     assert "Every piece was laid" in page.text
@@ -350,7 +355,12 @@ def test_what_verifies_the_station_or_shows_nothing_is_no_placement(site: Site, 
     page = begun(site, browser)
     first = asked(page)
     lay(site, Verdict.REJECT, Reason.WRONG_PART, measures={"verified": 0.0})
-    assert browser.get("/study/now?name=STUDY-1").json() == {"number": 0, "is_there": False, "again": "", "unverified": False}
+    assert browser.get("/study/now?name=STUDY-1").json() == {
+        "number": 0,
+        "is_there": False,
+        "again": "",
+        "unverified": False,
+    }
     lay(site, Verdict.UNSURE, Reason.POOR_PICTURE, advice="Move it to the middle.")
     assert browser.get("/study/now?name=STUDY-1").json()["again"] == "Move it to the middle."
     lay(site, order=Order("1041-A", work_order="another"))
