@@ -30,7 +30,6 @@ from station.accounts import Accounts
 from station.errors import DataError, LogError, OrderError, ProfileError, StationError
 from station.log import queries
 from station.log.record import time_text
-from station.loop import Station
 from station.orders.order import fit_order
 from station.orders.store import Orders
 from station.recalibrated import fits
@@ -40,6 +39,7 @@ from station.web import calibrations, language, trends
 from station.web.auth import TENDS, Session, Sessions
 from station.web.sentences import N_
 from station.web.supervisor import TOO_OLD, UNREADABLE
+from station.web.watched import Watched
 
 MENU = (
     ("/calibrations", N_("Calibrations")),
@@ -66,7 +66,7 @@ PERCENT = dict.fromkeys(("effectiveness", "miss", "false_alarm"), 100)  # these 
 LOOKS = 5.0  # seconds between two looks for a warning, for the menu
 
 
-def add(app: FastAPI, station: Station, accounts: Accounts, sessions: Sessions, write: Environment) -> None:
+def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, write: Environment) -> None:
     """Put these pages on the station's."""
     data = accounts.folder
     warnings = Warnings(data)
@@ -112,7 +112,7 @@ class Warnings:
 # calibrations
 
 
-def _calibrations(app: FastAPI, station: Station, data: Path, page: Page, is_old: IsOld) -> None:
+def _calibrations(app: FastAPI, station: Watched, data: Path, page: Page, is_old: IsOld) -> None:
     profiles = Profiles(data / "calibration")
 
     def refused(request: Request, status: int, sentence: str) -> Response:
@@ -251,7 +251,7 @@ def _trend(app: FastAPI, data: Path, page: Page) -> None:
 # the agreement study
 
 
-def _study(app: FastAPI, station: Station, data: Path, page: Page, is_old: IsOld) -> None:
+def _study(app: FastAPI, station: Watched, data: Path, page: Page, is_old: IsOld) -> None:
     one_at_a_time = threading.Lock()
     orders = Orders(data, station.clock)
 
@@ -416,7 +416,7 @@ def _asked(typed: dict[str, str]) -> Limits:
     return Limits(**found)
 
 
-def _unverified(station: Station) -> str:
+def _unverified(station: Watched) -> str:
     """The golden or challenge part that the station asks for first; empty where it asks for none."""
     standing = station.screen.view.standing
     return "" if standing.wants is None or standing.is_bypassed else str(standing.wants)

@@ -91,7 +91,7 @@ def studied(page: Page, demo: Demo, study: LogStudy) -> None:
         assert number or is_fit(page)
         for _ in range(4):  # what shows nothing is laid again, as the page says
             demo.lay("1041-A" if piece.is_good else "1041-B")
-            if demo.came(lambda number=number: len(study.known().done) > number, 8):
+            if demo.came(lambda number=number: len(study.known().done) > number, 8):  # type: ignore[misc] # of this one
                 break
         demo.room.ask("remove")
     expect(page.locator(".message.done")).to_contain_text("Every piece was laid", timeout=20_000)
