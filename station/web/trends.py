@@ -19,6 +19,7 @@ SPANS = (30, 90, 365)  # days that may be asked for
 EDGE = 14.0  # units of the drawing that stay free at its ends
 BEYOND = 1.35  # limits up to which is drawn, where nothing lies farther
 LABELS = 6
+RUNS = ("start", "stop", "fault")  # events that tell of the station itself
 MEASURES: Mapping[str, tuple[str, str]] = {  # words and unit
     "light": (N_("Light, against its calibration"), "%"),
     "evenness": (N_("Unevenness of the light"), "%"),
@@ -164,22 +165,31 @@ def put_in_use(rows: sqlite3.Connection) -> list[tuple[date, int]]:
 def warned(rows: sqlite3.Connection) -> list[Warned]:
     """What the stage was found to be near to, or beyond, since this calibration is in use; the newest of each measure.
 
-    A start of the station looks anew, so what was near before it counts no more; nor does what was beyond before the
+    A station that is started looks anew, so what was near before counts no more (one that comes back from a fault goes
+    on as it was); nor does what was beyond before the
     station was verified again.
     """
     verified = _verified(rows)
     found: dict[str, Warned | None] = {}
-    kinds = [WARNED, WARNED_OVER, "drift", "calibration", "start"]
+    kinds = [WARNED, WARNED_OVER, "drift", "calibration", *RUNS]
     is_of_this_run = True
-    for event in queries.events(rows, limit=200, kinds=kinds):
+    events = queries.events(rows, limit=200, kinds=kinds)
+    for place, event in enumerate(events):
         if event["kind"] == "calibration":
             break
-        is_of_this_run = is_of_this_run and event["kind"] != "start"
+        is_of_this_run = is_of_this_run and not _is_first_start(events[place:])
         measure = str(event["details"].get("measure", ""))
         if measure in MEASURES and measure not in found and (is_of_this_run or event["kind"] == "drift"):
             is_over = event["kind"] == WARNED_OVER or (event["kind"] == "drift" and event["sequence"] < verified)
             found[measure] = None if is_over else _warned(event)
     return [each for each in found.values() if each is not None]
+
+
+def _is_first_start(events: Sequence[Row]) -> bool:
+    """Whether the newest of these events is a start of the station, and not its coming back from a fault."""
+    if events[0]["kind"] != "start":
+        return False
+    return next((event["kind"] for event in events[1:] if event["kind"] in RUNS), "stop") != "fault"
 
 
 def _verified(rows: sqlite3.Connection) -> int:

@@ -271,6 +271,15 @@ def test_what_is_over_is_told_no_more(site: Site, browser: httpx.Client, kind: s
     assert "look at lamp and room light" not in browser.get("/trend").text
 
 
+def test_what_is_near_a_limit_is_told_still_when_the_station_has_come_back_from_a_fault(
+    site: Site, browser: httpx.Client
+) -> None:
+    site.log.note(WARNED, LIGHT, measure="light", value=0.08, most=0.1)
+    site.log.note("fault", "the camera was unplugged")
+    site.log.note("start", "it is ready")
+    assert "look at lamp and room light" in browser.get("/trend").text
+
+
 # the study
 
 
