@@ -462,7 +462,7 @@ def studying(configuration: Configuration, plan: Plan, name: str) -> Iterator[St
         camera.open()
         try:
             lock(camera, profile)
-            session = StudySession(camera, clock, model, trigger, plan, Kept(configuration.data, name))
+            session = StudySession(camera, clock, model, trigger, plan, Kept(configuration.data, name), simulated)
             sessions.append(session)
             yield session
         finally:

@@ -30,7 +30,7 @@ from station.orders.summary import Placed, placed
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
 from station.types import Verdict
-from station.web import flow, language, supervisor
+from station.web import flow, language, supervisor, technician
 from station.web.auth import OPEN, RUNS, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
 from station.web.bench import panel
 from station.web.health import health
@@ -51,6 +51,7 @@ MENU = (  # each shown to whom WHO lets in
     ("/order", N_("This order")),
     ("/part", N_("Last part")),
     *supervisor.MENU,
+    *technician.MENU,
     ("/bypass", N_("Bypass")),
     ("/people", N_("People")),
     ("/pin", N_("My PIN")),
@@ -97,6 +98,7 @@ def pages(
         app = routes(station, sessions, live, picture, shots, write, accounts.folder, room, hosts)
         flow.add(app, station, accounts, sessions, write)
         proving = supervisor.add(app, station, accounts, sessions, write)
+        technician.add(app, station, accounts, sessions, write)
         app.include_router(probes(station, accounts.folder, process))
         try:
             with sessions.watched():
@@ -124,6 +126,7 @@ def writer() -> Environment:
         "links": links,
         "verified_since": verified_since,
         "simulated": False,
+        "near_a_limit": lambda: False,
     }
     return write
 

@@ -45,6 +45,7 @@ RUNS = frozenset({Role.OPERATOR, Role.SUPERVISOR})  # orders, and what is made o
 ANSWERS = frozenset({Role.SUPERVISOR})  # for what is shipped
 RULES = frozenset({Role.ADMINISTRATOR})  # over accounts
 READS = frozenset({Role.SUPERVISOR, Role.TECHNICIAN, Role.ADMINISTRATOR})  # the log
+TENDS = frozenset({Role.TECHNICIAN})  # light and camera
 OPEN: frozenset[Role] = frozenset()  # also to who is not signed in
 WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/sign-in"): OPEN,
@@ -101,6 +102,20 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/proof"): READS,
     ("GET", "/proof/progress"): READS,
     ("POST", "/proof"): READS,
+    ("GET", "/calibrations"): READS,
+    ("GET", "/calibration"): READS,
+    ("GET", "/calibration/picture"): READS,
+    ("GET", "/calibration/compare"): READS,
+    ("POST", "/calibration/use"): TENDS,
+    ("GET", "/trend"): READS,
+    ("GET", "/study"): READS,
+    ("POST", "/study"): TENDS,
+    ("GET", "/study/now"): READS,
+    ("POST", "/study/on"): TENDS,
+    ("POST", "/study/take"): TENDS,
+    ("POST", "/study/back"): TENDS,
+    ("POST", "/study/leave"): TENDS,
+    ("GET", "/study/report"): READS,
 }
 
 HEADERS = {
