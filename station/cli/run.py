@@ -81,7 +81,7 @@ def told(configuration: Configuration, station: Station) -> AbstractContextManag
 def tell(feed: Queue[View], placements: Placements, as_json: bool) -> None:
     """Print each state and each inspection once, until the station has stopped."""
     said = View()
-    while said.state is not State.HALTED:
+    while said.state is not State.HALTED or said.message:  # while it is calibrated it says so
         picture = feed.get()
         if picture.inspection is not said.inspection and picture.inspection is not None:
             placements.show(picture.inspection, None)
