@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 
 from station import escapes
 from station.accounts import Accounts
+from station.bay import Bay
 from station.errors import AccountError, LogError
 from station.log import queries
 from station.log.store import DATABASE
@@ -29,7 +30,7 @@ from station.orders.summary import Placed, placed
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
 from station.types import Verdict
-from station.web import flow, language, supervisor
+from station.web import flow, language, supervisor, wizard
 from station.web.auth import OPEN, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
 from station.web.bench import panel
 from station.web.health import health
@@ -49,6 +50,7 @@ MENU = (  # each shown to whom WHO lets in
     ("/order", N_("This order")),
     ("/part", N_("Last part")),
     *supervisor.MENU,
+    *wizard.MENU,
     ("/bypass", N_("Bypass")),
     ("/people", N_("People")),
     ("/pin", N_("My PIN")),
@@ -64,12 +66,14 @@ def pages(
     visitor: Person | None = None,
     room: Showroom | None = None,
     names: Iterable[str] = (),
+    bay: Bay | None = None,
 ) -> Iterator[FastAPI]:
     """The pages of a station, for as long as it is watched.
 
     visitor  as whom a demo signs everybody in
     room     the simulated bench, where visitors may move its hand
     names    under which browsers may call the station, besides those of loopback
+    bay      where a technician is given the hardware; None where nobody is
     """
     sessions = Sessions(accounts)
     if visitor is not None:
@@ -93,6 +97,7 @@ def pages(
         app = routes(station, sessions, live, picture, shots, write, accounts.folder, room, hosts)
         flow.add(app, station, accounts, sessions, write)
         proving = supervisor.add(app, station, accounts, sessions, write)
+        wizard.add(app, bay, accounts, sessions, write)
         app.include_router(probes(station, accounts.folder))
         try:
             with sessions.watched():

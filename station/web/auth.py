@@ -45,6 +45,7 @@ RUNS = frozenset({Role.OPERATOR, Role.SUPERVISOR})  # orders, and what is made o
 ANSWERS = frozenset({Role.SUPERVISOR})  # for what is shipped
 RULES = frozenset({Role.ADMINISTRATOR})  # over accounts
 READS = frozenset({Role.SUPERVISOR, Role.TECHNICIAN, Role.ADMINISTRATOR})  # the log
+TUNES = frozenset({Role.TECHNICIAN})  # light and camera
 OPEN: frozenset[Role] = frozenset()  # also to who is not signed in
 WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/sign-in"): OPEN,
@@ -100,6 +101,15 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/proof"): READS,
     ("GET", "/proof/progress"): READS,
     ("POST", "/proof"): READS,
+    ("GET", "/calibrate"): TUNES,
+    ("GET", "/calibrate/now"): TUNES,
+    ("POST", "/calibrate/begin"): TUNES,
+    ("POST", "/calibrate/do"): TUNES,
+    ("GET", "/camera"): TUNES,
+    ("POST", "/camera"): TUNES,
+    ("GET", "/camera/now"): TUNES,
+    ("GET", "/camera.jpg"): TUNES,
+    ("GET", "/camera/snapshot"): TUNES,
 }
 
 HEADERS = {

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from station.accounts import Accounts
+from station.bay import Bay
 from station.errors import DeviceError
 from station.loop import Station
 
@@ -26,7 +27,10 @@ class Screens:
     names  host names under which browsers may call the station, besides those of loopback and `host`
     """
 
-    def __init__(self, station: Station, data: Path, host: str, port: int, names: Sequence[str] = ()) -> None:
+    def __init__(
+        self, station: Station, data: Path, host: str, port: int, names: Sequence[str] = (), bay: Bay | None = None
+    ) -> None:
+        self._bay = bay
         self._station, self._data, self._host, self._port = station, data, host, port
         self._names = (*names, host)
         self._stop = threading.Event()
@@ -70,7 +74,7 @@ class Screens:
 
         ended = threading.Event()
         with (
-            pages(self._station, Accounts(self._data), names=self._names) as app,
+            pages(self._station, Accounts(self._data), names=self._names, bay=self._bay) as app,
             serving(app, self._port, self._host, ended) as address,
         ):
             log.warning("The screens are at %s", address)
