@@ -44,12 +44,18 @@ def gauge(live: Live) -> Gauge:
     )
 
 
+def _written(value: float) -> str:
+    """As many digits as somebody who turns a screw can follow."""
+    places = 0 if abs(value) >= 100 or value == round(value) else 1 if abs(value) >= 10 else 2
+    return f"{value:.{places}f}"
+
+
 def _target(live: Live, unit: str) -> str:
     if live.least is not None and live.most is not None:
-        return f"{live.least:.3g} – {live.most:.3g}{unit}"
+        return f"{_written(live.least)} – {_written(live.most)}{unit}"
     if live.least is not None:
-        return f"≥ {live.least:.3g}{unit}"
-    return "" if live.most is None else f"≤ {live.most:.3g}{unit}"
+        return f"≥ {_written(live.least)}{unit}"
+    return "" if live.most is None else f"≤ {_written(live.most)}{unit}"
 
 
 @dataclass(frozen=True, slots=True)
