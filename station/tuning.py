@@ -21,6 +21,7 @@ from station.types import Adjustable, Telling
 EVERY = 5.0  # seconds between two looks whether somebody else has changed something
 SOON = 1.0  # seconds between two looks while somebody looks at the page
 PATIENCE = 0.8  # seconds that who asks waits for the loop
+MEND = "If it stays so, run `station calibrate`."
 UNTOLD = "The camera has told nothing of its controls yet."
 
 
@@ -160,4 +161,4 @@ class Tuning:
         self._close_gate(station, said, "", controls=wrong)
         assert isinstance(station.camera, Adjustable)
         if trouble := disobeyed(station.camera.adjust(wrong)):
-            raise CameraError(f"{trouble.rstrip('.')}, or run `station calibrate`.")
+            raise CameraError(" ".join([trouble, MEND]))

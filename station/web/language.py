@@ -143,4 +143,6 @@ def _patterns() -> dict[re.Pattern[str], str]:
 def _pattern(english: str) -> re.Pattern[str]:
     pieces = HOLE.split(english)
     text = "".join(f"(?P<{piece}>.+?)" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
+    if not pieces[0]:  # what a sentence begins with is of that sentence, and not the one before it
+        text = text.replace(">.+?)", r">(?:(?!\. [A-Z0-9]).)+?)", 1)
     return re.compile(rf"{text}(?: +|$)", re.DOTALL)
