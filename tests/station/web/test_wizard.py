@@ -15,9 +15,9 @@ from station.accounts import Accounts
 from station.bay import CONTINUE, HANDS, LEAVE
 from station.people import Person, Role
 from station.types import State
-from station.viewing import Figures
+from station.viewing import BINS, Figures
 from station.web.app import pages
-from station.web.gauges import BINS, CLIP, LONG, gauge, pillars
+from station.web.gauges import CLIP, LONG, gauge, pillars
 from station.web.server import serving
 from tests.station.bays import Shop
 from tests.station.web.site import PIN, sign_in, token_of
