@@ -144,6 +144,7 @@ class Bay:
         self._encoded: dict[bool, tuple[Frame, bytes]] = {}
         self._left: str | None = None  # why, once it is to end
         self._is_lost = False  # the camera
+        self._instruction: Ask | None = None  # that a complaint is about
         self.tuning = Tuning()
 
     # for any thread
@@ -342,11 +343,18 @@ class Bay:
         elif command.act == CONTINUE:
             session.answer(command.word if told.wants else "")
         elif self._hands is not None:
-            try:
-                self._hands.do(told)
-            except ValueError as cannot:
-                trouble = str(cannot)
+            trouble = self._handle(self._hands, told)
         self._tell(session, trouble)
+
+    def _handle(self, hands: Hands, told: Ask) -> str:
+        """Do what is asked for, and anew what there is a complaint about; why that cannot be, a sentence."""
+        try:
+            hands.do(told)
+        except ValueError as cannot:
+            if self._instruction is None or self._instruction is told:
+                return str(cannot)
+            hands.do(self._instruction)
+        return ""
 
     def _saw(self, station: Station, frame: Frame, stop: Stop) -> None:
         """Every frame of the wizard is shown, and is a sign of life of the loop."""
@@ -360,6 +368,8 @@ class Bay:
     def _tell(self, session: Session, trouble: str = "") -> None:
         """Show where the session is now, under a new number."""
         wizard, told = session.wizard, session.told
+        if not isinstance(told, Adjust):
+            self._instruction = told
         self._shown = Shown(
             phase=Phase.ASKS if told else Phase.WORKS,
             by=self._shown.by,

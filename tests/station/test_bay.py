@@ -138,6 +138,15 @@ def test_it_can_be_begun_in_a_fault_and_mends_what_cannot_start(tmp_path: Path) 
     shop.close()
 
 
+def test_hands_do_anew_what_there_is_a_complaint_about(shop: Shop) -> None:
+    shop.calibrates("lock")
+    complaint = shop.does(CONTINUE)  # no sheet lies there
+    assert complaint.is_complaint
+    assert "no brighter than the bare stage" in complaint.text
+    shop.does(HANDS)
+    assert shop.does(CONTINUE).step == "flat"
+
+
 def test_a_second_touch_does_nothing_to_the_next_instruction(shop: Shop) -> None:
     shop.bay.begin(BY)
     first = shop.asks()
