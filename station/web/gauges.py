@@ -39,9 +39,8 @@ def gauge(live: Live) -> Gauge:
     if not bounds:
         left = right = 0.0
     unit = "" if live.unit == "of 255" else f" {live.unit}".rstrip()
-    return Gauge(
-        live.name, f"{live.value:.3g}{unit}", _target(live, unit), live.is_good, left, right, place(live.value)
-    )
+    value, at = f"{_written(live.value)}{unit}", place(live.value)
+    return Gauge(live.name, value, _target(live, unit), live.is_good, left, right, at)
 
 
 def _written(value: float) -> str:

@@ -24,12 +24,12 @@ async function look() {
 function watch() {
   for (const picture of wizard.querySelectorAll("img.live")) {
     const address = picture.getAttribute("src");
-    const again = () => setTimeout(() => {
+    const next = () => {
       if (picture.isConnected) picture.src = `${address}${address.includes("?") ? "&" : "?"}at=${Date.now()}`;
-    }, EVERY);
-    picture.addEventListener("load", again);
-    picture.addEventListener("error", again);
-    if (picture.complete) again();
+    };
+    picture.addEventListener("load", () => setTimeout(next, EVERY));
+    picture.addEventListener("error", () => setTimeout(next, EVERY));
+    next(); // at once: under its bare address the browser may remember an old one
   }
 }
 

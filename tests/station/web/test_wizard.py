@@ -218,6 +218,11 @@ def test_a_number_stands_left_of_in_or_right_of_its_target() -> None:
     assert good.target == "216 – 224"
 
 
+def test_a_number_is_written_with_as_many_digits_as_a_screw_needs() -> None:
+    written = {value: gauge(Live("shift", value, "mm", most=0.5)).value for value in (1079.6, 27.61, 0.00378)}
+    assert written == {1079.6: "1080 mm", 27.61: "27.6 mm", 0.00378: "0.00 mm"}
+
+
 def test_a_number_without_a_target_has_no_bar_of_one() -> None:
     assert gauge(Live("level", 50.0)).target == ""
 
