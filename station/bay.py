@@ -25,7 +25,7 @@ from calibration.wizard import Adjust, Ask, Live
 from station.calibrate import Session
 from station.cameras.freshness import FreshCamera
 from station.errors import CameraError, StationError
-from station.loop import Station, keep_notes
+from station.loop import Station, record_notes
 from station.recalibrated import Recalibrated
 from station.tuning import Camera, Tuning
 from station.types import Frame, State
@@ -265,7 +265,7 @@ class Bay:
         station.screen.tell(State.HALTED, _halted(wanted.by))
         station.verification.restart(f"The camera was in the hands of {wanted.by}", wanted.by)
         station.log.note("calibration_begun", "The line is halted: calibration begins", operator=wanted.by)
-        keep_notes(station)
+        record_notes(station)
         station.screen.tell(State.HALTED, _halted(wanted.by), station.verification.standing)
 
     def _lead(self, station: Station, wanted: Request, stop: Stop) -> tuple[str, int]:
