@@ -20,7 +20,6 @@ from queue import Empty, Full, Queue
 from typing import Protocol
 
 from calibration.controls import Setting
-from calibration.profile import Region
 from calibration.wizard import Adjust, Ask, Live
 from station.calibrate import Session
 from station.cameras.freshness import FreshCamera
@@ -29,12 +28,10 @@ from station.loop import Station, record_notes
 from station.recalibrated import Recalibrated
 from station.tuning import Camera, Tuning
 from station.types import Frame, State
-from station.viewing import Figures, figures, small
 
 FORGOTTEN = 900.0  # seconds without a look at the page, after which nobody is thought to calibrate any more
 EVERY = 0.2  # seconds between two live pictures
 AGAIN = 0.5  # seconds between two tries to open the camera
-OLD = 3.0  # seconds after which a picture is not live any more
 CONTINUE, UNDO, LEAVE, HANDS = "continue", "undo", "leave", "hands"
 ACTS = (CONTINUE, UNDO, LEAVE, HANDS)
 
@@ -141,7 +138,6 @@ class Bay:
         self._life = clock()
         self._shown = Shown()
         self._turn = threading.Lock()
-        self._encoded: dict[bool, tuple[Frame, bytes]] = {}
         self._left: str | None = None  # why, once it is to end
         self._is_lost = False  # the camera
         self._instruction: Ask | None = None  # that a complaint is about
@@ -175,31 +171,6 @@ class Bay:
             self._life = self._clock()
         return self._shown
 
-    def picture(self, is_zoomed: bool = False) -> bytes:
-        """The newest frame as a small JPEG; empty where there is none, or an old one."""
-        frame = self._newest()
-        if frame is None:
-            return b""
-        with self._turn:
-            known = self._encoded.get(is_zoomed)
-            if known is None or known[0] is not frame:
-                known = self._encoded[is_zoomed] = frame, small(frame, self._region, is_zoomed)
-            return known[1]
-
-    def snapshot(self) -> bytes:
-        """The newest frame as the camera gave it, JPEG; empty where there is none."""
-        frame = self._newest()
-        with suppress(ValueError):
-            return frame.jpeg() if frame else b""
-        return b""
-
-    def figures(self) -> Figures | None:
-        """What the newest frame tells of exposure and focus."""
-        frame = self._newest()
-        with suppress(ValueError):
-            return figures(frame, self._region) if frame else None
-        return None
-
     def camera(self) -> Camera:
         """What the camera offers, as it stood a moment ago."""
         return self.tuning.look()
@@ -214,16 +185,6 @@ class Bay:
     def is_wanted(self) -> bool:
         """Whether somebody wants to calibrate, or does."""
         return self._wanted is not None
-
-    @property
-    def _region(self) -> Region | None:
-        profile = self._station.model.profile
-        return profile.region if profile else None
-
-    def _newest(self) -> Frame | None:
-        frame = self._station.screen.view.frame
-        is_live = frame is not None and self._station.clock.monotonic() - frame.monotonic <= OLD
-        return frame if is_live else None
 
     # for the thread of the loop
 

@@ -44,8 +44,9 @@ WORDS = {
 
 
 def word(view: View) -> str:
-    """The state as a person reads it; ready and asking for something is not verified."""
-    return "Not verified" if view.state is State.READY and view.message else WORDS[view.state]
+    """The state as a person reads it; one that asks for something is not verified, unless only its order is complete."""
+    asks = view.state is State.READY and view.message and view.standing.since is None
+    return "Not verified" if asks else WORDS[view.state]
 
 
 class Screen:
@@ -61,6 +62,10 @@ class Screen:
         self._followers.append(follower)
         return follower
 
+    def leave(self, follower: Queue[View]) -> None:
+        """Who followed follows no more."""
+        self._followers = [each for each in self._followers if each is not follower]
+
     def tell(self, state: State, message: str = "", standing: Standing | None = None, fault: str = "") -> None:
         """Show the state of the station, and what to do about it; whatever it is but ready, no verdict stands.
 
@@ -68,13 +73,11 @@ class Screen:
         """
         is_there = self.view.is_there and state is State.READY
         standing = standing or self.view.standing
-        self._change(
-            replace(self.view, state=state, message=message, is_there=is_there, standing=standing, fault=fault)
-        )
+        self.take(replace(self.view, state=state, message=message, is_there=is_there, standing=standing, fault=fault))
 
     def notice(self, notice: str) -> None:
         """Show what is wrong without being a fault; empty when it no longer is."""
-        self._change(replace(self.view, notice=notice))
+        self.take(replace(self.view, notice=notice))
 
     def watch(self, frame: Frame, light: float | None = None) -> None:
         """Show the live picture; with the light over the stage, where it is empty."""
@@ -82,14 +85,15 @@ class Screen:
 
     def show(self, frame: Frame, inspection: Inspection) -> None:
         """Show a verdict with the picture it was given on."""
-        self._change(replace(self.view, frame=frame, inspection=inspection, is_there=True))
+        self.take(replace(self.view, frame=frame, inspection=inspection, is_there=True))
 
     def clear(self) -> None:
         """The part was moved or taken away: its verdict must not be read as that of the next."""
         if self.view.is_there:
-            self._change(replace(self.view, is_there=False))
+            self.take(replace(self.view, is_there=False))
 
-    def _change(self, view: View) -> None:
+    def take(self, view: View) -> None:
+        """Show this from now on, and tell whoever follows."""
         self.view = view
         for follower in self._followers:
             with suppress(Full):  # nobody who watches may hold up the line

@@ -136,13 +136,13 @@ def show(demo: Demo, seed: int, parts: int | None, placements: Placements, data:
 @contextmanager
 def screens(demo: Demo, data: Path, port: int, role: Role, room: Showroom, bay: Bay) -> Iterator[None]:
     """Serve the screens, and say where and to whom; on stderr, where they are in no program's way."""
-    from station.accounts import Accounts
-    from station.web.app import pages
-    from station.web.server import serving
+    from station.web.apart import apart
+    from station.web.server import LOOPBACK
+    from station.web.spoken import Wanted
 
     visitor = Person(f"Demo {role.value}", role)
-    with pages(demo.station, Accounts(data), visitor, room, bay=bay) as app, serving(app, port) as address:
-        click.echo(f"The screens are at {address}, on this computer only.", err=True)
+    with apart(demo.station, Wanted(data, LOOPBACK, port, visitor=visitor), {"room": room, "bay": bay}) as pages:
+        click.echo(f"The screens are at {pages.wait()}, on this computer only.", err=True)
         click.echo(f"Whoever opens them is signed in as {visitor.name}.", err=True)
         yield
 

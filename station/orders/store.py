@@ -167,6 +167,12 @@ class Orders:
             sql = "SELECT kind, reason FROM said WHERE inspection_id = ?"
             return dict(map(tuple, rows.execute(sql, [inspection_id]).fetchall())) if rows else {}
 
+    def lately(self, kind: str, limit: int = 20) -> frozenset[str]:
+        """The placements of which this was said last, as inspection_ids."""
+        with self._store.reading() as rows:
+            sql = "SELECT inspection_id FROM said WHERE kind = ? ORDER BY rowid DESC LIMIT ?"
+            return frozenset(row[0] for row in rows.execute(sql, [kind, limit])) if rows else frozenset()
+
     @staticmethod
     def _want(rows: sqlite3.Connection, work_order: str, by: str) -> None:
         rows.execute("INSERT INTO wanted (work_order, by) VALUES (?, ?)", [work_order, by])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from queue import Empty, Full, Queue
 
 from station.masters import Master
@@ -31,6 +32,19 @@ LAYS = (*PART_NUMBERS, "two", "half", "hand", "remove")  # what the hand does
 SWITCHES = ("unplugged", "frozen", "dim", "blurred", "full")  # what goes wrong until it is mended
 ITSELF = "itself"
 ACTS = (*LAYS, *SWITCHES, ITSELF)
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The bench at one moment.
+
+    last   what was done last on somebody's wish
+    wrong  the switches that are on
+    """
+
+    is_by_itself: bool
+    wrong: frozenset[str]
+    last: str
 
 
 class Showroom:
@@ -59,8 +73,8 @@ class Showroom:
         self._judged_at: float | None = None  # what lies there
         self._again: Placement | None = None
         self.is_by_itself = True
-        self.last = ""  # what was done last on somebody's wish
-        self.wrong: frozenset[str] = frozenset()  # the switches that are on
+        self.last = ""
+        self.wrong: frozenset[str] = frozenset()
 
     def ask(self, act: str) -> bool:
         """From any thread; False for what the bench does not do, or when too much was asked for already."""
@@ -71,6 +85,10 @@ class Showroom:
         except Full:
             return False
         return True
+
+    def now(self) -> Now:
+        """As it is, for whoever looks on. From any thread."""
+        return Now(self.is_by_itself, self.wrong, self.last)
 
     def step(self) -> None:
         """Take up what was asked for, and move the hand. For the thread of the loop, as often as it likes."""

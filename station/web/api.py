@@ -18,7 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from station.errors import LogError, StationError
+from station.errors import LogError, OrderError, StationError
 from station.log import queries
 from station.log.record import Row
 from station.log.store import DATABASE
@@ -42,6 +42,13 @@ class OrderToBegin(BaseModel):
     part_number: Word = ""
     quantity: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     lot: Word = ""
+
+
+class OrderToClose(BaseModel):
+    """A work order that is open, by its name."""
+
+    model_config = ConfigDict(extra="forbid")
+    work_order: Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class StateNow(BaseModel):
@@ -134,6 +141,17 @@ def _acts(router: APIRouter, desk: Desk) -> None:
         except (StationError, ValueError) as mistake:
             return refusal(409, str(mistake))
         return answer(202, {"work_order": order.work_order.strip()})
+
+    @router.post(
+        "/order/close", status_code=202, response_model=None, responses=REFUSED | BUSY, summary="Close a work order"
+    )
+    def close(request: Request, order: OrderToClose) -> Response:
+        """No more of it; if it runs, nothing does then, and nothing passes."""
+        try:
+            closed = desk.orders.close(order.work_order, request.scope["session"].person.name)
+        except OrderError as mistake:
+            return refusal(409, str(mistake))
+        return answer(202, {"work_order": closed.work_order, "quantity": closed.quantity})
 
     @router.post("/trigger", status_code=202, response_model=None, responses=REFUSED, summary="Inspect now")
     def trigger() -> Response:

@@ -22,23 +22,25 @@ from starlette.concurrency import run_in_threadpool
 from station import escapes
 from station.accounts import Accounts
 from station.bay import Bay
-from station.errors import AccountError, LogError
+from station.errors import AccountError, LogError, OrderError
 from station.log import queries
 from station.log.store import DATABASE
-from station.loop import Station
+from station.orders.remarks import OVERRIDE
+from station.orders.store import Orders
 from station.orders.summary import Placed, placed
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
 from station.types import Verdict
 from station.web import flow, language, supervisor, wizard
-from station.web.auth import OPEN, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
+from station.web.auth import OPEN, RUNS, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
 from station.web.bench import panel
 from station.web.health import health
 from station.web.language import COOKIE, LANGUAGES, Speaking
 from station.web.live import STREAMS, Live, Page, Picture, Shots
 from station.web.operator import Around, Board
-from station.web.probes import probes
+from station.web.probes import THIS, probes
 from station.web.sentences import N_
+from station.web.watched import Watched
 
 log = logging.getLogger(__name__)
 
@@ -61,18 +63,20 @@ DISK = 5.0  # seconds between two looks at the room on the disk
 
 @contextmanager
 def pages(
-    station: Station,
+    station: Watched,
     accounts: Accounts,
     visitor: Person | None = None,
     room: Showroom | None = None,
     names: Iterable[str] = (),
+    process: Path = THIS,
     bay: Bay | None = None,
 ) -> Iterator[FastAPI]:
-    """The pages of a station, for as long as it is watched.
+    """The pages of a station, for as long as it is watched; `state.sessions` knows who is at work.
 
     visitor  as whom a demo signs everybody in
     room     the simulated bench, where visitors may move its hand
     names    under which browsers may call the station, besides those of loopback
+    process  the kernel's folder of the loop's process
     bay      where a technician is given the hardware; None where nobody is
     """
     sessions = Sessions(accounts)
@@ -89,7 +93,7 @@ def pages(
         lambda board: in_every_language(write, "board.html", board=board, verdicts=list(Verdict)),
         surroundings(station, accounts.folder),
         shots,
-        (lambda: in_every_language(write, "bench.html", panel=panel(room), token=token)) if room else None,
+        (lambda: in_every_language(write, "bench.html", panel=panel(room.now()), token=token)) if room else None,
     )
     picture = Picture(station.screen, station.clock, lambda: station.model)
     try:
@@ -97,15 +101,14 @@ def pages(
         app = routes(station, sessions, live, picture, shots, write, accounts.folder, room, hosts)
         flow.add(app, station, accounts, sessions, write)
         proving = supervisor.add(app, station, accounts, sessions, write)
-        wizard.add(app, bay, accounts, sessions, write)
-        app.include_router(probes(station, accounts.folder))
+        wizard.add(app, station, bay, accounts, sessions, write)
+        app.include_router(probes(station, accounts.folder, process))
         try:
             with sessions.watched():
                 yield app
         finally:
             proving.close()
     finally:
-        station.at_work = str
         live.close()
 
 
@@ -153,14 +156,14 @@ def verified_since(minutes: int) -> str:
     return language.text("Verified %(hours)s h ago") % {"hours": minutes // 60}
 
 
-def surroundings(station: Station, data: Path) -> Callable[[], Around]:
+def surroundings(station: Watched, data: Path) -> Callable[[], Around]:
     """A look at what is true of a station besides its last placement, for any thread but the loop's."""
     looked, free, left_since = float("-inf"), None, None
     asked: str | None = None  # the order whose placements before this were looked up
-    before = Placed()
+    before, held, orders = Placed(), frozenset[str](), Orders(data)
 
     def look() -> Around:
-        nonlocal looked, free, left_since, asked, before
+        nonlocal looked, free, left_since, asked, before, held
         order = station.order
         if order.work_order != asked:
             with suppress(LogError, sqlite3.Error):  # else the next look tries again
@@ -168,6 +171,8 @@ def surroundings(station: Station, data: Path) -> Callable[[], Around]:
         if time.monotonic() - looked > DISK:
             looked = time.monotonic()
             free = shutil.disk_usage(data).free if data.exists() else None
+        with suppress(OrderError):
+            held = orders.lately(OVERRIDE)
         view = station.screen.view
         is_left = not view.is_there and station.trigger is not None and station.trigger.is_spent
         left_since = (left_since or time.monotonic()) if is_left else None
@@ -180,6 +185,7 @@ def surroundings(station: Station, data: Path) -> Callable[[], Around]:
             health=health(view, station.model.recipe.light, age, station.is_line_open, free),
             minutes=int((station.clock.now() - since).total_seconds() // 60) if since else None,
             bypass_ends=ends.astimezone() if ends else None,
+            held=held,
             is_left=left_since is not None and time.monotonic() - left_since > LEFT,
         )
 
@@ -193,7 +199,7 @@ def _placed(data: Path, work_order: str) -> Placed:
         return placed(log, work_order)
 
 
-def known_of_escapes(station: Station, data: Path) -> str:
+def known_of_escapes(station: Watched, data: Path) -> str:
     """What is known of wrong parts that pass as the expected one, in words, for whoever answers for what is shipped."""
     model, part_number = station.model, station.order.part_number
     bound = model.bounds.get(part_number)
@@ -207,7 +213,7 @@ def known_of_escapes(station: Station, data: Path) -> str:
 
 
 def routes(
-    station: Station,
+    station: Watched,
     sessions: Sessions,
     live: Live,
     picture: Picture,
@@ -283,6 +289,7 @@ def routes(
             verdicts=list(Verdict),
             bound=known_of_escapes(station, data) if session.person.role is not Role.OPERATOR else "",
             bench=live.beside(language.current()),
+            may_begin=session.person.role in RUNS,
             **_of(session),
         )
 

@@ -82,6 +82,7 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/api/openapi.json"): EVERYBODY,
     ("GET", "/api/state"): EVERYBODY,
     ("POST", "/api/order"): RUNS,
+    ("POST", "/api/order/close"): RUNS,
     ("POST", "/api/trigger"): RUNS,
     ("GET", "/api/inspection"): EVERYBODY,
     ("GET", "/api/inspections"): EVERYBODY,

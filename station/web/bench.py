@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from station.simulation.showroom import ITSELF, Showroom
+from station.simulation.showroom import ITSELF, Now
 from station.web.sentences import N_
 
 
@@ -113,8 +113,8 @@ class Panel:
     alone: Act = ALONE
 
 
-def panel(room: Showroom) -> Panel:
-    """The panel now."""
+def panel(room: Now) -> Panel:
+    """The panel of a bench as it is."""
     act = next((act for act in (*HAND, *SWITCHES, ALONE) if act.name == room.last), ALONE)
     is_on = room.is_by_itself if act is ALONE else act.name in room.wrong
     told = act.back if act.back and not is_on else act.done

@@ -1,24 +1,23 @@
-"""The screens of `station run`, in threads beside the loop: whatever becomes of them, the loop goes on and says so."""
+"""The screens of `station run`, beside the loop: whatever becomes of them, the loop goes on and says so."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from station.accounts import Accounts
 from station.bay import Bay
 from station.errors import DeviceError
 from station.loop import Station
+from station.web.apart import apart
+from station.web.spoken import Wanted
 
 log = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between two tries to serve
-FAREWELL = 6.0  # seconds that the server may take to end
-DEAD = "The web server has ended by itself."
+FAREWELL = 10.0  # seconds that the server may take to end
 
 
 class Screens:
@@ -38,8 +37,6 @@ class Screens:
         self._trouble = self._told = ""
 
     def __enter__(self) -> Screens:
-        with suppress(Exception):  # the thread meets it again, and tells
-            import station.web.app  # noqa: F401 - now: it takes a second, which a running loop would feel
         self._thread.start()
         return self
 
@@ -69,16 +66,10 @@ class Screens:
                 wait = min(2 * wait, LONGEST_WAIT)
 
     def _serve(self) -> None:
-        from station.web.app import pages
-        from station.web.server import serving
-
-        ended = threading.Event()
-        with (
-            pages(self._station, Accounts(self._data), names=self._names, bay=self._bay) as app,
-            serving(app, self._port, self._host, ended) as address,
-        ):
-            log.warning("The screens are at %s", address)
-            self._trouble = ""
+        wanted = Wanted(self._data, self._host, self._port, self._names, keeps_journal=True)
+        with apart(self._station, wanted, {"bay": self._bay} if self._bay else None) as pages:
+            if address := pages.wait(self._stop.is_set):
+                log.warning("The screens are at %s", address)
+                self._trouble = ""
             while not self._stop.wait(0.5):
-                if ended.is_set():
-                    raise DeviceError(DEAD)
+                pages.check()

@@ -23,7 +23,6 @@ from station.errors import AccountError, LogError, OrderError, StationError
 from station.log import queries
 from station.log.record import Row, time_text
 from station.log.store import DATABASE
-from station.loop import Station
 from station.orders.order import Stage, WorkOrder, fit_order
 from station.orders.remarks import OVERRIDE, REASONS, RED_BIN, disagree, in_red_bin
 from station.orders.store import Orders
@@ -33,6 +32,7 @@ from station.types import Verdict
 from station.verification import bypass_seconds
 from station.web import api
 from station.web.auth import Session, Sessions
+from station.web.watched import Watched
 
 MINUTES = (15, 30, 60, 120, 240)  # that a bypass may be asked for
 Text = Annotated[str, Form(max_length=128)]
@@ -57,7 +57,7 @@ Signed = Annotated[Session, Depends(_of_our_page)]
 class Desk:
     """What the pages work with."""
 
-    station: Station
+    station: Watched
     accounts: Accounts
     orders: Orders
     sessions: Sessions
@@ -89,15 +89,13 @@ class Desk:
         self.station.model.expecting(order.part_number)  # the loop asks anew when it takes the order up
 
 
-def add(app: FastAPI, station: Station, accounts: Accounts, sessions: Sessions, write: Environment) -> None:
-    """Put these pages, and the API, into the application; records name from now on who is signed in."""
+def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, write: Environment) -> None:
+    """Put these pages, and the API, into the application."""
 
     def page(template: str, status: int = 200, **shown: object) -> HTMLResponse:
         return HTMLResponse(write.get_template(template).render(shown), status)
 
     desk = Desk(station, accounts, Orders(accounts.folder, station.clock), sessions, page)
-    station.at_work = sessions.at_work
-
     app.state.sessions = sessions
     form = APIRouter(include_in_schema=False)
     for pages in (_orders, _part, _gate, _people):

@@ -15,13 +15,14 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from queue import Empty, Queue
+from queue import Empty
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from models.preprocess import prepare
+from station.errors import DeviceError
 from station.model import Model
 from station.screen import Screen, View
 from station.types import Clock, Frame, NotAPicture
@@ -58,7 +59,7 @@ class Live:
         shots: Shots,
         beside: Callable[[], Page] | None = None,
     ) -> None:
-        self._feed: Queue[View] = screen.follow(DEPTH)
+        self._screen, self._feed = screen, screen.follow(DEPTH)
         self._write, self._around, self._shots, self._beside = write, around, shots, beside
         self._view = screen.view
         self.board = onward(surrounded(board, around()), self._view)
@@ -76,6 +77,7 @@ class Live:
         """End every stream."""
         self._closed = True
         self._thread.join()
+        self._screen.leave(self._feed)
         self._wake_all()
 
     def beside(self, language: str) -> str:
@@ -110,6 +112,8 @@ class Live:
         while not self._closed:
             try:
                 self._turn()
+            except DeviceError as silent:  # the loop's process; whoever serves the pages sees to it
+                log.debug("%s", silent)
             except Exception:  # a page that cannot be written must not be the last that is
                 log.exception("the board could not be folded")
 

@@ -46,6 +46,7 @@ class Around:
     is_left      whether something lies on the stage that will not be judged before it is laid anew
     tally        how much of the order is made, of how many
     placed       what the log told of the order when it was taken up: a restart loses no count
+    held         inspection_ids of the last placements with whose verdict somebody disagrees
     """
 
     order: Order
@@ -55,6 +56,7 @@ class Around:
     is_left: bool = False
     tally: Tally = field(default_factory=Tally)
     placed: Placed = field(default_factory=Placed)
+    held: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,21 +19,22 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from station.errors import LogError
 from station.log import queries
-from station.loop import Station
 from station.screen import word
 from station.types import State
+from station.web.watched import Watched
 
 LONGEST_TURN = 5.0  # seconds that the loop may be silent, and be taken for alive
 AT_WORK = (State.READY, State.EXECUTING)
 PROXIED = ("x-forwarded-for", "x-forwarded-host", "forwarded", "via", "x-real-ip")
+THIS = Path("/proc/self")
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 LOOPBACK = ("127.0.0.1", "::1")
 
 Sample = tuple[str, dict[str, str], float]
 
 
-def probes(station: Station, data: Path) -> APIRouter:
-    """The three addresses; `data` is the folder of the log."""
+def probes(station: Watched, data: Path, process: Path = THIS) -> APIRouter:
+    """The three addresses; `data` is the folder of the log, `process` the kernel's folder of the loop's process."""
     router = APIRouter()
 
     def answer(request: Request, well: bool) -> Response:
@@ -55,7 +56,7 @@ def probes(station: Station, data: Path) -> APIRouter:
     def metrics(request: Request) -> Response:
         if not is_near(request):
             return PlainTextResponse("This is told to this computer alone.", 403)
-        return PlainTextResponse("".join(written(samples(station, data))), media_type=TEXT)
+        return PlainTextResponse("".join(written(samples(station, data, process))), media_type=TEXT)
 
     return router
 
@@ -66,7 +67,7 @@ def is_near(request: Request) -> bool:
     return host in LOOPBACK and not any(name in request.headers for name in PROXIED)
 
 
-def is_alive(station: Station) -> bool:
+def is_alive(station: Watched) -> bool:
     """Whether the loop went on lately, be it in a fault."""
     return station.clock.monotonic() - station.alive < LONGEST_TURN
 
@@ -90,7 +91,7 @@ HELP = {
 }
 
 
-def samples(station: Station, data: Path) -> Iterator[Sample]:
+def samples(station: Watched, data: Path, process: Path = THIS) -> Iterator[Sample]:
     """Every figure as it stands now."""
     view, now = station.screen.view, station.clock.monotonic()
     yield "station_up", {}, is_alive(station)
@@ -106,7 +107,7 @@ def samples(station: Station, data: Path) -> Iterator[Sample]:
         yield "station_light_ratio", {}, view.light
     yield "station_clock_synchronised", {}, station.clock.is_synchronised()
     yield from _of_the_log(data)
-    yield from of_the_process(Path("/proc/self"))
+    yield from of_the_process(process)
 
 
 def _of_the_log(data: Path) -> Iterator[Sample]:

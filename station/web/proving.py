@@ -19,11 +19,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import station
 from station.errors import LogError
 from station.log import queries
 from station.log.verify import verify
 from station.types import Clock
+from station.web.program import started
 from station.web.sentences import N_
 
 NICE = 19
@@ -94,16 +94,13 @@ class Proving:
         )
 
     def _listen(self, begun: Progress) -> dict[str, Any]:
-        here = str(Path(station.__file__).parents[1])
-        paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
         with self._turn:
-            self._process = subprocess.Popen(  # noqa: S603 - this very program, and a path
-                [sys.executable, "-m", "station.web.proving", str(self._data.absolute())],
+            self._process = started(
+                "station.web.proving",
+                str(self._data.absolute()),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                stdin=subprocess.DEVNULL,
                 text=True,
-                env=os.environ | {"PYTHONPATH": paths},
             )
         told: dict[str, Any] = {}
         with self._process as process:

@@ -1,9 +1,8 @@
-"""The web server, in a thread of its own beside the loop; and what watches it for `station run`."""
+"""The web server, in a thread of its own."""
 
 from __future__ import annotations
 
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +13,6 @@ from fastapi import FastAPI
 from station.errors import DeviceError
 
 LOOPBACK = "127.0.0.1"
-# The threads are no nicer than the loop's: one that the kernel keeps waiting while it holds Python's lock would keep
-# the loop waiting too. Instead each gives way sooner.
-TURN = 0.0005  # seconds after which a thread of Python gives way to another; 0.005 by default
 CONNECTIONS = 200
 FAREWELL = 2  # seconds that open requests may take when the station stops
 
@@ -27,7 +23,6 @@ def serving(app: FastAPI, port: int, host: str = LOOPBACK, ended: threading.Even
 
     Raises DeviceError for a port that cannot be had.
     """
-    sys.setswitchinterval(TURN)
     listener = _listen(port, host)
     address = f"http://{host}:{listener.getsockname()[1]}/"
     server = uvicorn.Server(

@@ -21,7 +21,6 @@ from station.desk import Desk, Left
 from station.errors import AccountError, BundleError, LogError
 from station.log import export, queries
 from station.log.record import Row
-from station.loop import Station
 from station.pages import COUNTED, lines, proof, title
 from station.web import certificates, language
 from station.web.asked import CHOICES, NAMES, NO_RECORD, REASONS, asked, local, record_number, zone
@@ -32,6 +31,7 @@ from station.web.proving import STEPS, Proving
 from station.web.records import GONE, Pictures, acts_shown, page_of, whole
 from station.web.sentences import N_
 from station.web.statistics import BY, statistics
+from station.web.watched import Watched
 
 MENU = (
     ("/records", N_("Records")),
@@ -53,7 +53,7 @@ class Unreadable(Exception):  # noqa: N818 - it names what is the matter
     """What a page wanted of the log cannot be had; a sentence."""
 
 
-def add(app: FastAPI, station: Station, accounts: Accounts, sessions: Sessions, write: Environment) -> Proving:
+def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, write: Environment) -> Proving:
     """Put the desk on the station's pages. What is returned is to be closed with them."""
     data = accounts.folder
     pictures, desk, explaining = Pictures(data), Desk(data, station.clock), Explaining(data)

@@ -19,12 +19,14 @@ from calibration.profile import DamagedProfile, Profile, Profiles
 from station.accounts import Accounts
 from station.bay import CONTINUE, Bay, Shown
 from station.calibrate import DRAFT
-from station.errors import AccountError
+from station.errors import AccountError, DeviceError
 from station.web import language
 from station.web.auth import Session, Sessions
 from station.web.flow import Signed
 from station.web.gauges import HIGH, LONG, WIDE, gauge, pillars
 from station.web.sentences import N_
+from station.web.sight import Sight
+from station.web.watched import Watched
 
 MENU = (("/calibrate", N_("Calibrate")), ("/camera", N_("Camera")))
 NO_BAY = N_("Nobody can be given the camera of this station here; stop it, and run `station calibrate`.")
@@ -76,6 +78,7 @@ class Tool:
     """What the pages work with; `bay` is None where the station has none."""
 
     bay: Bay | None
+    sight: Sight
     folder: Path
     sessions: Sessions
     write: Environment
@@ -95,15 +98,21 @@ class Tool:
         return self.page(request, "trouble.html", 404, sentence=NO_BAY)
 
 
-def add(app: FastAPI, bay: Bay | None, accounts: Accounts, sessions: Sessions, write: Environment) -> None:
+def add(
+    app: FastAPI, station: Watched, bay: Bay | None, accounts: Accounts, sessions: Sessions, write: Environment
+) -> None:
     """Put the technician's pages on the station's."""
     write.globals |= {"step_titles": TITLES, "live_names": NUMBERS, "control_names": CONTROLS}
     write.globals |= {"gauge": gauge, "pillars": pillars, "long": LONG, "wide": WIDE, "high": HIGH}
-    tool = Tool(bay, accounts.folder / "calibration", sessions, write)
+    tool = Tool(bay, Sight(station), accounts.folder / "calibration", sessions, write)
     routes = APIRouter(include_in_schema=False)
     _wizard(routes, tool)
     _camera(routes, tool)
     app.include_router(routes)
+
+    @app.exception_handler(DeviceError)
+    def unheard(request: Request, why: Exception) -> Response:  # the loop's process does not answer
+        return tool.page(request, "trouble.html", 503, sentence=str(why))
 
 
 def _wizard(app: APIRouter, tool: Tool) -> None:
@@ -112,7 +121,7 @@ def _wizard(app: APIRouter, tool: Tool) -> None:
     def shown(request: Request, status: int = 200, mistake: str = "") -> Response:
         if tool.bay is None:
             return tool.without(request)
-        now = tool.bay.look(is_here=True)
+        now = tool.bay.look(True)
         if now.is_at_work:
             return tool.page(request, "calibrating.html", status, now=now, mark=_mark(now), mistake=mistake)
         profile = _profile(tool.folder, now.profile)
@@ -129,7 +138,7 @@ def _wizard(app: APIRouter, tool: Tool) -> None:
         """What has changed: all of it where the page shows another instruction, else the live number alone."""
         if tool.bay is None:
             return JSONResponse({"is_over": True})
-        now = tool.bay.look(is_here=True)
+        now = tool.bay.look(True)
         told: dict[str, object] = {"is_over": not now.is_at_work, "mark": _mark(now)}
         if now.is_at_work:
             is_other = mark != told["mark"]
@@ -195,7 +204,7 @@ def _camera(app: APIRouter, tool: Tool) -> None:
     def shown(request: Request, status: int = 200, mistake: str = "", done: str = "") -> Response:
         if tool.bay is None:
             return tool.without(request)
-        more = {"camera": tool.bay.camera(), "figures": tool.bay.figures(), "is_busy": tool.bay.look().is_at_work}
+        more = {"camera": tool.bay.camera(), "figures": tool.sight.figures(), "is_busy": tool.bay.look().is_at_work}
         return tool.page(request, "camera.html", status, mistake=mistake, done=done, **more)
 
     @app.get("/camera")
@@ -212,17 +221,16 @@ def _camera(app: APIRouter, tool: Tool) -> None:
 
     @app.get("/camera/now")
     def figures(request: Request) -> Response:
-        told = tool.bay.figures() if tool.bay else None
-        return HTMLResponse(tool.part(request, "histogram.html", figures=told))
+        return HTMLResponse(tool.part(request, "histogram.html", figures=tool.sight.figures()))
 
     @app.get("/camera.jpg")
     def picture(zoom: bool = False) -> Response:
-        jpeg = tool.bay.picture(zoom) if tool.bay else b""
+        jpeg = tool.sight.picture(zoom)
         return Response(jpeg, media_type="image/jpeg") if jpeg else Response(status_code=204)
 
     @app.get("/camera/snapshot")
     def snapshot() -> Response:
-        jpeg = tool.bay.snapshot() if tool.bay else b""
+        jpeg = tool.sight.snapshot()
         if not jpeg:
             return PlainTextResponse(language.text("There is no such picture."), 404)
         headers = {"Content-Disposition": 'attachment; filename="snapshot.jpg"'}

@@ -13,6 +13,7 @@ import itertools
 import json
 import sys
 from collections import Counter
+from contextlib import suppress
 
 import httpx
 
@@ -37,8 +38,9 @@ async def listen(client: httpx.AsyncClient, counts: Counter[str], heard: asyncio
 async def look(client: httpx.AsyncClient, counts: Counter[str]) -> None:
     """Its live picture, as often as a page loads one."""
     while True:
-        answer = await client.get("/live.jpg")
-        counts["pictures"] += answer.status_code == 200
+        with suppress(httpx.TransportError):
+            answer = await client.get("/live.jpg")
+            counts["pictures"] += answer.status_code == 200
         await asyncio.sleep(0.4)
 
 
@@ -46,8 +48,12 @@ async def search(client: httpx.AsyncClient, counts: Counter[str], rate: float) -
     """Searches at this rate a second; a slow answer keeps the next from nothing."""
 
     async def one(asked: dict[str, str]) -> None:
-        answer = await client.get("/api/inspections", params=asked)
-        counts["searches" if answer.status_code == 200 else "refused"] += 1
+        try:
+            answer = await client.get("/api/inspections", params=asked)
+        except httpx.TransportError:  # the server has closed what was still while the clients were stopped
+            counts["lost"] += 1
+        else:
+            counts["searches" if answer.status_code == 200 else "refused"] += 1
 
     loop, tasks = asyncio.get_running_loop(), set()
     due = loop.time()

@@ -29,9 +29,10 @@ from station.cli.demo import _next_inspection, lay_parts, verify
 from station.log import queries
 from station.log.record import Row
 from station.people import Role
-from station.web.app import pages
+from station.web.apart import apart
 from station.web.auth import SESSION
-from station.web.server import serving
+from station.web.server import LOOPBACK
+from station.web.spoken import Wanted
 from tests.station.web.site import PIN, sign_in
 
 PLACEMENTS, BLOCK = 1000, 50
@@ -122,8 +123,7 @@ def test_twenty_screens_and_fifty_searches_a_second_leave_the_99th_percentile_wi
         alone, watched = Timed(tmp_path / "alone", stack), Timed(tmp_path / "watched", stack)
         accounts = Accounts(watched.folder)
         accounts.add("operator", Role.OPERATOR, PIN, by="test")
-        app = stack.enter_context(pages(watched.demo.station, accounts))
-        address = stack.enter_context(serving(app, 0))
+        address = stack.enter_context(apart(watched.demo.station, Wanted(watched.folder, LOOPBACK, 0))).wait()
         with httpx.Client(base_url=address, trust_env=False, timeout=20) as browser:
             assert sign_in(browser, "operator", PIN).status_code == 303
             cookie = f"{SESSION}={browser.cookies[SESSION]}"

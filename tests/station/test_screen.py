@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from station.screen import Screen
+from dataclasses import replace
+
+from station.masters import Standing
+from station.screen import Screen, View, word
 from station.types import Frame, State
 from tests.station.factories import AT, inspection
 
@@ -35,6 +38,13 @@ def test_a_fault_makes_history_of_a_verdict_and_it_does_not_come_back_when_that_
     screen.tell(State.ERROR, "The camera is gone.")
     screen.tell(State.READY)
     assert not screen.view.is_there
+
+
+def test_a_station_that_asks_for_something_is_not_verified_unless_it_was_and_its_order_is_complete() -> None:
+    asking, done = View(State.READY, "Lay the golden part."), Standing(since=AT)
+    assert word(asking) == "Not verified"
+    assert word(replace(asking, message="The order is complete.", standing=done)) == "Ready"
+    assert word(replace(asking, standing=Standing(bypass_ends=AT))) == "Not verified"
 
 
 def test_a_picture_once_taken_does_not_change() -> None:

@@ -51,6 +51,26 @@ document.addEventListener("error", (event) => { // a picture that is kept no mor
   if (event.target.tagName === "IMG" && event.target !== picture) event.target.style.visibility = "hidden";
 }, true);
 
+// A scanner types, wherever the page is: what comes without a field to go into is a work order.
+const scan = document.getElementById("scan");
+const STILL = 8000; // ms without a key after which what was typed is forgotten
+let forgotten;
+document.addEventListener("keydown", (event) => {
+  const isTyped = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey;
+  if (!scan || event.target.closest("input, select, textarea") || !isTyped) return;
+  scan.hidden = false;
+  scan.elements.work_order.focus(); // the key goes there
+});
+scan?.addEventListener("keydown", (event) => {
+  clearTimeout(forgotten);
+  forgotten = setTimeout(forget, STILL);
+  if (event.key === "Escape") forget();
+});
+function forget() {
+  scan.reset();
+  scan.hidden = true;
+}
+
 function again() {
   setTimeout(() => { picture.src = `/live.jpg?${Date.now()}`; }, PICTURE);
 }

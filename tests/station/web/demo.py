@@ -67,12 +67,14 @@ class Demo:
         """Whoever comes is signed in."""
         visitor = Person(f"Demo {role.value}", role)
         with pages(self.station, self.accounts, visitor, self.room, bay=self.bay) as app, serving(app, port) as address:
+            self.station.at_work = app.state.sessions.at_work
             yield address
 
     @contextmanager
     def served(self, port: int = 0) -> Iterator[str]:
         """Whoever comes has to sign in."""
         with pages(self.station, self.accounts, bay=self.bay) as app, serving(app, port) as address:
+            self.station.at_work = app.state.sessions.at_work
             yield address
 
     def lay(self, act: str) -> Inspection:

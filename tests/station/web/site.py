@@ -46,7 +46,9 @@ class Site(OnTheBench):
     @contextmanager
     def served(self, visitor: Person | None = None) -> Iterator[str]:
         with pages(self.station, self.accounts, visitor) as app, serving(app, 0) as self.address:
+            self.station.at_work = app.state.sessions.at_work
             yield self.address
+        self.station.at_work = str
 
     def browser(self, **headers: str) -> httpx.Client:
         headers = {"accept": "text/html"} | headers

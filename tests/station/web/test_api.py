@@ -52,6 +52,18 @@ def test_a_machine_begins_an_order_and_reads_what_became_of_it(site: Flow, machi
     assert machine.get("/api/inspection", params={"inspection_id": last["inspection_id"]}).json() == last
 
 
+def test_a_machine_closes_an_order_and_nothing_of_it_passes_then(site: Flow, machine: httpx.Client) -> None:
+    order = {"work_order": "W-1", "part_number": EXPECTED, "quantity": 2}
+    assert machine.post("/api/order", json=order).status_code == 202
+    site.pass_time()
+    closed = machine.post("/api/order/close", json={"work_order": "W-1"})
+    assert (closed.status_code, closed.json()["quantity"]) == (202, 2)
+    site.pass_time()
+    assert machine.get("/api/state").json()["work_order"] == ""
+    assert site.events("order_closed")[0]["operator"] == "MES"
+    assert machine.post("/api/order/close", json={"work_order": "W-1"}).status_code == 409
+
+
 def test_a_search_comes_page_by_page_newest_first(site: Flow, machine: httpx.Client) -> None:
     placed = [site.inspect()["sequence"] for _ in range(3)]
     first = machine.get("/api/inspections", params={"limit": 2, "verdict": "REJECT"}).json()
@@ -125,12 +137,12 @@ def test_nothing_that_the_description_allows_or_forbids_is_a_fault(site: Flow, m
     site.inspect()
     described = machine.get("/api/openapi.json").json()
     assert set(described["paths"]) == {
-        f"/api/{name}" for name in ("state", "order", "trigger", "inspection", "inspections")
+        f"/api/{name}" for name in ("state", "order", "order/close", "trigger", "inspection", "inspections")
     }
     schema = schemathesis.openapi.from_dict(described)
     schema.config.update(base_url=site.address.rstrip("/"))
     tried = [_try(found.ok(), machine) for found in schema.get_all_operations() if hasattr(found, "ok")]
-    assert len(tried) == 5
+    assert len(tried) == len(described["paths"])
     assert min(tried) >= EXAMPLES / 2
 
 

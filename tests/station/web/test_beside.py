@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +17,9 @@ from station import service
 from station.log import queries
 from station.loop import run
 from station.types import Verdict
-from station.web import beside
-from station.web.beside import DEAD, Screens
+from station.web import apart
+from station.web.apart import DEAD, HUNG
+from station.web.beside import Screens
 from tests.promises.stations import EXPECTED, OnTheBench
 
 
@@ -57,6 +60,13 @@ def port() -> Iterator[socket.socket]:
         yield taken
 
 
+def the_pages() -> int:
+    """The process that serves them."""
+    tasks = Path("/proc/self/task").iterdir()
+    [child] = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    return child
+
+
 def is_served(port: int) -> bool:
     try:
         answer = httpx.get(f"http://127.0.0.1:{port}/sign-in", trust_env=False, timeout=5)
@@ -78,10 +88,19 @@ def test_a_port_that_is_taken_is_told_and_had_once_it_is_free(rig: Rig, port: so
     assert not is_served(number)
 
 
-def test_a_server_that_dies_or_cannot_be_made_stops_no_inspection(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "FIRST_WAIT", 30.0)
-    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
-    with Screens(rig.station, rig.folder, "127.0.0.1", 0) as screens:
+@pytest.mark.parametrize(("blow", "notice"), [(signal.SIGKILL, DEAD), (signal.SIGSTOP, HUNG)])
+def test_pages_that_die_or_hang_stop_no_inspection_and_come_back(
+    rig: Rig, port: socket.socket, monkeypatch: pytest.MonkeyPatch, blow: signal.Signals, notice: str
+) -> None:
+    monkeypatch.setattr(apart, "SILENCE", 3.0)
+    number = port.getsockname()[1]
+    port.close()
+    with Screens(rig.station, rig.folder, "127.0.0.1", number) as screens:
         rig.station.between = screens.look
-        rig.until(lambda: DEAD in rig.station.screen.view.notice)
+        rig.until(lambda: is_served(number))
+        os.kill(the_pages(), blow)
+        rig.until(lambda: notice in rig.station.screen.view.notice)
         assert rig.passes_a_part()
+        rig.bench.remove()
+        rig.until(lambda: is_served(number) and rig.station.screen.view.notice == "")
+    assert [told.split()[-1] for told in rig.notices()] == [notice.split()[-1], "again"]

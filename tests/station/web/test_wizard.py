@@ -188,7 +188,7 @@ def test_the_camera_page_shows_what_there_is_and_hands_on_what_is_set(desk: Desk
 
 
 def test_snapshot_and_zoom_are_pictures_and_the_snapshot_is_the_cameras_own(desk: Desk, nur: httpx.Client) -> None:
-    desk.until(lambda: bool(desk.bay.snapshot()))
+    desk.until(lambda: desk.station.screen.view.frame is not None)
     answer = nur.get("/camera/snapshot")
     assert answer.headers["content-disposition"] == 'attachment; filename="snapshot.jpg"'
     for answered in (answer, nur.get("/camera.jpg"), nur.get("/camera.jpg?zoom=true")):

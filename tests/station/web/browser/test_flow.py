@@ -109,9 +109,7 @@ def events(demo: Demo, kind: str, work_order: str) -> list[Row]:
 
 
 def test_a_scanned_order_is_begun_or_asks_for_what_is_not_known_of_it(demo: Demo, desk: Page, shift: Shift) -> None:
-    go(desk, "Orders")
-    expect(desk.locator("#scan")).to_be_focused()
-    is_well(desk)
+    scanned_amid_the_stage(desk)
     scan(desk, shift.work_order)
     if not shift.is_known:
         expect(desk.get_by_role("alert")).to_contain_text(f"There is no work order {shift.work_order}.")
@@ -128,6 +126,17 @@ def test_a_scanned_order_is_begun_or_asks_for_what_is_not_known_of_it(demo: Demo
     expect(desk.locator("#now h1")).to_contain_text("on the stage.")
     assert counts(desk) == ["0", "0", "0"]
     is_well(desk)
+
+
+def scanned_amid_the_stage(desk: Page) -> None:
+    """The operator's page takes what a scanner types, and forgets what was not meant."""
+    scanned = desk.get_by_label("Work order")
+    desk.keyboard.type("X-1")
+    expect(scanned).to_have_value("X-1")
+    is_well(desk)
+    desk.keyboard.press("Escape")
+    expect(scanned).to_be_hidden()
+    assert scanned.input_value() == ""
 
 
 def test_changeover_asks_for_verification_again_step_by_step(demo: Demo, desk: Page, shift: Shift) -> None:
@@ -185,6 +194,7 @@ def test_who_disagrees_gives_a_reason_and_the_part_goes_on_hold(demo: Demo, desk
     assert record
     assert record["verdict"] == Verdict.REJECT  # the record stays as it is
     desk.get_by_role("link", name="Stage", exact=True).click()
+    expect(desk.locator(".last .held")).to_have_text("on hold")
 
 
 def test_once_the_quantity_is_reached_no_more_passes(demo: Demo, desk: Page, shift: Shift) -> None:
@@ -192,6 +202,7 @@ def test_once_the_quantity_is_reached_no_more_passes(demo: Demo, desk: Page, shi
     expect(desk.locator("#top")).to_contain_text(f"{QUANTITY} / {QUANTITY}")
     demo.room.ask("remove")
     expect(desk.locator("#now h1")).to_contain_text("The order is complete: 2 of 2 passed.")
+    expect(desk.locator(".state b")).to_have_text("Ready")  # it is verified, and has nothing to do
     is_well(desk)
     assert demo.lay(shift.part).verdict is not Verdict.PASS
     expect(desk.locator("#top")).to_contain_text(f"{QUANTITY} / {QUANTITY}")
