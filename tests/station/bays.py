@@ -124,6 +124,13 @@ class Shop(Calibrating):
             shown = self.does(CONTINUE, BY)
         return shown
 
+    def verifies(self) -> None:
+        """As if golden and challenge part had been shown."""
+        gate = self.station.verification
+        assert isinstance(gate, Verified)
+        gate._shown = [(part, 1) for part in gate.parts]
+        self.until(lambda: gate.is_open(self.clock.monotonic()))
+
     def noted(self, *kinds: str) -> list[Row]:
         """Events, oldest first."""
         with queries.reading(self.data) as log:

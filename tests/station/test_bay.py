@@ -76,6 +76,16 @@ def test_what_is_left_goes_on_where_it_was_and_the_former_stays_active(shop: Sho
     assert {each.name: each.obeyed for each in shown.table} == {"exposure": True, "gain": True, "focus": True}
 
 
+def test_who_only_looks_in_and_leaves_leaves_a_station_that_is_verified_no_more(shop: Shop) -> None:
+    shop.verifies()
+    shop.bay.begin(BY)
+    shop.asks()
+    shop.does(LEAVE)
+    is_back(shop)
+    assert not shop.station.verification.is_open(shop.clock.monotonic())
+    assert f"The camera was in the hands of {BY}" in shop.station.verification.asks
+
+
 def test_a_step_is_undone(shop: Shop) -> None:
     shop.calibrates("lock")
     assert [step for step, _ in shop.shown.done] == ["halt", "clean"]

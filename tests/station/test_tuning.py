@@ -28,13 +28,6 @@ def calibrated(shop: Shop) -> Shop:
     return shop
 
 
-def verifies(shop: Shop) -> None:
-    """As if golden and challenge part had been shown."""
-    gate = shop.station.verification
-    gate._shown = [(part, 1) for part in gate.parts]  # type: ignore[attr-defined]
-    shop.until(lambda: gate.is_open(shop.clock.monotonic()))
-
-
 def test_the_page_tells_every_control_with_range_and_step_what_was_asked_and_what_is(calibrated: Shop) -> None:
     camera = calibrated.bay.camera()
     assert camera.name == calibrated.camera.name
@@ -45,7 +38,7 @@ def test_the_page_tells_every_control_with_range_and_step_what_was_asked_and_wha
 
 
 def test_a_control_set_outside_the_wizard_is_recorded_and_drops_verified(shop: Shop) -> None:
-    verifies(shop)
+    shop.verifies()
     shop.bay.camera()
     assert shop.bay.tune("gain", 2.01, BY) == ""
     shop.until(lambda: shop.raw.gain == 2.0)
@@ -80,7 +73,7 @@ def test_what_the_camera_cannot_take_is_refused_before_it_is_told(
 
 
 def test_a_control_that_somebody_else_changed_is_recorded_unverified_and_set_again(calibrated: Shop) -> None:
-    verifies(calibrated)
+    calibrated.verifies()
     exposure = calibrated.raw.exposure
     calibrated.raw.exposure = 0.002  # a program beside the station
     calibrated.until(lambda: bool(calibrated.noted("camera_changed")))

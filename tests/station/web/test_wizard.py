@@ -16,9 +16,11 @@ from station.bay import CONTINUE, HANDS, LEAVE
 from station.people import Person, Role
 from station.types import State
 from station.viewing import BINS, Figures
+from station.web.apart import apart
 from station.web.app import pages
 from station.web.gauges import CLIP, LONG, gauge, pillars
-from station.web.server import serving
+from station.web.server import LOOPBACK, serving
+from station.web.spoken import Wanted
 from tests.station.bays import Shop
 from tests.station.web.site import PIN, sign_in, token_of
 
@@ -205,6 +207,25 @@ def test_a_station_without_a_bay_says_what_to_do(tmp_path: Path) -> None:
             assert answer.status_code == 404
             assert "station calibrate" in answer.text
     desk.log.log.close()
+
+
+def test_it_is_led_from_the_process_of_the_pages_too(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    Accounts(desk.data, desk.clock).add(NAME, Role.TECHNICIAN, PIN, by="test")
+    desk.start()
+    with apart(desk.station, Wanted(desk.data, LOOPBACK, 0), {"bay": desk.bay}) as served:
+        desk.address = served.wait()
+        with desk.signed_in() as browser:
+            desk.post(browser, "/calibrate/begin")
+            number = desk.asks().number
+            assert "The line is halted" in browser.get("/calibrate/now").json()["html"]
+            desk.post(browser, "/calibrate/do", act=CONTINUE, number=number)
+            assert desk.asks(number).step == "clean"
+            desk.until(lambda: browser.get("/camera.jpg").content.startswith(b"\xff\xd8"))
+            assert "Exposure" in browser.get("/camera").text
+            desk.post(browser, "/calibrate/do", act=LEAVE, number=number)
+            desk.until(lambda: not desk.bay.is_wanted)
+    desk.close()
 
 
 # what is drawn
