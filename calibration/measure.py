@@ -63,7 +63,8 @@ def _fit(values: NDArray[np.float32], use: NDArray[np.bool_]) -> NDArray[np.floa
     """Least-squares plane a + b·x + c·y through the used values, x and y from -1 to 1."""
     design = _design(values.shape)
     used = design * use.ravel()  # weights of 0 and 1
-    return np.linalg.solve(used @ design.T + RIDGE, used @ values.ravel())
+    _, fit = cv2.solve(used @ design.T + RIDGE, used @ values.reshape(-1, 1), flags=cv2.DECOMP_CHOLESKY)
+    return np.asarray(fit[:, 0], np.float32)
 
 
 def _plane(fit: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:

@@ -87,6 +87,12 @@ class Evidence:
         """The part number that the network saw."""
         return max(self.scores, key=lambda part_number: self.scores[part_number])
 
+    def numbers(self) -> list[float]:
+        """Every number, without its name."""
+        known = [number for number in (self.light, self.sharpness, self.clipped, self.covered) if number is not None]
+        flags = (self.parts, self.touches_edge, self.moved, self.verified)
+        return [*self.scores.values(), *self.distances.values(), *flags, *known]
+
     def measures(self) -> dict[str, float]:
         """Every number, flat, for the record."""
         numbers = {f"score {part}": value for part, value in self.scores.items()}
@@ -119,9 +125,10 @@ def sound(recipe: Recipe, evidence: Evidence) -> Decision | None:
     """Numbers that are no numbers decide nothing; nor is anything decided for no part number."""
     if not recipe.part_number:
         return Decision(Verdict.REJECT, Reason.NOT_VERIFIED, "There is no work order. Scan or choose one.")
-    numbers = [*evidence.measures().values(), *recipe.score_thresholds.values(), *recipe.distance_limits.values()]
     complete = evidence.scores.keys() == evidence.distances.keys() and recipe.part_number in evidence.scores
-    if complete and all(math.isfinite(number) for number in numbers):
+    if complete and all(
+        map(math.isfinite, [*evidence.numbers(), *recipe.score_thresholds.values(), *recipe.distance_limits.values()])
+    ):
         return None
     return Decision(Verdict.REJECT, Reason.FAULT, "A measure is missing or not a number. Call the technician.")
 

@@ -44,7 +44,7 @@ WORDS = {
 
 
 def word(view: View) -> str:
-    """The state as a person reads it; one that asks for something is not verified, unless only its order is complete."""
+    """The state as a person reads it; who asks for something is not verified, unless the order is complete."""
     asks = view.state is State.READY and view.message and view.standing.since is None
     return "Not verified" if asks else WORDS[view.state]
 
