@@ -135,9 +135,10 @@ def _by_hand(shots: Sequence[Shot], setup: Setup) -> str:
     found = _brightest(shots)
     if abs(found / setup.target - 1) <= 0.05:
         return ""
-    knob = "Turn down the lamp, or close the lens" if found > setup.target else "Turn up the lamp, or open the lens"
     why = "the camera lets nobody set its exposure" if setup.offers else "the camera has no controls"
-    return f"The white sheet is at {found:.0f} of 255 where {setup.target:.0f} is wanted, and {why}. {knob}."
+    said = f"The white sheet is at {found:.0f} of 255 where {setup.target:.0f} is wanted, and {why}."
+    knob = "Turn down the lamp, or close the lens." if found > setup.target else "Turn up the lamp, or open the lens."
+    return " ".join([said, knob])
 
 
 def flat(work: Work) -> Steps:

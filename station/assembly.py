@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import models
 from calibration.draft import Draft
@@ -46,6 +46,7 @@ from station.witness import Witness
 
 if TYPE_CHECKING:  # imported where they are used: a replay needs no configuration, and starts the quicker for it
     from calibration.geometry import Board
+    from station.bay import Bay, Hands, Request
     from station.calibrate import Session
     from station.collect.collection import Collection
     from station.collect.wanted import Wanted
@@ -98,12 +99,8 @@ def real(configuration: Configuration) -> Iterator[Station]:
         else:
             refuse_simulated_records(configuration.data)
         calibrations = configuration.data / "calibration"
-        timing = (
-            configuration.trigger.still_for,
-            configuration.trigger.gone_for,
-            "presence" in configuration.trigger.sources,
-        )
-        recalibrated = Recalibrated(calibrations, timing)  # before: what is chosen from now on is another
+        # before the active one is read: what is chosen from now on is another
+        recalibrated = Recalibrated(calibrations, _timing(configuration))
         profile = active_profile(configuration.data, camera.name)
         model = Model.of(bundle, table.part_number, profile)
         note_swap_while_stopped(log, configuration.data, wish, model)
@@ -142,6 +139,11 @@ def real(configuration: Configuration) -> Iterator[Station]:
         changeover.look(station)  # an order that ran when the station stopped runs on
         with shadowed(station, configuration.shadow.bundle if configuration.shadow else None):
             yield station
+
+
+def _timing(configuration: Configuration) -> tuple[float, float, bool]:
+    table = configuration.trigger
+    return table.still_for, table.gone_for, "presence" in table.sources
 
 
 @contextmanager
@@ -252,6 +254,67 @@ def calibrate_bench(seed: int, data: Path, preparation: Preparation, anew: bool 
     return session.profile
 
 
+def bay(configuration: Configuration, station: Station) -> Bay:
+    """Where the technician is given the hardware of a station that runs as it is configured."""
+    from station.config import Simulated
+
+    hands = None
+    if isinstance(configuration.camera, Simulated):
+        from station.simulation import OperatedCamera
+
+        camera = station.camera.inner if isinstance(station.camera, FreshCamera) else station.camera
+        assert isinstance(camera, OperatedCamera), "make_camera has made it"
+        hands = _hands(station, camera.bench)
+    return _bay(station, configuration.data, _timing(configuration), hands)
+
+
+def demo_bay(demo: Demo, data: Path, **more: Any) -> Bay:
+    """The same for a demo. `more` is what else the wizard is set up with."""
+    return _bay(demo.station, data, (0.15, 0.15, True), _hands(demo.station, demo.bench), **more)
+
+
+def _bay(
+    station: Station, data: Path, timing: tuple[float, float, bool], hands: Callable[[], Hands] | None, **more: Any
+) -> Bay:
+    from calibration.geometry import Board
+    from station.bay import Bay, masters
+    from station.calibrate import DRAFT, whole
+
+    folder = data / "calibration"
+
+    def session(wanted: Request) -> Session:
+        if wanted.is_anew:
+            Draft(folder / DRAFT).forget()
+        model, board = station.model, Board() if wanted.has_board else None
+        if not station.order.part_number:  # then any part that the bundle knows will do
+            model = model.expecting(model.classifier.part_numbers[0])
+        return whole(
+            station.camera,
+            station.clock,
+            Profiles(folder),
+            model,
+            wanted.by,
+            former=model.profile,
+            folder=folder,
+            passed=model.passed,
+            **{"board": board, **masters(station), **more},
+        )
+
+    return Bay(station, session, lambda: Recalibrated(folder, timing), hands)
+
+
+def _hands(station: Station, bench: Bench) -> Callable[[], Hands]:
+    """A technician at a simulated bench, who lays what is golden or challenge part of the order that runs."""
+    from station.simulation import BenchTechnician, lookalike
+
+    def come() -> Hands:
+        expected = _on_the_bench(station.order.part_number)
+        bench.in_hands = True
+        return BenchTechnician(bench, {"golden": (expected, MASTER), "challenge": (lookalike(expected), MASTER)})
+
+    return come
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """The line on pictures, and what truly lies on each where the folder says so: file → part number."""
@@ -339,10 +402,9 @@ def calibration(
                 session = quick(camera, clock, profiles, bundle.preparation, by, region)
             else:
                 model = Model.of(bundle, configuration.order.part_number)
-                passed = float(bundle.card.get("held_back", {}).get("right_passed", 0.95))
                 names = _masters(configuration)
                 session = whole(
-                    camera, clock, profiles, model, by, region, former, folder, lamp, passed, board=board, **names
+                    camera, clock, profiles, model, by, region, former, folder, lamp, model.passed, board=board, **names
                 )
             resumed = " again, where it was left" if session.is_resumed else ""
             log.note("calibration_begun", f"The line is halted: calibration begins{resumed}", operator=by)

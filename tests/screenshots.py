@@ -105,6 +105,7 @@ def main(out: Path, scheme: str, language: str, readme: bool) -> None:
             looking_up(demo, out, browser, more)
             reading(demo, out, browser, more)
             tending(demo, out, browser, more)
+            calibrating(demo, out, browser, more)
         finally:
             demo.close()
     if readme:
@@ -222,6 +223,42 @@ def reading(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> No
                 taken.add(path)
                 pictures.page.goto(address + path.lstrip("/"))
                 pictures.take(path.strip("/"))
+
+
+def calibrating(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> None:
+    """Each step of the wizard, where its hands have done what it asks for; what they did not do; and what came out."""
+    with demo.visited(Role.TECHNICIAN) as address, album(out, browser, address + "calibrate", **more) as pictures:
+        page, taken = pictures.page, set[str]()
+        page.locator(".begin .go").first.click()
+        while True:
+            page.wait_for_selector(".lead[data-phase=asks], .results", timeout=60_000)
+            if page.locator(".results").count():
+                break
+            step = demo.bay.look().step
+            if step == "lock":  # no sheet lies there
+                _touch(page, "continue")
+                pictures.take("wizard-complaint", ".message.doubt")
+            if step != "sign":
+                _touch(page, "hands")
+            if step not in taken:
+                taken.add(step)
+                live = " #live .gauge" if step in ("lock", "flat", "focus", "geometry") else ""
+                pictures.take(f"wizard-{step}", f".lead[data-phase=asks]{live}")
+            _touch(page, "continue")
+        pictures.take("wizard-done", ".results")
+        page.goto(address + "camera")
+        pictures.take("camera-calibrated", ".histogram")
+
+
+def _touch(page: Page, act: str) -> None:
+    mark = page.locator(".lead").get_attribute("data-mark")
+    page.locator(f".acts [value={act}]").click()
+    page.wait_for_function(
+        """mark => document.querySelector('.results')
+        || document.querySelector('.lead[data-phase=asks]') && document.querySelector('.lead').dataset.mark != mark""",
+        arg=mark,
+        timeout=60_000,
+    )
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ class Bench:
     flicker         0 to 1: how deep the lamp flickers at twice the mains, 100 Hz
     pose            how the camera stands
     capped          True: the cap is on the lens
+    in_hands        True: a technician works there, and the hand that lays parts keeps away
     sheet           what lies flat on the stage: "" nothing, "white" a white sheet, "board" the printed board
     """
 
@@ -69,6 +70,7 @@ class Bench:
         self.ageing, self.ambient, self.glare, self.blur = 1.0, 0.02, 0.0, 0.0
         self.lean = self.flicker = 0.0
         self.pose, self.capped, self.sheet = Pose(), False, ""
+        self.in_hands = False
 
     # what lies there
 

@@ -43,6 +43,12 @@ class BenchTechnician:
             self._bench.sheet = ""
             self._bench.lay()
 
+    def leave(self) -> None:
+        """Clear the stage and go; the hand that lays parts may come again."""
+        self._bench.capped, self._bench.sheet = False, ""
+        self._bench.lay()
+        self._bench.in_hands = False
+
     def _lay(self, role: str) -> None:
         bench = self._bench
         bench.sheet = ""

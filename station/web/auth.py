@@ -116,6 +116,15 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/study/back"): TENDS,
     ("POST", "/study/leave"): TENDS,
     ("GET", "/study/report"): READS,
+    ("GET", "/calibrate"): TENDS,
+    ("GET", "/calibrate/now"): TENDS,
+    ("POST", "/calibrate/begin"): TENDS,
+    ("POST", "/calibrate/do"): TENDS,
+    ("GET", "/camera"): TENDS,
+    ("POST", "/camera"): TENDS,
+    ("GET", "/camera/now"): TENDS,
+    ("GET", "/camera.jpg"): TENDS,
+    ("GET", "/camera/snapshot"): TENDS,
 }
 
 HEADERS = {
