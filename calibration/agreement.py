@@ -32,12 +32,16 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One placement: who laid which piece, the how many-th time, and whether it was passed."""
+    """One placement: who laid which piece, the how many-th time, and whether it was passed.
+
+    record  number of its record in the log; 0 where none was kept
+    """
 
     appraiser: str
     piece: str
     trial: int
     passed: bool
+    record: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class Profile:
     ground     the empty stage, as drift is told by it: `calibration.ground`; None where none was measured
     before     the empty stage as the technician found it: region, reduced
     settings   control of the camera → value that it had, in its own units, and has to have
+    asked      control of the camera → value that was asked of it; empty where nobody kept that
     geometry   where the camera stands; None where it was not measured
     figures    whatever else was measured: name → number
     model      the network whose golden parts were judged, as records name it
@@ -88,6 +89,7 @@ class Profile:
     ground: Gray | None = None
     before: Gray | None = None
     settings: Mapping[str, float] = field(default_factory=dict)
+    asked: Mapping[str, float] = field(default_factory=dict)
     geometry: Geometry | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
     model: str = ""
@@ -99,6 +101,17 @@ class Profile:
         """What a record names it by."""
         return f"{self.number:04d} sha256:{self.sha256}"
 
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Every number of it, flat, by name."""
+        numbers = {"noise": self.noise, "sharpness": self.sharpness, "clipped": self.clipped}
+        numbers |= dict(self.figures) | {f"control {name}": value for name, value in self.settings.items()}
+        if self.geometry:
+            told = asdict(self.geometry)
+            told |= {"tilt right": told["tilt"][0], "tilt down": told.pop("tilt")[1]}
+            numbers |= {f"camera {name}": value for name, value in told.items()}
+        return numbers
+
     def corrected(self, stage: Gray) -> Gray:
         """A picture of the region, in full, as if light and lens were the same everywhere."""
         return self.flat.whole(stage) if self.flat else stage
@@ -107,6 +120,19 @@ class Profile:
         """The same calibration for a network that sees another patch of the stage: focus and clipping anew."""
         patch = patch_of(self.part)
         return replace(self, sharpness=sharpness(patch), clipped=clipped(patch))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a list tells of a profile: all that costs no picture."""
+
+    number: int
+    made_at: str
+    made_by: str
+    camera: str
+    is_simulated: bool
+    is_flat: bool
+    sha256: str
 
 
 class Profiles:
@@ -156,26 +182,44 @@ class Profiles:
         except (OSError, KeyError, TypeError, ValueError) as trouble:
             raise DamagedProfile(f"calibration {number:04d} cannot be read; run `station calibrate`") from trouble
 
-    def use(self, number: int, by: str = "", at: str = "") -> Profile:
+    def head(self, number: int) -> Head:
+        """What a list tells; whether the pictures are whole, `load` says. Raises DamagedProfile."""
+        try:
+            text = (self._folder / f"{number:04d}" / "profile.json").read_bytes()
+            body: dict[str, Any] = json.loads(text)
+            return Head(
+                number,
+                made_at=str(body["made_at"]),
+                made_by=str(body["made_by"]),
+                camera=str(body["camera"]),
+                is_simulated=bool(body["is_simulated"]),
+                is_flat=bool(body["flat"]),
+                sha256=hashlib.sha256(text).hexdigest(),
+            )
+        except (OSError, KeyError, TypeError, ValueError) as trouble:
+            raise DamagedProfile(f"calibration {number:04d} cannot be read; run `station calibrate`") from trouble
+
+    def use(self, number: int, by: str = "", at: str = "", reason: str = "") -> Profile:
         """Make one the active one, at once and for good; a power cut leaves the old or the new.
 
-        Who did that, and when (UTC, as text), stand beside it, for the log. Raises DamagedProfile.
+        Who did that, when (UTC, as text) and why stand beside it, for the log. Raises DamagedProfile.
         """
         profile = self.load(number)
-        choice = {"number": number, "sha256": profile.sha256, "by": by, "at": at}
+        choice = {"number": number, "sha256": profile.sha256, "by": by, "at": at, "reason": reason}
         _write(self._folder / ".active", json.dumps(choice, ensure_ascii=False).encode())
         (self._folder / ".active").replace(self._folder / "active")
         _sync(self._folder)
         return profile
 
     def choice(self) -> dict[str, Any] | None:
-        """Which is active, who chose it and when; None when the station has never been calibrated.
+        """Which is active, who chose it, when and why; None when the station has never been calibrated.
 
         Raises DamagedProfile.
         """
         try:
             choice = json.loads((self._folder / "active").read_bytes())
-            return {"number": int(choice["number"]), **{name: str(choice[name]) for name in ("sha256", "by", "at")}}
+            told = {name: str(choice[name]) for name in ("sha256", "by", "at")}
+            return {"number": int(choice["number"]), "reason": str(choice.get("reason", "")), **told}
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, KeyError, TypeError, ValueError) as trouble:
@@ -213,7 +257,12 @@ def _body(profile: Profile) -> dict[str, Any]:
     plain["region"] = asdict(profile.region)
     plain["geometry"] = profile.geometry and asdict(profile.geometry)
     plain["flat"] = profile.flat and {"unit": profile.flat.unit, "bad": profile.flat.bad}
-    return plain | {"settings": dict(profile.settings), "figures": dict(profile.figures), "pictures": {}}
+    return plain | {
+        "settings": dict(profile.settings),
+        "asked": dict(profile.asked),
+        "figures": dict(profile.figures),
+        "pictures": {},
+    }
 
 
 def _profile(body: dict[str, Any], pictures: dict[str, Gray], sha256: str) -> Profile:

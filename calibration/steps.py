@@ -101,7 +101,8 @@ def lock(work: Work) -> Steps:
         answer = yield Adjust(trouble, live)
     table = [setting.told() for setting in answer.settings]
     got = {setting.name: setting.got for setting in answer.settings if setting.got is not None}
-    facts = {"settings": got, "white_level": brightest(answer.shots[-1].stage), "table": table}
+    asked = {setting.name: setting.asked for setting in answer.settings}
+    facts = {"settings": got, "asked": asked, "white_level": brightest(answer.shots[-1].stage), "table": table}
     return Done("lock", facts, said="; ".join(table) or "The camera has no controls; lamp and lens were set by hand.")
 
 
@@ -134,9 +135,10 @@ def _by_hand(shots: Sequence[Shot], setup: Setup) -> str:
     found = _brightest(shots)
     if abs(found / setup.target - 1) <= 0.05:
         return ""
-    knob = "Turn down the lamp, or close the lens" if found > setup.target else "Turn up the lamp, or open the lens"
     why = "the camera lets nobody set its exposure" if setup.offers else "the camera has no controls"
-    return f"The white sheet is at {found:.0f} of 255 where {setup.target:.0f} is wanted, and {why}. {knob}."
+    said = f"The white sheet is at {found:.0f} of 255 where {setup.target:.0f} is wanted, and {why}."
+    knob = "Turn down the lamp, or close the lens." if found > setup.target else "Turn up the lamp, or open the lens."
+    return " ".join([said, knob])
 
 
 def flat(work: Work) -> Steps:
@@ -461,6 +463,7 @@ def profile_of(work: Work) -> Profile:
         ground=pictures.get("ground") if found else None,
         before=pictures.get("before"),
         settings=facts.get("settings", {}),
+        asked=facts.get("asked", {}),
         geometry=found and Geometry(**found | {"tilt": tuple(found["tilt"])}),
         figures={name: float(value) for name, value in facts.items() if isinstance(value, int | float)},
         model=setup.model if "golden_distance" in facts else "",

@@ -73,6 +73,7 @@ look() {
   [ "$(getconf LONG_BIT)" = 64 ] || stop "The programs here are 32-bit; install the 64-bit Raspberry Pi OS"
   local free; free=$(df --output=avail -k / | tail -n 1)
   [ "$free" -gt 1500000 ] || stop "Less than 1.5 GB are free on /; make room first"
+  from_debian="" ; [ ! -e /usr/lib/python3/dist-packages/lgpio.py ] || from_debian=yes
   is_pi="" ; grep -qs 'Raspberry Pi' /proc/device-tree/model && is_pi=yes
   told "$(. /etc/os-release; echo "$PRETTY_NAME"), $(uname -m), $(python3 --version)${is_pi:+, a Raspberry Pi}"
   if [ -n "$is_pi" ] && ! python3 -c 'import picamera2' 2>/dev/null; then
@@ -96,14 +97,25 @@ number() { # the name of this version: its number, and what its files hold
     ! -name '*.pyc' ! -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum; echo "$wanted") | sha256sum | cut -c1-12)"
 }
 
+has_gpio() { # a chip, and a library for it: ready made for Python 3.11, later of Raspberry Pi OS, offline in the folder
+  ls /dev/gpiochip* >/dev/null 2>&1 || [ -n "$is_pi" ] || return 1
+  local mend=""
+  if [ -n "$offline" ]; then
+    ls "$source"/wheels/gpiozero-* >/dev/null 2>&1 || mend="make the folder by: bash deploy/bundle.sh FOLDER pi"
+  elif [ -z "$from_debian" ] && python3 -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
+    mend="Raspberry Pi OS has it (sudo apt install python3-lgpio), Debian 13 does not: take Debian 12, or a serial line"
+  fi
+  [ -z "$mend" ] || { told "There is a GPIO chip, and no library for it. $mend"; return 1; }
+}
+
 release() {
   wanted=$extras
-  if ls /dev/gpiochip* >/dev/null 2>&1 || [ -n "$is_pi" ]; then wanted=${wanted:+$wanted,}pi; fi
+  if has_gpio; then wanted=${wanted:+$wanted,}pi; fi
   release=$base/releases/$(number)
   step "The program, in $release"
   if [ -e "$release/complete" ]; then told "is there already"; return; fi
   rm -rf "$release"; install -d "$release"
-  python3 -m venv ${is_pi:+--system-site-packages} "$release"
+  python3 -m venv ${is_pi:+--system-site-packages} ${from_debian:+--system-site-packages} "$release"
   local from=()
   if [ -n "$offline" ]; then
     [ -d "$source/wheels" ] || stop "There are no wheels in $source; make a folder with them by: bash deploy/bundle.sh FOLDER"

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import models
 from calibration.draft import Draft
@@ -48,6 +48,7 @@ from station.witness import Witness
 
 if TYPE_CHECKING:  # imported where they are used: a replay needs no configuration, and starts the quicker for it
     from calibration.geometry import Board
+    from station.bay import Bay, Hands, Request
     from station.calibrate import Session
     from station.collect.collection import Collection
     from station.collect.wanted import Wanted
@@ -100,12 +101,8 @@ def real(configuration: Configuration) -> Iterator[Station]:
         else:
             refuse_simulated_records(configuration.data)
         calibrations = configuration.data / "calibration"
-        timing = (
-            configuration.trigger.still_for,
-            configuration.trigger.gone_for,
-            "presence" in configuration.trigger.sources,
-        )
-        recalibrated = Recalibrated(calibrations, timing)  # before: what is chosen from now on is another
+        # before the active one is read: what is chosen from now on is another
+        recalibrated = Recalibrated(calibrations, _timing(configuration))
         profile = active_profile(configuration.data, camera.name)
         model = Model.of(bundle, table.part_number, profile)
         note_swap_while_stopped(log, configuration.data, wish, model)
@@ -147,6 +144,11 @@ def real(configuration: Configuration) -> Iterator[Station]:
             yield station
 
 
+def _timing(configuration: Configuration) -> tuple[float, float, bool]:
+    table = configuration.trigger
+    return table.still_for, table.gone_for, "presence" in table.sources
+
+
 @contextmanager
 def shadowed(station: Station, candidate: Path | None) -> Iterator[None]:
     """The candidate bundle, where one is named, judges beside the station meanwhile; it signals nothing.
@@ -183,18 +185,19 @@ class Demo:
 
 
 @contextmanager
-def demo(data: Path, seed: int, accelerated: bool, port: str | None = None) -> Iterator[Demo]:
+def demo(data: Path, seed: int, accelerated: bool, port: str | None = None, period: float = 1 / 30) -> Iterator[Demo]:
     """The whole station on the simulated bench, calibrated there.
 
     accelerated  time passes only when somebody waits, instead of as on the wall
     port         a serial port whose far end is told as well as the simulated line
+    period       seconds from frame to frame of its camera
     """
     from station.config import Serial
     from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedDisk, SimulatedLine
 
     clock = SimulatedClock() if accelerated else SystemClock()
     refuse_real_records(data)
-    bench = Bench(clock, seed=seed)
+    bench = Bench(clock, seed=seed, period=period)
     camera = FreshCamera(SimulatedCamera(bench), Freshness(), clock)
     bundle, bundles = load_bundle(BENCH, EXPECTED), Bundles(data, BENCH)
     with opened_log(data, clock) as log:
@@ -253,6 +256,67 @@ def calibrate_bench(seed: int, data: Path, preparation: Preparation, anew: bool 
     session.answer()
     assert session.profile is not None, "the wizard asked for more than the bench gave"
     return session.profile
+
+
+def bay(configuration: Configuration, station: Station) -> Bay:
+    """Where the technician is given the hardware of a station that runs as it is configured."""
+    from station.config import Simulated
+
+    hands = None
+    if isinstance(configuration.camera, Simulated):
+        from station.simulation import OperatedCamera
+
+        camera = station.camera.inner if isinstance(station.camera, FreshCamera) else station.camera
+        assert isinstance(camera, OperatedCamera), "make_camera has made it"
+        hands = _hands(station, camera.bench)
+    return _bay(station, configuration.data, _timing(configuration), hands)
+
+
+def demo_bay(demo: Demo, data: Path, **more: Any) -> Bay:
+    """The same for a demo. `more` is what else the wizard is set up with."""
+    return _bay(demo.station, data, (0.15, 0.15, True), _hands(demo.station, demo.bench), **more)
+
+
+def _bay(
+    station: Station, data: Path, timing: tuple[float, float, bool], hands: Callable[[], Hands] | None, **more: Any
+) -> Bay:
+    from calibration.geometry import Board
+    from station.bay import Bay, masters
+    from station.calibrate import DRAFT, whole
+
+    folder = data / "calibration"
+
+    def session(wanted: Request) -> Session:
+        if wanted.is_anew:
+            Draft(folder / DRAFT).forget()
+        model, board = station.model, Board() if wanted.has_board else None
+        if not station.order.part_number:  # then any part that the bundle knows will do
+            model = model.expecting(model.classifier.part_numbers[0])
+        return whole(
+            station.camera,
+            station.clock,
+            Profiles(folder),
+            model,
+            wanted.by,
+            former=model.profile,
+            folder=folder,
+            passed=model.passed,
+            **{"board": board, **masters(station), **more},
+        )
+
+    return Bay(station, session, lambda: Recalibrated(folder, timing), hands)
+
+
+def _hands(station: Station, bench: Bench) -> Callable[[], Hands]:
+    """A technician at a simulated bench, who lays what is golden or challenge part of the order that runs."""
+    from station.simulation import BenchTechnician, lookalike
+
+    def come() -> Hands:
+        expected = _on_the_bench(station.order.part_number)
+        bench.in_hands = True
+        return BenchTechnician(bench, {"golden": (expected, MASTER), "challenge": (lookalike(expected), MASTER)})
+
+    return come
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,10 +406,9 @@ def calibration(
                 session = quick(camera, clock, profiles, bundle.preparation, by, region)
             else:
                 model = Model.of(bundle, configuration.order.part_number)
-                passed = float(bundle.card.get("held_back", {}).get("right_passed", 0.95))
                 names = _masters(configuration)
                 session = whole(
-                    camera, clock, profiles, model, by, region, former, folder, lamp, passed, board=board, **names
+                    camera, clock, profiles, model, by, region, former, folder, lamp, model.passed, board=board, **names
                 )
             resumed = " again, where it was left" if session.is_resumed else ""
             log.note("calibration_begun", f"The line is halted: calibration begins{resumed}", operator=by)
@@ -465,7 +528,7 @@ def studying(configuration: Configuration, plan: Plan, name: str) -> Iterator[St
         camera.open()
         try:
             lock(camera, profile)
-            session = StudySession(camera, clock, model, trigger, plan, Kept(configuration.data, name))
+            session = StudySession(camera, clock, model, trigger, plan, Kept(configuration.data, name), simulated)
             sessions.append(session)
             yield session
         finally:

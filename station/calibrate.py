@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,9 @@ class Session:
     camera  already open
     lamp    None where it cannot be switched
     draft   keeps each finished step; None: nothing is kept
+
+    saw       is handed every frame that is taken
+    settings  control → what was asked of the camera last, and what it made of it
     """
 
     def __init__(
@@ -46,6 +49,8 @@ class Session:
     ) -> None:
         self._camera, self._clock, self._profiles = camera, clock, profiles
         self._draft, self._lamp = draft, lamp
+        self.saw: Callable[[Frame], None] = lambda _: None
+        self.settings: dict[str, Setting] = {}
         began, done = draft.load(setup.camera, setup.region, list(steps)) if draft else ("", [])
         self._began = began or setup.made_at
         self.is_resumed = bool(done)
@@ -73,8 +78,15 @@ class Session:
 
     def live(self) -> Live | None:
         """The number of this step, of the newest picture; None where it has none."""
-        told = self.told
-        return told.live(self._shot(self._read())) if told and told.live else None
+        told, frame = self.told, self._read()
+        return told.live(self._shot(frame)) if told and told.live else None
+
+    def begin_again(self) -> bool:
+        """Begin the step at work anew, where the camera left it in the middle; whether it had."""
+        is_in_the_middle = isinstance(self.wizard.told, Set)
+        if is_in_the_middle:
+            self.wizard.undo()
+        return is_in_the_middle
 
     def undo(self) -> None:
         """Begin this step anew or, where it was not begun, the one before it."""
@@ -102,9 +114,17 @@ class Session:
             (each.facts["settings"] for each in self.wizard.done if "settings" in each.facts), {}
         )
         if settings and isinstance(self._camera, Adjustable):
-            self._camera.adjust(settings)
+            self._remember(self._camera.adjust(settings))
+
+    def _remember(self, settings: Sequence[Setting]) -> None:
+        self.settings |= {each.name: each for each in settings}
 
     def _set(self, wanted: Set) -> Sequence[Setting]:
+        settings = self._done(wanted)
+        self._remember(settings)
+        return settings
+
+    def _done(self, wanted: Set) -> Sequence[Setting]:
         values = dict(wanted.values)
         lamp = values.pop("lamp", None)
         if lamp is not None and self._lamp is not None:
@@ -140,7 +160,9 @@ class Session:
     def _read(self) -> Frame:
         if isinstance(self._camera, FreshCamera):
             self._camera.may_repeat = self.wizard.step in BLANK
-        return self._camera.read(newer_than=self._clock.monotonic())
+        frame = self._camera.read(newer_than=self._clock.monotonic())
+        self.saw(frame)
+        return frame
 
     def _shot(self, frame: Frame) -> Shot:
         return shot_of(frame, self.wizard.setup)

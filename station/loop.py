@@ -226,12 +226,17 @@ def _saw_empty(station: Station, look: Look) -> None:
 
 def keep_notes(station: Station) -> None:
     """Record what came of verification and attempts, which opens the gate; then show what is asked for."""
+    record_notes(station)
+    if station.state is not State.ERROR and station.screen.view.message != asks(station):
+        station.screen.tell(station.state, asks(station), station.verification.standing)
+
+
+def record_notes(station: Station) -> None:
+    """Record what came of verification and attempts. Raises LogError."""
     for notes in (station.attempts.notes, station.verification.notes):
         while notes:
             station.log.note(notes[0].kind, notes[0].message, **notes[0].details)
             notes.popleft()
-    if station.state is not State.ERROR and station.screen.view.message != asks(station):
-        station.screen.tell(station.state, asks(station), station.verification.standing)
 
 
 def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) -> tuple[Inspection, Pictures]:

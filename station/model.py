@@ -29,6 +29,7 @@ class Model:
     profile      the calibration, focus and clipping as patches of this preparation show them; None in a replay
     pictures     part number → PNG of a patch of it, for people: what the part looks like
     bounds       part number → what is known of the wrong parts that pass
+    passed       share of held-back right parts that every gate lets through, of the bundle's card
     """
 
     name: str
@@ -39,6 +40,7 @@ class Model:
     profile: Profile | None = None
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     bounds: Mapping[str, Bound] = field(default_factory=dict)
+    passed: float = 0.95
 
     def see(self, patch: Gray) -> tuple[dict[str, float], dict[str, float]]:
         """Part number → score, and part number → distance to its known examples, of a patch, size × size uint8."""
@@ -74,6 +76,7 @@ class Model:
             profile=profile and seen_through(bundle.preparation, profile),
             pictures=bundle.portraits(),
             bounds=bundle.bounds,
+            passed=float(bundle.card.get("held_back", {}).get("right_passed", 0.95)),
         )
 
 

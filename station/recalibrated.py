@@ -114,6 +114,7 @@ def record(log: Log, profile: Profile, choice: dict[str, Any]) -> None:
         operator=choice.get("by") or profile.made_by,
         calibration=profile.name,
         asked_at=choice.get("at", ""),
+        reason=choice.get("reason", ""),
         figures=dict(profile.figures),
         settings=dict(profile.settings),
     )

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from station.bay import Bay
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
 from station.loop import Station, asks, keep_notes, run, turn
 from station.recalibrated import lock
@@ -25,9 +26,12 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0  # seconds between two tries to mend a fault
 TURN = 0.1  # seconds between two words to the line while in fault
 
 
-def serve(station: Station, stop: Callable[[], bool], alive: Callable[[View], None] | None = None) -> None:
+def serve(
+    station: Station, stop: Callable[[], bool], alive: Callable[[View], None] | None = None, bay: Bay | None = None
+) -> None:
     """Inspect until told to stop, whatever happens to the devices meanwhile. The line reads reject before and after.
 
+    bay    where the technician is given the hardware meanwhile
     alive  is told between two turns, and while a fault is waited for, that the loop goes on; it must not wait
     """
     wait, told = FIRST_WAIT, ""
@@ -36,13 +40,16 @@ def serve(station: Station, stop: Callable[[], bool], alive: Callable[[View], No
     try:
         while not stop():
             try:
+                if bay and bay.is_wanted:
+                    bay.work(station, stop)
+                    continue
                 start(station)
                 turn(station)  # only what has looked at the stage once is well again
                 wait, told = FIRST_WAIT, ""
-                run(station, stop)
+                run(station, lambda: stop() or (bay is not None and bay.turn(station)))
             except Exception as trouble:
                 told = fail(station, trouble, told)
-                rest(station, trouble, wait, stop)
+                rest(station, trouble, wait, lambda: stop() or (bay is not None and bay.is_wanted))
                 wait = min(2 * wait, LONGEST_WAIT)
     finally:
         halt(station)

@@ -11,7 +11,6 @@ says how many.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -28,7 +27,6 @@ log = logging.getLogger(__name__)
 
 KIND = "shadow"  # of its events
 WAITING = 4  # placements; a frame of a camera is some megabytes
-NICE = 10  # of 19
 FAREWELL = 5.0  # seconds that the last judgements may take when the station stops
 
 
@@ -85,8 +83,8 @@ class Shadow:
             )
 
     def _work(self) -> None:
-        with suppress(OSError):  # the line comes first also where both want the same core
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        # no nicer than the loop: one that the kernel keeps waiting while it holds Python's lock keeps the loop waiting.
+        # The network runs without that lock, and Python hands the lock over every 5 ms
         while (placement := self._waiting.get()) is not None:
             self._done.append(judged(self.model, *placement))
 

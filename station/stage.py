@@ -1,6 +1,6 @@
 """Looks at every empty stage between two parts, and holds it against the calibration's: light, evenness, focus, place.
 
-Within tolerance nothing comes of it, near it the technician is warned, beyond it the station is not verified any more.
+Within tolerance nothing comes of it, near it a page warns the technician, beyond it the station is no longer verified.
 Whatever is beyond is measured again on two further pictures before it is believed: a shadow goes by.
 """
 
@@ -18,6 +18,7 @@ from station.watch import FAILED
 log = logging.getLogger(__name__)
 
 EVERY = 60.0  # seconds between two measurements of a stage that stays empty
+WARNED, WARNED_OVER = "drift_warning", "drift_warning_over"  # kinds of events, for the technician
 MEND = "Then run `station calibrate`."
 
 
@@ -94,11 +95,10 @@ class StageWatch:
         for reading in near:
             if reading.measure not in self._warned:
                 message = f"{reading.sentence}, before it is too much."
-                station.log.note("drift_warning", message, **_details(reading))
-                station.screen.notice(message)
+                station.log.note(WARNED, message, **_details(reading))
         names = {reading.measure for reading in near}
-        if self._warned and not names:
-            station.screen.notice("")
+        for measure in sorted(self._warned - names):
+            station.log.note(WARNED_OVER, f"The {measure} of the stage is not near its limit any more", measure=measure)
         self._warned = names
 
 

@@ -1,6 +1,7 @@
 """An attribute agreement study at the stage: real placements by several people, each kept as soon as it was judged.
 
 studies/NAME.jsonl, in the data folder: first what is studied, then one line a placement; whoever breaks off goes on.
+At a running station it is made from the records: see study_log.py.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from calibration.agreement import Limits, Piece, Study, Trial, order, study
 from station.collect.collection import placements
@@ -77,26 +78,43 @@ def read_pieces(path: Path) -> tuple[tuple[Piece, ...], dict[str, str]]:
     return tuple(Piece(name, row["truth"] == GOOD) for name, row in zip(names, rows, strict=True)), kinds
 
 
+class Known(NamedTuple):
+    """A study as it stands.
+
+    head     what else its first line says: model, calibration, and who began it
+    since    only records after this one are placements of it
+    is_left  somebody has left it for another day
+    """
+
+    plan: Plan
+    done: list[Trial]
+    head: dict[str, Any]
+    since: int = 0
+    is_left: bool = False
+
+
 class Kept:
     """The placements of one study, on disk."""
 
     def __init__(self, data: Path, name: str) -> None:
         self.path = data / FOLDER / f"{name}.jsonl"
 
-    def read(self) -> tuple[Plan, list[Trial], dict[str, Any]] | None:
-        """The plan, what was laid, and what else its head says; None where there is no such study. Raises DataError."""
+    def read(self) -> Known | None:
+        """None where there is no such study. Raises DataError."""
         try:
             lines = self.path.read_text("utf-8").splitlines()
             head = json.loads(lines[0])
             plan = head.pop("plan")
             pieces = tuple(Piece(**piece) for piece in plan.pop("pieces"))
             people = tuple(plan.pop("people"))
-            trials = [Trial(**json.loads(line)) for line in lines[1:] if line]
+            known = Known(Plan(pieces, people=people, **plan), [], head, int(head.get("since", 0)))
+            for line in filter(None, lines[1:]):
+                known = _onward(known, json.loads(line))
         except FileNotFoundError:
             return None
         except (OSError, IndexError, KeyError, TypeError, ValueError) as trouble:
             raise DataError(f"{self.path} is not a whole study; move it aside, or name another.") from trouble
-        return Plan(pieces, people=people, **plan), trials, head
+        return known
 
     def begin(self, plan: Plan, **about: Any) -> None:
         """Write its head. Raises LogError."""
@@ -105,6 +123,14 @@ class Kept:
     def add(self, trial: Trial) -> None:
         """Keep a placement; it is on disk when this returns. Raises LogError."""
         self._append(asdict(trial))
+
+    def wait(self, since: int, is_left: bool = False, by: str = "") -> None:
+        """From now on only records after this one count; or none, until somebody goes on. Raises LogError."""
+        self._append({"since": since, "is_left": is_left, "by": by})
+
+    def take_back(self, since: int, by: str = "") -> None:
+        """The last placement was another piece: it is laid again. Its line stays. Raises LogError."""
+        self._append({"taken_back": 1, "since": since, "by": by})
 
     def _append(self, line: dict[str, Any]) -> None:
         try:
@@ -117,21 +143,40 @@ class Kept:
             raise LogError(f"{self.path} cannot be written ({trouble.strerror}); look at the data folder.") from trouble
 
 
+def _onward(known: Known, line: dict[str, Any]) -> Known:
+    """The study after one more line. Raises KeyError, TypeError, ValueError for one that is none."""
+    if "piece" in line:
+        trial = Trial(**line)
+        return known._replace(done=[*known.done, trial], since=max(known.since, trial.record))
+    done = known.done[:-1] if line.get("taken_back") else known.done
+    return known._replace(done=done, since=max(known.since, int(line["since"])), is_left=bool(line.get("is_left")))
+
+
 class StudySession:
     """A study at the stage: `wanted` says who lays what, `take` waits for it, judges it and keeps it.
 
     camera  open; model has a calibration
     """
 
-    def __init__(self, camera: Camera, clock: Clock, model: Model, trigger: Trigger, plan: Plan, kept: Kept) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        clock: Clock,
+        model: Model,
+        trigger: Trigger,
+        plan: Plan,
+        kept: Kept,
+        is_simulated: bool = False,
+    ) -> None:
         known = kept.read()
-        done = known[1] if known else []
+        done = known.done if known else []
         if known is None:
-            kept.begin(plan, model=model.name, calibration=model.profile.name if model.profile else "")
-        elif known[0] != plan:
+            calibration = model.profile.name if model.profile else ""
+            kept.begin(plan, model=model.name, calibration=calibration, is_simulated=is_simulated)
+        elif known.plan != plan:
             raise DataError(f"{kept.path} is a study of other pieces or people; name another.")
-        elif known[2].get("model") != model.name:
-            raise DataError(f"{kept.path} was begun with {known[2].get('model')}, the station runs {model.name}.")
+        elif known.head.get("model") != model.name:
+            raise DataError(f"{kept.path} was begun with {known.head.get('model')}, the station runs {model.name}.")
         self._model, self._kept = model, kept
         self.done, self.plan = list(done), plan
         self._left = plan.rounds()[len(done) :]

@@ -264,6 +264,14 @@ class Adjustable(Protocol):
         """Set these, automatics off, and read each back; what is not offered has got None. Raises CameraError."""
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A camera that tells of more controls than it lets itself be set by."""
+
+    def everything(self) -> tuple[Control, ...]:
+        """Every control that there is, as it stands now."""
+
+
 class EndOfPictures(Exception):  # noqa: N818 - the end of a folder is no error
     """A replayed folder or video has been shown to its end."""
 

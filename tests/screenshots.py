@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as TooLate
 
 from station.people import Role
+from station.study_log import LogStudy
 from station.types import State
 from tests.station.web.browser.chromium import (
     FULL,
@@ -32,6 +34,7 @@ from tests.station.web.browser.chromium import (
     small_targets,
 )
 from tests.station.web.demo import PIN, Demo
+from tests.station.web.tended import tend
 
 TRIES = 4
 PICTURES = Path(__file__).parents[1] / "deploy" / "pictures"
@@ -93,6 +96,7 @@ def main(out: Path, scheme: str, language: str, readme: bool) -> None:
     with tempfile.TemporaryDirectory() as folder, launched() as browser:
         demo = Demo(Path(folder))
         demo.add_people()
+        tend(demo.folder, Path(folder) / "spare", demo.station, datetime.now(UTC).date())
         demo.room.is_by_itself = False
         demo.start()
         try:
@@ -100,6 +104,8 @@ def main(out: Path, scheme: str, language: str, readme: bool) -> None:
             inspecting(demo, out, browser, more)
             looking_up(demo, out, browser, more)
             reading(demo, out, browser, more)
+            tending(demo, out, browser, more)
+            calibrating(demo, out, browser, more)
         finally:
             demo.close()
     if readme:
@@ -181,6 +187,32 @@ def looking_up(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) ->
         pictures.take("proved", ".message", page.locator("form .go").click)
 
 
+def tending(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> None:
+    """What the menu does not lead to of the technician's pages; the study is laid by the hand of the bench."""
+    study = LogStudy(demo.folder, "STUDY-1")
+    with demo.visited(Role.TECHNICIAN) as address, album(out, browser, address, **more) as pictures:
+        page = pictures.page
+
+        def opens(path: str) -> Callable[[], object]:
+            return lambda: page.goto(address + path)
+
+        pictures.take("calibration", "main.page", opens("calibration?n=3"))
+        pictures.take("compare", "main.page", opens("calibration/compare?first=2&second=3"))
+        page.goto(address + "study")
+        for label, text in (("Name", "STUDY-1"), ("Good", "P1"), ("Wrong", "P2"), ("Who", "Ann, Bo"), ("How", "1")):
+            page.get_by_label(label).first.fill(text)
+        page.locator("form[action='/study'] .go").click()
+        pictures.take("study-rests", "progress")
+        page.locator("form[action='/study/on'] button").click()
+        demo.until(lambda: demo.station.order.work_order == "STUDY-1")
+        demo.verify()
+        pictures.take("study-asks", ".ask", opens("study?name=STUDY-1"))
+        while (wanted := study.wanted(study.known())) is not None:
+            demo.lay("1041-A" if wanted[2].is_good else "1041-B")
+            demo.came(lambda former=wanted: study.wanted(study.known()) != former, 8)  # type: ignore[misc] # of this one
+        pictures.take("study-report", ".certificate", opens("study/report?name=STUDY-1"))
+
+
 def reading(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> None:
     """Every other page that some role finds in its menu."""
     taken = {"/operator"}
@@ -191,6 +223,42 @@ def reading(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> No
                 taken.add(path)
                 pictures.page.goto(address + path.lstrip("/"))
                 pictures.take(path.strip("/"))
+
+
+def calibrating(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) -> None:
+    """Each step of the wizard, where its hands have done what it asks for; what they did not do; and what came out."""
+    with demo.visited(Role.TECHNICIAN) as address, album(out, browser, address + "calibrate", **more) as pictures:
+        page, taken = pictures.page, set[str]()
+        page.locator(".begin .go").first.click()
+        while True:
+            page.wait_for_selector(".lead[data-phase=asks], .results", timeout=60_000)
+            if page.locator(".results").count():
+                break
+            step = demo.bay.look().step
+            if step == "lock":  # no sheet lies there
+                _touch(page, "continue")
+                pictures.take("wizard-complaint", ".message.doubt")
+            if step != "sign":
+                _touch(page, "hands")
+            if step not in taken:
+                taken.add(step)
+                live = " #live .gauge" if step in ("lock", "flat", "focus", "geometry") else ""
+                pictures.take(f"wizard-{step}", f".lead[data-phase=asks]{live}")
+            _touch(page, "continue")
+        pictures.take("wizard-done", ".results")
+        page.goto(address + "camera")
+        pictures.take("camera-calibrated", ".histogram")
+
+
+def _touch(page: Page, act: str) -> None:
+    mark = page.locator(".lead").get_attribute("data-mark")
+    page.locator(f".acts [value={act}]").click()
+    page.wait_for_function(
+        """mark => document.querySelector('.results')
+        || document.querySelector('.lead[data-phase=asks]') && document.querySelector('.lead').dataset.mark != mark""",
+        arg=mark,
+        timeout=60_000,
+    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import numpy as np
 from station.cameras.controls import Control, Setting
 from station.cameras.jpeg import START, whole_jpeg
 from station.errors import CameraError
-from station.types import Adjustable, Camera, Clock, Frame
+from station.types import Adjustable, Camera, Clock, Frame, Telling
 
 
 class Freshness:
@@ -65,6 +65,11 @@ class FreshCamera:
         self._clock = clock
 
     @property
+    def inner(self) -> Camera:
+        """The camera itself."""
+        return self._camera
+
+    @property
     def name(self) -> str:
         return self._camera.name
 
@@ -76,6 +81,9 @@ class FreshCamera:
 
     def offers(self) -> tuple[Control, ...]:
         return self._camera.offers() if isinstance(self._camera, Adjustable) else ()
+
+    def everything(self) -> tuple[Control, ...]:
+        return self._camera.everything() if isinstance(self._camera, Telling) else self.offers()
 
     def adjust(self, wanted: Mapping[str, float]) -> tuple[Setting, ...]:
         if isinstance(self._camera, Adjustable):

@@ -102,6 +102,17 @@ class PiCamera:
                 found.append(Control(name, float(value or least), float(least), float(most), 0.0, _UNITS[name]))
         return tuple(found)
 
+    def everything(self) -> tuple[Control, ...]:
+        """Besides those: every number that libcamera offers, to look at alone."""
+        if self._camera is None:
+            return ()
+        others = []
+        for name, (least, most, default) in sorted(self._camera.camera_controls.items()):
+            value = self._metadata.get(name, default)
+            if name not in _NAMES.values() and all(isinstance(each, int | float) for each in (least, most, value)):
+                others.append(Control(name, float(value), float(least), float(most), is_read_only=True))
+        return (*self.offers(), *others)
+
     def adjust(self, wanted: Mapping[str, float]) -> tuple[Setting, ...]:
         """They are set again whenever the camera is opened."""
         if self._camera is None:

@@ -68,7 +68,7 @@ def show(number: int | None, out: Path | None, data: Path | None, config: Path |
     click.secho(f"Calibration {profile.number:04d}{', in use' if profile.number == active else ''}", bold=True)
     click.echo(f"  signed by {profile.made_by}, {local(profile.made_at)}\n  sha256 {profile.sha256}")
     click.echo(f"  {profile.camera}; stage {asdict(profile.region)}")
-    for name, value in sorted(_numbers(profile).items()):
+    for name, value in sorted(profile.numbers.items()):
         click.echo(f"  {name:28} {value:.5g}")
 
 
@@ -82,7 +82,7 @@ def compare(first: int, second: int | None, data: Path | None, config: Path | No
     """What differs between two calibrations; without a second, between one and that in use."""
     profiles, active = _profiles(data, config)
     one, other = (_load(profiles, number) for number in (first, _number(second, active)))
-    before, after = _numbers(one), _numbers(other)
+    before, after = one.numbers, other.numbers
     if not as_json:
         click.echo(f"{'':28} {f'{one.number:04d}':>12} {f'{other.number:04d}':>12}")
     for name in sorted(before.keys() | after.keys()):
@@ -96,9 +96,10 @@ def compare(first: int, second: int | None, data: Path | None, config: Path | No
 @command.command("use")
 @click.argument("number", type=int)
 @click.option("--by", default=getpass.getuser, show_default="your login name", help="Who chooses.")
+@click.option("--reason", default="", help="Why, for the log.")
 @DATA
 @CONFIG
-def use(number: int, by: str, data: Path | None, config: Path | None) -> None:
+def use(number: int, by: str, reason: str, data: Path | None, config: Path | None) -> None:
     """Put one in use, yesterday's too: at once where the station runs, else at its next start.
 
     The log tells who chose it and when, and verification is asked for. One of another camera or mode is refused.
@@ -115,7 +116,8 @@ def use(number: int, by: str, data: Path | None, config: Path | None) -> None:
     if configuration is not None:
         fits(profile, assembly.make_camera(configuration, SystemClock()).name)
     try:
-        profiles.use(number, by, datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"))
+        at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        profiles.use(number, by, at, reason)
     except DamagedProfile as trouble:
         raise ProfileError(str(trouble)) from trouble
     except OSError as trouble:
@@ -240,20 +242,9 @@ def _told(profile: Profile | None) -> dict[str, Any]:
     names = ("number", "sha256", "camera", "made_at", "made_by", "is_simulated", "model")
     return {name: getattr(profile, name) for name in names} | {
         "settings": dict(profile.settings),
-        "figures": _numbers(profile),
+        "figures": profile.numbers,
         "flat_field": profile.flat is not None,
     }
-
-
-def _numbers(profile: Profile) -> dict[str, float]:
-    """Every number of a calibration, flat, by name."""
-    numbers = {"noise": profile.noise, "sharpness": profile.sharpness, "clipped": profile.clipped}
-    numbers |= dict(profile.figures) | {f"control {name}": value for name, value in profile.settings.items()}
-    if profile.geometry:
-        told = asdict(profile.geometry)
-        told |= {"tilt right": told["tilt"][0], "tilt down": told.pop("tilt")[1]}
-        numbers |= {f"camera {name}": value for name, value in told.items()}
-    return numbers
 
 
 def _write_pictures(profile: Profile, out: Path) -> None:

@@ -19,6 +19,7 @@ from station.types import Frame, Inspection, Verdict
 
 if TYPE_CHECKING:
     from station.assembly import Demo
+    from station.bay import Bay
     from station.simulation import Showroom
 
 PATIENCE = 5.0  # seconds from the hand's coming within which a part must be inspected
@@ -107,10 +108,13 @@ def show(demo: Demo, seed: int, parts: int | None, placements: Placements, data:
     from station.simulation import Showroom
 
     station, bench = demo.station, demo.bench
-    trigger = station.trigger
-    assert trigger
+
+    def is_empty() -> bool:
+        """Another calibration brings another trigger."""
+        return station.trigger is not None and station.trigger.is_armed
+
     boxes = assembly.ordered_boxes(seed, lambda: station.order.part_number)
-    room = Showroom(bench, demo.disk, lambda: station.verification.wants, lambda: trigger.is_armed, boxes, RETRIES)
+    room = Showroom(bench, demo.disk, lambda: station.verification.wants, is_empty, boxes, RETRIES)
     said = [""]
 
     def saw(inspection: Inspection, frame: Frame) -> None:
@@ -127,19 +131,20 @@ def show(demo: Demo, seed: int, parts: int | None, placements: Placements, data:
         return parts is not None and placements.summary()["placements"] >= parts
 
     station.beside = saw
-    with screens(demo, data, port, role, room):
-        service.serve(station, is_over)
+    bay = assembly.demo_bay(demo, data)
+    with screens(demo, data, port, role, room, bay):
+        service.serve(station, is_over, bay=bay)
 
 
 @contextmanager
-def screens(demo: Demo, data: Path, port: int, role: Role, room: Showroom) -> Iterator[None]:
+def screens(demo: Demo, data: Path, port: int, role: Role, room: Showroom, bay: Bay) -> Iterator[None]:
     """Serve the screens, and say where and to whom; on stderr, where they are in no program's way."""
     from station.web.apart import apart
     from station.web.server import LOOPBACK
     from station.web.spoken import Wanted
 
     visitor = Person(f"Demo {role.value}", role)
-    with apart(demo.station, Wanted(data, LOOPBACK, port, visitor=visitor), {"room": room}) as pages:
+    with apart(demo.station, Wanted(data, LOOPBACK, port, visitor=visitor), {"room": room, "bay": bay}) as pages:
         click.echo(f"The screens are at {pages.wait()}, on this computer only.", err=True)
         click.echo(f"Whoever opens them is signed in as {visitor.name}.", err=True)
         yield

@@ -48,8 +48,9 @@ def command(config: Path, as_json: bool) -> None:
     web, folder = configuration.web, configuration.orders.folder
     with assembly.real(configuration) as station, ExitStack() as beside:
         beside.enter_context(told(configuration, station))
+        bay = assembly.bay(configuration, station)
         if web.serve:
-            screens = beside.enter_context(Screens(station, configuration.data, web.host, web.port, web.names))
+            screens = beside.enter_context(Screens(station, configuration.data, web.host, web.port, web.names, bay))
             station.between = together(*filter(None, [station.between, screens.look]))
         if folder is not None:
             beside.enter_context(watched(Inbox(folder, Orders(configuration.data))))
@@ -64,7 +65,7 @@ def command(config: Path, as_json: bool) -> None:
         feed, placements = station.screen.follow(), Placements(station.order.part_number, as_json)
         printer = threading.Thread(target=tell, args=(feed, placements, as_json), daemon=True)
         printer.start()
-        service.serve(station, stop.is_set, systemd.alive)
+        service.serve(station, stop.is_set, systemd.alive, bay)
         systemd.stopping()
         printer.join(1.0)
 
@@ -81,7 +82,7 @@ def told(configuration: Configuration, station: Station) -> AbstractContextManag
 def tell(feed: Queue[View], placements: Placements, as_json: bool) -> None:
     """Print each state and each inspection once, until the station has stopped."""
     said = View()
-    while said.state is not State.HALTED:
+    while said.state is not State.HALTED or said.message:  # while it is calibrated it says so
         picture = feed.get()
         if picture.inspection is not said.inspection and picture.inspection is not None:
             placements.show(picture.inspection, None)

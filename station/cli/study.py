@@ -126,7 +126,7 @@ def report(
     if kept is None:
         click.echo(f"There is no study {name}; `station study run` makes one.", err=True)
         sys.exit(1)
-    plan, done, head = kept
+    plan, done, head = kept.plan, kept.done, kept.head
     found = judged(plan, done, Limits(effectiveness, miss, false_alarm, kappa))
     planned = len(plan.rounds())
     about = [
@@ -137,6 +137,8 @@ def report(
         ("model", str(head.get("model", ""))[:78]),
         ("calibration", str(head.get("calibration", ""))[:78]),
     ]
+    if head.get("is_simulated"):
+        about.insert(0, ("SIMULATED", "no real part was laid"))
     _show(found, about, as_json, out)
 
 

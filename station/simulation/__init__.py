@@ -12,7 +12,7 @@
 What comes from here says so (`Frame.is_simulated`) and never stands in for a device that is missing.
 """
 
-from station.simulation.bench import Bench, Pose
+from station.simulation.bench import Bench
 from station.simulation.camera import SimulatedCamera
 from station.simulation.clock import SimulatedClock
 from station.simulation.disk import SimulatedDisk
@@ -22,6 +22,7 @@ from station.simulation.operator import OperatedCamera
 from station.simulation.parts import PART_NUMBERS
 from station.simulation.placement import Placement
 from station.simulation.plan import boxes, lookalike, plan, willing
+from station.simulation.pose import Pose
 from station.simulation.showroom import Showroom
 from station.simulation.technician import BenchTechnician
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,27 +11,13 @@ from station.simulation.canvas import Lighting
 from station.simulation.optics import LAMP, Lamp
 from station.simulation.parts import PART_NUMBERS
 from station.simulation.placement import Moment, Placement, Visit
+from station.simulation.pose import Pose
 from station.simulation.scene import VIEW, Scene
 from station.simulation.sensor import Sensor
 from station.types import Clock
 
 MAINS = 50.0  # Hz
 ROOM = 30.0  # mm from the middle of a part to the edge of the view: it and its shadow are whole in view
-
-
-@dataclass(frozen=True, slots=True)
-class Pose:
-    """How the camera stands over the stage; all 0 is straight above its middle.
-
-    x, y  mm to the right and down
-    turn  degrees in its clamp, counter-clockwise seen from above
-    tilt  degrees by which it looks to the right
-    """
-
-    x: float = 0.0
-    y: float = 0.0
-    turn: float = 0.0
-    tilt: float = 0.0
 
 
 class Bench:
@@ -58,6 +44,7 @@ class Bench:
     flicker         0 to 1: how deep the lamp flickers at twice the mains, 100 Hz
     pose            how the camera stands
     capped          True: the cap is on the lens
+    in_hands        True: a technician works there, and the hand that lays parts keeps away
     sheet           what lies flat on the stage: "" nothing, "white" a white sheet, "board" the printed board
     """
 
@@ -83,6 +70,7 @@ class Bench:
         self.ageing, self.ambient, self.glare, self.blur = 1.0, 0.02, 0.0, 0.0
         self.lean = self.flicker = 0.0
         self.pose, self.capped, self.sheet = Pose(), False, ""
+        self.in_hands = False
 
     # what lies there
 

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import cv2
 import numpy as np
@@ -15,11 +14,10 @@ from numpy.typing import NDArray
 
 from calibration.controls import Control, Setting
 from station.errors import CameraError
-from station.simulation.bench import Bench, Pose
-from station.simulation.canvas import TINT, Lighting
+from station.simulation.bench import Bench
+from station.simulation.canvas import TINT
 from station.simulation.parts import Plane
-from station.simulation.placement import Moment
-from station.simulation.sensor import FOCAL
+from station.simulation.sight import Sight, View
 from station.types import Frame
 
 QUALITY = 92  # of the camera's JPEG
@@ -45,9 +43,8 @@ class SimulatedCamera:
         self._opened: int | None = None  # the bench's count of unplugs when it was opened
         self._number = 0
         self._recent: deque[Frame] = deque(maxlen=64)
-        self._drawn: tuple[Moment, Lighting, float, Pose] | None = None
+        self._sight = Sight(bench.scene, bench.sensor)
         self.habits: dict[str, Callable[[float], float]] = {}
-        self._picture: tuple[Plane, NDArray[np.uint8]]
 
     @property
     def name(self) -> str:
@@ -94,41 +91,28 @@ class SimulatedCamera:
 
     def radiance(self, at: float) -> tuple[Plane, NDArray[np.uint8]]:
         """The truth: the light on the sensor at a moment (height × width, float32, 1.0 = white paper) and its tint."""
-        bench = self._bench
-        spread = math.hypot(LENS, SPREAD * (self.focus + bench.blur - SHARP)) * bench.scene.scale
-        asked = (bench.moment(at, self.exposure), bench.lighting(at, self.exposure), spread, bench.pose)
-        if asked != self._drawn:
-            radiance, tint = bench.scene.draw(*asked[:2])
-            if bench.pose != Pose():
-                radiance, tint = self._moved(radiance), self._moved(tint)
-            if spread > 0.45:  # pixels; less is not seen
-                radiance = np.asarray(cv2.GaussianBlur(radiance, (0, 0), spread), np.float32)
-            self._drawn, self._picture = asked, (radiance, tint)
-        return self._picture
+        self._look(at)
+        return self._sight.radiance.copy(), self._sight.tint.copy()
 
     def expose(self, at: float) -> NDArray[np.uint8]:
         """Pixels of one exposure that ends at a moment, height × width × 3 (BGR), uint8, not yet compressed."""
-        radiance, tint = self.radiance(at)
-        gray = self._bench.sensor.expose(radiance, self.exposure, self.gain, self._chance)
-        return np.asarray(cv2.multiply(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR), tint, scale=1 / TINT), np.uint8)
+        self._look(at)
+        sight = self._sight
+        sight.expose(self.exposure)
+        pixels = np.empty_like(sight.tint)
+        for rows, gray in self._bench.sensor.sample(sight.mean, sight.deviation, self.gain, self._chance):
+            cv2.multiply(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR), sight.tint[rows], pixels[rows], scale=1 / TINT)
+        return pixels
+
+    def _look(self, at: float) -> None:
+        bench = self._bench
+        spread = math.hypot(LENS, SPREAD * (self.focus + bench.blur - SHARP)) * bench.scene.scale
+        moment, lighting = bench.moment(at, self.exposure), bench.lighting(at, self.exposure)
+        self._sight.look(View(moment, lighting, spread, bench.pose))
 
     def encode(self, pixels: NDArray[np.uint8]) -> bytes:
         """The JPEG that the camera makes of them."""
         return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
-
-    def _moved(self, picture: NDArray[Any]) -> NDArray[Any]:
-        """The picture of a camera that stands elsewhere: each of its rays meets the stage at another place."""
-        pose, scene = self._bench.pose, self._bench.scene
-        middle = (np.array(scene.size) - 1) / 2
-        turn, tilt = np.radians(pose.turn), np.radians(pose.tilt)
-        to_ray = np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, -FOCAL * scene.scale]]) / scene.scale
-        turned = np.array([[np.cos(turn), np.sin(turn), 0], [-np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
-        tilted = np.array([[np.cos(tilt), 0, -np.sin(tilt)], [0, 1, 0], [np.sin(tilt), 0, np.cos(tilt)]])
-        to_stage = np.array([[-FOCAL, 0, pose.x], [0, -FOCAL, pose.y], [0, 0, 1]])
-        to_picture = np.array([[scene.scale, 0, middle[0]], [0, scene.scale, middle[1]], [0, 0, 1]])
-        source = to_picture @ to_stage @ tilted @ turned @ to_ray
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpPerspective(picture, source, scene.size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
     def _wait(self, newer_than: float) -> int:
         """Wait until an exposure has ended after `newer_than` that was not delivered; returns its number."""

@@ -22,9 +22,14 @@ class OperatedCamera(SimulatedCamera):
         self._boxes = boxes
         self._idle_since: float | None = None
 
+    @property
+    def bench(self) -> Bench:
+        """What it looks at."""
+        return self._bench
+
     def read(self, newer_than: float = 0.0) -> Frame:
         bench, now = self._bench, self._bench.clock.monotonic()
-        if bench.busy or self._idle_since is None:
+        if bench.busy or bench.in_hands or self._idle_since is None:
             self._idle_since = now
         elif now - self._idle_since > PAUSE:
             bench.remove() if bench.lying else bench.place(next(self._boxes))

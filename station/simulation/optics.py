@@ -5,7 +5,7 @@ Lengths in mm: x to the right, y down the picture, z up from the stage; the orig
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -36,6 +36,7 @@ class Cutout:
     glare    what a lamp mirrored in flat faces would add
     shadow   0 to 1: how much of the lamp's direct light it takes from what lies behind it
     tint     B, G, R at luminance 1
+    columns  that it covers anything of at all
     """
 
     alpha: Plane
@@ -44,6 +45,12 @@ class Cutout:
     glare: Plane
     shadow: Plane
     tint: tuple[float, float, float]
+    columns: slice = field(init=False)
+
+    def __post_init__(self) -> None:
+        covered = np.flatnonzero(self.alpha.any(axis=0))
+        columns = slice(int(covered[0]), int(covered[-1]) + 1) if covered.size else slice(0, 0)
+        object.__setattr__(self, "columns", columns)
 
 
 def irradiance(x: Plane, y: Plane, lamp: Lamp) -> Plane:

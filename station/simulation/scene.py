@@ -6,10 +6,9 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from calibration.geometry import Board
-from station.simulation.canvas import Canvas, Lighting, tint_steps
+from station.simulation.canvas import NOTHING, Canvas, Lighting, Window, around, tint_steps
 from station.simulation.hand import FINGERS, LENGTH, hand
 from station.simulation.optics import DIRECT, Cutout, Lamp, irradiance, leaning, shine
 from station.simulation.parts import Plane, specimen
@@ -38,18 +37,30 @@ class Scene:
         self._tint[:] = tint_steps(MAT)
         self._hand = hand(self.scale)
         self._empty: Canvas | None = None
+        self._base: tuple[tuple[tuple[Placement, ...], Lighting], Canvas] | None = None
 
-    def draw(self, moment: Moment, lighting: Lighting) -> tuple[Plane, NDArray[np.uint8]]:
-        """Radiance (height × width, float32) and tint (height × width × 3, uint8, `TINT` = 1) of a moment."""
-        canvas = self._stage(lighting).copy()
-        for part in moment.lying:
-            canvas.lay(self._cutout(part), (part.x, part.y))
+    def base(self, lying: tuple[Placement, ...], lighting: Lighting) -> Canvas:
+        """The stage with what lies on it, without the hand. The last one is kept: it is not to be changed."""
+        if self._base is None or self._base[0] != (lying, lighting):
+            canvas = self._stage(lighting)
+            if lying:
+                canvas = canvas.copy()
+                for part in lying:
+                    canvas.lay(self._cutout(part), (part.x, part.y))
+            self._base = (lying, lighting), canvas
+        return self._base[1]
+
+    def lay_hand(self, canvas: Canvas, moment: Moment) -> Window:
+        """Lay the hand of a moment, and what it holds, over a canvas; returns what of it has changed."""
+        changed = NOTHING
         if moment.hand is not None:
             x, y = moment.hand
             for part in moment.held:
-                canvas.lay(self._cutout(part), (part.x, part.y + moment.lift), moment.smear, shadow=False)
-            canvas.lay(self._hand, (x, y + moment.lift + FINGERS + LENGTH / 2), moment.smear)
-        return canvas.radiance, canvas.tint
+                middle = (part.x, part.y + moment.lift)
+                changed = around(changed, canvas.lay(self._cutout(part), middle, moment.smear, shadow=False))
+            middle = (x, y + moment.lift + FINGERS + LENGTH / 2)
+            changed = around(changed, canvas.lay(self._hand, middle, moment.smear))
+        return changed
 
     def _cutout(self, placement: Placement) -> Cutout:
         return _lit(placement, self._lamp, self.scale)

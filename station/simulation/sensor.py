@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from statistics import NormalDist
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from station.simulation.canvas import Window
 from station.simulation.parts import Plane
 
 RATE = 1.2e6  # electrons a second in a pixel that looks at white paper under the full lamp
@@ -15,8 +18,11 @@ FULL_WELL = 10_000.0  # electrons
 READ_NOISE = 20.0  # electrons, standard deviation
 FIXED_OFFSET = 10.0  # electrons, standard deviation from pixel to pixel (DSNU)
 FIXED_RESPONSE = 0.008  # share, standard deviation from pixel to pixel (PRNU)
+BRIGHTEST = 255.0
 BLACK = 2.0  # gray levels without any light
-STEP = 255.0 / FULL_WELL  # gray levels an electron at gain 1
+STEP = BRIGHTEST / FULL_WELL  # gray levels an electron at gain 1
+STRIP = 1 << 17  # pixels that are sampled at once
+WHOLE: Window = np.s_[:, :]
 FOCAL = 300.0  # mm from the lens to the stage, for the fall of light towards the corners
 
 # 256 steps of a normal distribution, of variance 1: one random byte a pixel is the cheapest honest noise
@@ -39,26 +45,57 @@ class Sensor:
         )
         self.offset = np.maximum(0, FIXED_OFFSET * chance.standard_normal(shape, np.float32))
 
-    def electrons(self, radiance: Plane, exposure: float) -> Plane:
-        """Mean electrons in each pixel after `exposure` seconds, before anything clips."""
-        mean = self.response * radiance
+    def electrons(self, radiance: Plane, exposure: float, window: Window = WHOLE) -> Plane:
+        """Mean electrons in each pixel after `exposure` seconds, before anything clips; of a window of the sensor."""
+        mean = self.response[window] * radiance
         mean *= np.float32(RATE * exposure)
-        mean += self.offset
+        mean += self.offset[window]
         return mean
 
     def level(self, electrons: Plane, gain: float) -> Plane:
         """Gray levels of so many electrons, not yet rounded; a full well and 255 are the most."""
-        level = np.minimum(electrons, np.float32(FULL_WELL))
-        level *= np.float32(gain * STEP)
-        level += np.float32(BLACK)
-        return np.asarray(np.clip(level, 0, 255, out=level), np.float32)
+        level = _levels(np.minimum(electrons, np.float32(FULL_WELL)), gain)
+        return np.asarray(np.clip(level, 0, BRIGHTEST, out=level), np.float32)
 
     def expose(self, radiance: Plane, exposure: float, gain: float, chance: np.random.Generator) -> NDArray[np.uint8]:
         """One exposure in gray levels, height × width, uint8."""
         mean = self.electrons(radiance, exposure)
-        noise = np.asarray(cv2.LUT(chance.integers(0, 256, mean.shape, np.uint8), _NORMAL), np.float32)
-        noise *= deviation(mean)
-        return np.asarray(cv2.convertScaleAbs(self.level(mean + noise, gain)), np.uint8)  # rounds
+        return np.concatenate([gray.copy() for _, gray in self.sample(mean, deviation(mean), gain, chance)])
+
+    def sample(
+        self, mean: Plane, spread: Plane, gain: float, chance: np.random.Generator
+    ) -> Iterator[tuple[slice, NDArray[np.uint8]]]:
+        """Gray levels, uint8, of so many electrons and the standard deviation of their noise: rows, and what they hold.
+
+        Strip by strip, so that what is at work stays near the processor; what is yielded is overwritten by the next.
+        """
+        dice, high = _dice(chance, mean.shape), max(1, STRIP // mean.shape[1])
+        is_full = _levels(np.array([FULL_WELL], np.float32), gain)[0] >= BRIGHTEST  # the well clips nothing else
+        gray = np.empty((high, mean.shape[1]), np.uint8)
+        for top in range(0, mean.shape[0], high):
+            rows = slice(top, top + high)
+            level = np.asarray(cv2.LUT(dice[rows], _NORMAL), np.float32)
+            level *= spread[rows]
+            level += mean[rows]
+            if not is_full:
+                np.minimum(level, np.float32(FULL_WELL), out=level)
+            cv2.threshold(_levels(level, gain), 0, 0, cv2.THRESH_TOZERO, level)
+            yield rows, np.asarray(cv2.convertScaleAbs(level, gray[: len(level)]), np.uint8)  # rounds, 255 at the most
+
+
+def _levels(electrons: Plane, gain: float) -> Plane:
+    """Electrons to levels, in place, before anything clips."""
+    electrons *= np.float32(gain * STEP)
+    electrons += np.float32(BLACK)
+    return electrons
+
+
+def _dice(chance: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """`chance.integers(0, 256, shape, np.uint8)`, out of the very same bits, in a third of its time."""
+    words, rest = divmod(math.prod(shape), 8)
+    if rest or chance.bit_generator.state.get("has_uint32", 1):  # half a word is left over, and would come first
+        return chance.integers(0, 256, shape, np.uint8)
+    return chance.bit_generator.random_raw(words).astype("<u8", copy=False).view(np.uint8).reshape(shape)
 
 
 def deviation(electrons: Plane) -> Plane:

@@ -95,7 +95,9 @@ class Showroom:
         with suppress(Empty):
             self._take_up(self._asked.get_nowait())
         now = self._bench.clock.monotonic()
-        if self._bench.busy:
+        if not self._bench.blur:
+            self.wrong -= {"blurred"}  # who calibrates has focused anew
+        if self._bench.busy or self._bench.in_hands:
             self._idle_since = now
             return
         idle = now - self._idle_since

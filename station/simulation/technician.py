@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 
 from calibration.wizard import Adjust, Ask
-from station.simulation.bench import Bench, Pose
+from station.simulation.bench import Bench
+from station.simulation.pose import Pose
 
 NAME = "simulated technician"
 MIDDLE = (0.0, 0.0)
@@ -41,6 +42,12 @@ class BenchTechnician:
         elif "Clear" in told.text or "off the stage" in told.text:
             self._bench.sheet = ""
             self._bench.lay()
+
+    def leave(self) -> None:
+        """Clear the stage and go; the hand that lays parts may come again."""
+        self._bench.capped, self._bench.sheet = False, ""
+        self._bench.lay()
+        self._bench.in_hands = False
 
     def _lay(self, role: str) -> None:
         bench = self._bench

@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 
 from station import escapes
 from station.accounts import Accounts
+from station.bay import Bay
 from station.errors import AccountError, LogError, OrderError
 from station.log import queries
 from station.log.store import DATABASE
@@ -30,7 +31,7 @@ from station.orders.summary import Placed, placed
 from station.people import Person, Role
 from station.simulation.showroom import Showroom
 from station.types import Verdict
-from station.web import flow, language, supervisor
+from station.web import flow, language, supervisor, technician, wizard
 from station.web.auth import OPEN, RUNS, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
 from station.web.bench import panel
 from station.web.health import health
@@ -51,6 +52,8 @@ MENU = (  # each shown to whom WHO lets in
     ("/order", N_("This order")),
     ("/part", N_("Last part")),
     *supervisor.MENU,
+    *technician.MENU,
+    *wizard.MENU,
     ("/bypass", N_("Bypass")),
     ("/people", N_("People")),
     ("/pin", N_("My PIN")),
@@ -67,6 +70,7 @@ def pages(
     room: Showroom | None = None,
     names: Iterable[str] = (),
     process: Path = THIS,
+    bay: Bay | None = None,
 ) -> Iterator[FastAPI]:
     """The pages of a station, for as long as it is watched; `state.sessions` knows who is at work.
 
@@ -74,6 +78,7 @@ def pages(
     room     the simulated bench, where visitors may move its hand
     names    under which browsers may call the station, besides those of loopback
     process  the kernel's folder of the loop's process
+    bay      where a technician is given the hardware; None where nobody is
     """
     sessions = Sessions(accounts)
     if visitor is not None:
@@ -97,6 +102,8 @@ def pages(
         app = routes(station, sessions, live, picture, shots, write, accounts.folder, room, hosts)
         flow.add(app, station, accounts, sessions, write)
         proving = supervisor.add(app, station, accounts, sessions, write)
+        technician.add(app, station, accounts, sessions, write)
+        wizard.add(app, station, bay, accounts, sessions, write)
         app.include_router(probes(station, accounts.folder, process))
         try:
             with sessions.watched():
@@ -124,6 +131,7 @@ def writer() -> Environment:
         "links": links,
         "verified_since": verified_since,
         "simulated": False,
+        "near_a_limit": lambda: False,
     }
     return write
 

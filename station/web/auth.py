@@ -48,6 +48,7 @@ EXPLORES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})  # the log, in SQL
 KEEPS = frozenset({Role.SUPERVISOR, Role.TECHNICIAN})  # the station in order
 RULES = frozenset({Role.ADMINISTRATOR})  # over accounts
 READS = frozenset({Role.SUPERVISOR, Role.TECHNICIAN, Role.ADMINISTRATOR})  # the log
+TENDS = frozenset({Role.TECHNICIAN})  # light and camera
 OPEN: frozenset[Role] = frozenset()  # also to who is not signed in
 WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/sign-in"): OPEN,
@@ -100,7 +101,7 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/alerts"): READS,
     ("POST", "/alerts/acknowledge"): KEEPS,
     ("GET", "/bundles"): READS,
-    ("POST", "/bundles/propose"): frozenset({Role.TECHNICIAN}),
+    ("POST", "/bundles/propose"): TENDS,
     ("POST", "/bundles/approve"): ANSWERS,
     ("POST", "/bundles/refuse"): ANSWERS,
     ("GET", "/keeping"): READS,
@@ -113,6 +114,29 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/proof"): READS,
     ("GET", "/proof/progress"): READS,
     ("POST", "/proof"): READS,
+    ("GET", "/calibrations"): READS,
+    ("GET", "/calibration"): READS,
+    ("GET", "/calibration/picture"): READS,
+    ("GET", "/calibration/compare"): READS,
+    ("POST", "/calibration/use"): TENDS,
+    ("GET", "/trend"): READS,
+    ("GET", "/study"): READS,
+    ("POST", "/study"): TENDS,
+    ("GET", "/study/now"): READS,
+    ("POST", "/study/on"): TENDS,
+    ("POST", "/study/take"): TENDS,
+    ("POST", "/study/back"): TENDS,
+    ("POST", "/study/leave"): TENDS,
+    ("GET", "/study/report"): READS,
+    ("GET", "/calibrate"): TENDS,
+    ("GET", "/calibrate/now"): TENDS,
+    ("POST", "/calibrate/begin"): TENDS,
+    ("POST", "/calibrate/do"): TENDS,
+    ("GET", "/camera"): TENDS,
+    ("POST", "/camera"): TENDS,
+    ("GET", "/camera/now"): TENDS,
+    ("GET", "/camera.jpg"): TENDS,
+    ("GET", "/camera/snapshot"): TENDS,
 }
 
 HEADERS = {

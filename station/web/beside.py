@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from station.bay import Bay
 from station.errors import DeviceError
 from station.loop import Station
 from station.web.apart import apart
@@ -25,7 +26,10 @@ class Screens:
     names  host names under which browsers may call the station, besides those of loopback and `host`
     """
 
-    def __init__(self, station: Station, data: Path, host: str, port: int, names: Sequence[str] = ()) -> None:
+    def __init__(
+        self, station: Station, data: Path, host: str, port: int, names: Sequence[str] = (), bay: Bay | None = None
+    ) -> None:
+        self._bay = bay
         self._station, self._data, self._host, self._port = station, data, host, port
         self._names = (*names, host)
         self._stop = threading.Event()
@@ -63,7 +67,7 @@ class Screens:
 
     def _serve(self) -> None:
         wanted = Wanted(self._data, self._host, self._port, self._names, keeps_journal=True)
-        with apart(self._station, wanted) as pages:
+        with apart(self._station, wanted, {"bay": self._bay} if self._bay else None) as pages:
             if address := pages.wait(self._stop.is_set):
                 log.warning("The screens are at %s", address)
                 self._trouble = ""

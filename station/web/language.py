@@ -142,5 +142,11 @@ def _patterns() -> dict[re.Pattern[str], str]:
 
 def _pattern(english: str) -> re.Pattern[str]:
     pieces = HOLE.split(english)
-    text = "".join(f"(?P<{piece}>.+?)" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
+    # a hole takes in no end of a sentence, or two sentences that begin alike would be taken for one; the last hole may
+    # hold several sentences
+    last = len(pieces) - 2
+    holes = [r".+?" if number == last else r"(?:(?!\. [A-Z0-9]).)+?" for number in range(len(pieces))]
+    text = "".join(
+        f"(?P<{piece}>{holes[number]})" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces)
+    )
     return re.compile(rf"{text}(?: +|$)", re.DOTALL)

@@ -22,6 +22,7 @@ PLACEMENTS = int(os.environ.get("STATION_PLACEMENTS", "3000"))
 WARM = min(10_000, PLACEMENTS // 3)  # placements before growth counts
 GROWTH = 1.05  # of memory, at the most
 SEED = 5
+PERIOD = 1 / 10  # seconds: a slower camera than the demo's, so that a placement takes 19 looks instead of 47
 
 
 def used() -> dict[str, float]:
@@ -32,7 +33,7 @@ def test_nothing_grows(tmp_path: Path) -> None:
     data = Path(os.environ.get("STATION_SOAK", tmp_path / "data"))
     warm, most = dict[str, float](), dict[str, float]()
     begun, judged = time.perf_counter(), 0
-    with assembly.demo(data, SEED, accelerated=True) as demo, service.started(demo.station):
+    with assembly.demo(data, SEED, accelerated=True, period=PERIOD) as demo, service.started(demo.station):
         _next_inspection(demo, until_removed=True)
         for _ in verify(demo):
             pass

@@ -142,10 +142,13 @@ def test_near_its_tolerance_the_technician_is_warned_once(rig: Rig) -> None:
     assert rig.gate.why == []
     (event,) = rig.events("drift_warning")
     assert event["details"]["measure"] == "light"
-    assert "look at lamp and room light" in rig.station.screen.view.notice
+    assert "look at lamp and room light" in event["message"]
+    assert rig.station.screen.view.notice == "", "it is nothing for the operator"
+    assert rig.events("drift_warning_over") == []
     rig.bench.ageing = 1.0
     rig.inspect()
-    assert rig.station.screen.view.notice == ""
+    (over,) = rig.events("drift_warning_over")
+    assert over["details"]["measure"] == "light"
 
 
 def test_a_shadow_that_goes_by_is_not_believed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,22 +30,26 @@ class Demo:
         demo = self._open.enter_context(assembly.demo(folder, seed, accelerated=False))
         self.station: Station = demo.station
         self.bench: Bench = demo.bench
-        trigger = demo.station.trigger
-        assert trigger
         self.room = Showroom(
             demo.bench,
             demo.disk,
             lambda: demo.station.verification.wants,
-            lambda: trigger.is_armed,
+            lambda: demo.station.trigger is not None and demo.station.trigger.is_armed,
             boxes(seed),
         )
         demo.station.beside = self.room.saw
+        self.bay = assembly.demo_bay(demo, folder, placements=2)
         self.accounts = Accounts(folder)
         self.folder = folder
-        self._thread = threading.Thread(target=lambda: service.serve(self.station, self._is_over), name="loop")
+        self._thread = threading.Thread(
+            target=lambda: service.serve(self.station, self._is_over, bay=self.bay), name="loop"
+        )
 
     def start(self) -> None:
         self._thread.start()
+
+    def _serve(self) -> None:
+        service.serve(self.station, self._is_over, bay=self.bay)
 
     def close(self) -> None:
         self._over.set()
@@ -60,14 +64,14 @@ class Demo:
     def visited(self, role: Role = Role.OPERATOR, port: int = 0) -> Iterator[str]:
         """Whoever comes is signed in."""
         visitor = Person(f"Demo {role.value}", role)
-        with pages(self.station, self.accounts, visitor, self.room) as app, serving(app, port) as address:
+        with pages(self.station, self.accounts, visitor, self.room, bay=self.bay) as app, serving(app, port) as address:
             self.station.at_work = app.state.sessions.at_work
             yield address
 
     @contextmanager
     def served(self, port: int = 0) -> Iterator[str]:
         """Whoever comes has to sign in."""
-        with pages(self.station, self.accounts) as app, serving(app, port) as address:
+        with pages(self.station, self.accounts, bay=self.bay) as app, serving(app, port) as address:
             self.station.at_work = app.state.sessions.at_work
             yield address
 

@@ -39,6 +39,14 @@ SPEAKERS = (
     "signals/serial.py",
     "log/trouble.py",
     "log/store.py",
+    "bay.py",
+    "tuning.py",
+    "../calibration/steps.py",
+    "../calibration/exposure.py",
+    "../calibration/geometry.py",
+    "../calibration/correct.py",
+    "../calibration/controls.py",
+    "../calibration/fitness.py",
 )
 WRITTEN_DOWN = "The part of the records"  # a note for the log, not for a screen
 # verdicts, names, and what every language writes alike
@@ -163,6 +171,12 @@ def test_sentences_in_a_row_are_each_understood_with_what_is_in_them() -> None:
     with speaking("ms"):
         told = said(f"The station has started. Lay the {golden} on the stage.")
     assert told == "Stesen telah bermula. Letakkan bahagian emas GOLDEN-A di pentas."
+
+
+def test_a_sentence_that_begins_with_a_number_does_not_take_in_the_one_before_it() -> None:
+    with speaking("ms"):
+        told = said("1 of 2 golden placements did not pass. 0 of 2 challenge placements passed. Take the cap off.")
+    assert told == ("1 daripada 2 letakan emas tidak lulus. 0 daripada 2 letakan cabaran lulus. Buka penutup kanta.")
 
 
 def test_what_no_catalogue_knows_stays_as_it_is() -> None:
