@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes a folder from which deploy/install.sh installs without any network, on machines of the same kind and Python.
 #
-#   bash deploy/bundle.sh FOLDER [EXTRAS]     EXTRAS of the station, with commas: mqtt,postgres,pi
+#   bash deploy/bundle.sh FOLDER [EXTRAS]     EXTRAS of the station, with commas: mqtt,postgres,explore,pi
 #
 # Then, on the machine without a network:     sudo bash FOLDER/deploy/install.sh
 set -euo pipefail

@@ -7,7 +7,7 @@
 #
 #   --admin NAME       the first administrator; asked for where nobody has an account and somebody can answer
 #   --pin-file FILE    with the PIN of --admin on its first line, instead of asking for it
-#   --extras A,B       of the station: mqtt, postgres; pi (GPIO) is there where there is a GPIO chip
+#   --extras A,B       of the station: mqtt, postgres, explore; pi (GPIO) is there where there is a GPIO chip
 #   --kiosk            the operator's screen on this machine's own display
 #   --offline          nothing from any network; of itself where the folder is one that deploy/bundle.sh made
 #   --patience N       seconds within which a station that was brought up to date must be ready (180)

@@ -34,6 +34,7 @@ EVERY = 0.2  # seconds between two live pictures
 AGAIN = 0.5  # seconds between two tries to open the camera
 CONTINUE, UNDO, LEAVE, HANDS = "continue", "undo", "leave", "hands"
 ACTS = (CONTINUE, UNDO, LEAVE, HANDS)
+FOR_PAGES = frozenset({"begin", "do", "look", "camera", "tune"})  # what any thread may call; the rest is the loop's
 
 Stop = Callable[[], bool]
 

@@ -139,12 +139,15 @@ def show(demo: Demo, seed: int, parts: int | None, placements: Placements, data:
 @contextmanager
 def screens(demo: Demo, data: Path, port: int, role: Role, room: Showroom, bay: Bay) -> Iterator[None]:
     """Serve the screens, and say where and to whom; on stderr, where they are in no program's way."""
-    from station.web.apart import apart
+    from station import bay as of_the_bay
+    from station.simulation import showroom
+    from station.web.apart import Handed, apart
     from station.web.server import LOOPBACK
     from station.web.spoken import Wanted
 
     visitor = Person(f"Demo {role.value}", role)
-    with apart(demo.station, Wanted(data, LOOPBACK, port, visitor=visitor), {"room": room, "bay": bay}) as pages:
+    handed = {"room": Handed(room, showroom.FOR_PAGES), "bay": Handed(bay, of_the_bay.FOR_PAGES)}
+    with apart(demo.station, Wanted(data, LOOPBACK, port, visitor=visitor), handed) as pages:
         click.echo(f"The screens are at {pages.wait()}, on this computer only.", err=True)
         click.echo(f"Whoever opens them is signed in as {visitor.name}.", err=True)
         yield

@@ -32,6 +32,7 @@ LAYS = (*PART_NUMBERS, "two", "half", "hand", "remove")  # what the hand does
 SWITCHES = ("unplugged", "frozen", "dim", "blurred", "full")  # what goes wrong until it is mended
 ITSELF = "itself"
 ACTS = (*LAYS, *SWITCHES, ITSELF)
+FOR_PAGES = frozenset({"ask", "now"})  # what any thread may call; the rest is the loop's
 
 
 @dataclass(frozen=True, slots=True)

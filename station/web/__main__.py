@@ -59,7 +59,7 @@ def serve(wire: Wire, hello: Hello) -> None:
     mirror, calls = Mirror(hello.first, lambda source: wire.send(Asked(source))), Calls(wire.send)
     over, ended = threading.Event(), threading.Event()
     threading.Thread(target=hear, args=(wire, mirror, calls, over), name="hear", daemon=True).start()
-    handed = {name: calls.remote(name) for name in hello.handed}
+    handed = {name: calls.remote(name, methods) for name, methods in hello.handed.items()}
     process = Path(f"/proc/{os.getppid()}")
     with (
         pages(mirror, Accounts(wanted.data), wanted.visitor, names=wanted.names, process=process, **handed) as app,
@@ -76,14 +76,16 @@ def serve(wire: Wire, hello: Hello) -> None:
 
 def hear(wire: Wire, mirror: Mirror, calls: Calls, over: threading.Event) -> None:
     """In a thread: what the loop's process says."""
-    with suppress(EOFError, OSError):
-        while True:
-            match wire.receive():
-                case Told() as now:
-                    mirror.take(now)
-                case Answer() as answer:
-                    calls.take(answer)
-    over.set()
+    try:
+        with suppress(EOFError, OSError):
+            while True:
+                match wire.receive():
+                    case Told() as now:
+                        mirror.take(now)
+                    case Answer() as answer:
+                        calls.take(answer)
+    finally:  # a mirror that is told nothing any more must not be looked into
+        over.set()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from queue import Empty
 
 from station.errors import DeviceError
@@ -41,10 +41,18 @@ DEAD = "The web server has ended by itself."
 HUNG = "The web server does not answer."
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Something of this process whose `methods` the pages may call, in threads that are not the loop's."""
+
+    one: object
+    methods: frozenset[str]
+
+
 class Apart:
     """Pages that are served by another process; made by `apart`."""
 
-    def __init__(self, station: Station, wanted: Wanted, handed: Mapping[str, object]) -> None:
+    def __init__(self, station: Station, wanted: Wanted, handed: Mapping[str, Handed]) -> None:
         self._station, self._handed = station, handed
         self._over, self._up = threading.Event(), threading.Event()
         self._trouble: Trouble | None = None
@@ -56,7 +64,8 @@ class Apart:
         with there:
             self._process = started("station.web", str(there.fileno()), pass_fds=[there.fileno()])
         self._calls = ThreadPoolExecutor(4, "call")
-        hello = Hello(wanted, self._teller.now(station.screen.view), frozenset(handed))
+        methods = {name: each.methods for name, each in handed.items()}
+        hello = Hello(wanted, self._teller.now(station.screen.view), methods)
         self._threads = [
             threading.Thread(target=self._tell, args=(hello,), name="tell", daemon=True),
             threading.Thread(target=self._hear, name="hear", daemon=True),
@@ -103,17 +112,21 @@ class Apart:
         self._wire.end()
 
     def _tell(self, hello: Hello) -> None:
-        with suppress(OSError):
-            self._wire.send(hello)
-            while not self._over.is_set():
-                self._wire.send(self._teller.next())
-        self._end()
+        try:
+            with suppress(OSError):
+                self._wire.send(hello)
+                while not self._over.is_set():
+                    self._wire.send(self._teller.next())
+        finally:  # pages that are told nothing any more must not live on
+            self._end()
 
     def _hear(self) -> None:
-        with suppress(EOFError, OSError):
-            while not self._over.is_set():
-                self._take(self._wire.receive())
-        self._end()
+        try:
+            with suppress(EOFError, OSError):
+                while not self._over.is_set():
+                    self._take(self._wire.receive())
+        finally:
+            self._end()
 
     def _take(self, said: object) -> None:
         self._heard = time.monotonic()
@@ -131,21 +144,25 @@ class Apart:
                 self._calls.submit(self._answer, said)
 
     def _answer(self, call: Call) -> None:
-        try:
-            answer = Answer(call.number, getattr(self._handed[call.name], call.method)(*call.arguments))
-        except Exception as trouble:  # whatever it is, the page says it
-            log.exception("%s.%s of the pages", call.name, call.method)
-            answer = Answer(call.number, trouble=str(trouble) or repr(trouble))
         with suppress(OSError):
-            self._wire.send(answer)
+            try:
+                self._wire.send(Answer(call.number, self._called(call)))
+            except OSError:
+                raise
+            except Exception as trouble:  # whatever it is, also a result that cannot travel: the page says it
+                log.exception("%s.%s of the pages", call.name, call.method)
+                self._wire.send(Answer(call.number, trouble=str(trouble) or repr(trouble)))
+
+    def _called(self, call: Call) -> object:
+        handed = self._handed[call.name]
+        if call.method not in handed.methods:
+            raise AttributeError(f"the pages may not call {call.name}.{call.method}")
+        return getattr(handed.one, call.method)(*call.arguments)
 
 
 @contextmanager
-def apart(station: Station, wanted: Wanted, handed: Mapping[str, object] | None = None) -> Iterator[Apart]:
-    """Have the pages of a station served by another process.
-
-    handed  name → object of this process whose methods the pages may call, in threads that are not the loop's
-    """
+def apart(station: Station, wanted: Wanted, handed: Mapping[str, Handed] | None = None) -> Iterator[Apart]:
+    """Have the pages of a station served by another process; `handed`: name → what they may call of this one."""
     sys.setswitchinterval(TURN)
     pages = Apart(station, wanted, handed or {})
     try:

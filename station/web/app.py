@@ -1,4 +1,4 @@
-"""Every route of the station's pages, on one page. Who may what stands in auth.WHO."""
+"""The station's pages: what each needs, sign-in, the operator's; the rest is added by its modules. See auth.WHO."""
 
 from __future__ import annotations
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from station.bay import Bay
+from station.bay import FOR_PAGES, Bay
 from station.errors import DeviceError
 from station.loop import Station
-from station.web.apart import apart
+from station.web.apart import Handed, apart
 from station.web.spoken import Wanted
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ class Screens:
             try:
                 self._serve()
             except Exception as trouble:  # a library that is not there, a port that is taken, or a fault of the pages
+                wait = wait if self._trouble else FIRST_WAIT  # they were served since the last trouble
                 self._trouble = str(trouble) or repr(trouble)
                 log.error("the screens are not served: %s", trouble, exc_info=not isinstance(trouble, DeviceError))
                 self._stop.wait(wait)
@@ -67,7 +68,7 @@ class Screens:
 
     def _serve(self) -> None:
         wanted = Wanted(self._data, self._host, self._port, self._names, keeps_journal=True)
-        with apart(self._station, wanted, {"bay": self._bay} if self._bay else None) as pages:
+        with apart(self._station, wanted, {"bay": Handed(self._bay, FOR_PAGES)} if self._bay else None) as pages:
             if address := pages.wait(self._stop.is_set):
                 log.warning("The screens are at %s", address)
                 self._trouble = ""

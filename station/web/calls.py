@@ -56,16 +56,18 @@ class Calls:
             else:
                 waiting.set_result(answer.result)
 
-    def remote(self, name: str) -> Any:
-        """What was handed under this name: each method of it is a call."""
-        return Remote(self, name)
+    def remote(self, name: str, methods: frozenset[str]) -> Any:
+        """What was handed under this name: each of these methods is a call."""
+        return Remote(self, name, methods)
 
 
 class Remote:
     """An object of the other process."""
 
-    def __init__(self, calls: Calls, name: str) -> None:
-        self._calls, self._name = calls, name
+    def __init__(self, calls: Calls, name: str, methods: frozenset[str]) -> None:
+        self._calls, self._name, self._methods = calls, name, methods
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
+        if method not in self._methods:
+            raise AttributeError(f"{self._name} has no {method} for the pages")
         return lambda *arguments: self._calls.call(self._name, method, *arguments)

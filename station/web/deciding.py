@@ -139,7 +139,7 @@ def add(
         def act(by: str) -> None:
             wanted = Bundles(data)
             place = wanted.staged(bundle, sha256, station.order.part_number or None)
-            number = int(proposal) if proposal.isdecimal() and len(proposal) < 19 else None
+            number = _number(proposal) if proposal else None
             desk.recorded(desk.approve(bundle, sha256, by, reason, number), PATIENCE)
             wanted.use(place, by, station.clock.now(), station.order.part_number or None)
 
@@ -148,8 +148,7 @@ def add(
     @app.post("/bundles/refuse")
     def refuse(request: Request, token: Text, proposal: Text, reason: Text = "") -> Response:
         def act(by: str) -> None:
-            number = int(proposal) if proposal.isdecimal() and len(proposal) < 19 else 0
-            desk.recorded(desk.refuse(number, by, reason), PATIENCE)
+            desk.recorded(desk.refuse(_number(proposal), by, reason), PATIENCE)
 
         return decided(request, token, act, "/bundles", bundles_shown)
 
@@ -178,6 +177,11 @@ def add(
             desk.recorded(desk.retain(terms(passed_days, others_days, free_gib), by, reason), PATIENCE)
 
         return decided(request, token, act, "/keeping", keeping_shown)
+
+
+def _number(proposal: str) -> int:
+    """Of the event that proposed it; one that is none is that of no proposal, which is refused as such."""
+    return int(proposal) if proposal.isascii() and proposal.isdecimal() and len(proposal) < 19 else 0
 
 
 def _role(request: Request) -> Role:

@@ -37,7 +37,7 @@ SETTINGS = {
     "default_cache_ttl": 0,
 }
 ABOUT = {"title": "The log of the station", "databases": {"station": {"tables": {"tail": {"hidden": True}}}}}
-MISSING = N_("Datasette is not installed here: pip install 'station[explore]' puts it there.")
+MISSING = N_("Datasette is not installed here: sudo bash deploy/install.sh --extras explore")
 NO_LOG = N_("There is no log yet.")
 
 

@@ -1,7 +1,7 @@
 """The log verified at the push of a button: by a program of its own, as nice as can be, that only reads.
 
 `python -m station.web.proving DATA` writes a JSON object a line: {"step", "done", "total"}, the report last. A thread
-of the same process would share Python's lock with the loop, and be felt by it.
+of the same process would share Python's lock with the pages, and every screen would feel it.
 """
 
 from __future__ import annotations

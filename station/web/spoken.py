@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The first that the pages hear; `handed` are the names of what they may call."""
+    """The first that the pages hear; `handed`: name → methods that they may call."""
 
     wanted: Wanted
     first: Told
-    handed: frozenset[str]
+    handed: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import pytest
 from station.errors import DeviceError
 from station.people import Person, Role
 from station.types import Order, TriggerSource
-from station.web.apart import Apart, Teller, apart
+from station.web.apart import Apart, Handed, Teller, apart
 from station.web.calls import Calls
 from station.web.server import LOOPBACK
 from station.web.spoken import Answer, Call, Wanted
@@ -52,7 +52,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, room: Room) -> Iterator[Site]
     """Its pages are served by another process."""
     site = Site(tmp_path_factory.mktemp("apart"))
     add_people(site)
-    with apart(site.station, Wanted(site.folder, LOOPBACK, 0), {"room": room}) as pages:
+    with apart(
+        site.station, Wanted(site.folder, LOOPBACK, 0), {"room": Handed(room, frozenset({"ask", "now"}))}
+    ) as pages:
         site.address = pages.wait()
         yield site
     site.close()
@@ -173,9 +175,11 @@ def test_a_call_that_fails_says_why(site: Site) -> None:
 
     calls = Calls(send)
     with pytest.raises(DeviceError, match="It is stuck"):
-        calls.remote("room").ask("remove")
+        calls.remote("room", frozenset({"ask"})).ask("remove")
     assert sent[0].arguments == ("remove",)
     assert not calls._waiting
+    with pytest.raises(AttributeError):
+        calls.remote("room", frozenset({"ask"})).step()
 
 
 def serve(folder: str) -> None:

@@ -30,7 +30,7 @@ from station.study_log import LogStudy, limits_of
 from station.trend import Day, Trend
 from station.types import Inspection, Order, Reason, Verdict
 from station.web.auth import READS
-from station.web.technician import CHOSEN
+from station.web.history import CHOSEN
 from station.witness import Witness
 from tests.station.calibrating import Calibrating
 from tests.station.factories import AT

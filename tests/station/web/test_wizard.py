@@ -12,11 +12,11 @@ import pytest
 
 from calibration.wizard import Live
 from station.accounts import Accounts
-from station.bay import CONTINUE, HANDS, LEAVE
+from station.bay import CONTINUE, FOR_PAGES, HANDS, LEAVE
 from station.people import Person, Role
 from station.types import State
 from station.viewing import BINS, Figures
-from station.web.apart import apart
+from station.web.apart import Handed, apart
 from station.web.app import pages
 from station.web.gauges import CLIP, LONG, gauge, pillars
 from station.web.server import LOOPBACK, serving
@@ -213,7 +213,7 @@ def test_it_is_led_from_the_process_of_the_pages_too(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     Accounts(desk.data, desk.clock).add(NAME, Role.TECHNICIAN, PIN, by="test")
     desk.start()
-    with apart(desk.station, Wanted(desk.data, LOOPBACK, 0), {"bay": desk.bay}) as served:
+    with apart(desk.station, Wanted(desk.data, LOOPBACK, 0), {"bay": Handed(desk.bay, FOR_PAGES)}) as served:
         desk.address = served.wait()
         with desk.signed_in() as browser:
             desk.post(browser, "/calibrate/begin")
