@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,8 @@ import numpy as np
 
 from calibration.profile import Region
 from calibration.wizard import Done
+
+JUDGED = ("baseline", "check")  # the steps in which a network has its say
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Whose:
     region: Region
     steps: tuple[str, ...]
     began_at: str
+    judged: str = ""  # by which network, for which order and parts, the last steps were done
 
 
 class Draft:
@@ -47,8 +51,11 @@ class Draft:
         self.forget()
         beside.rename(self._folder)
 
-    def load(self, camera: str, region: Region, steps: Sequence[str]) -> tuple[str, list[Done]]:
-        """When it was begun, and what was done; nothing where there is no draft of this camera and these steps."""
+    def load(self, camera: str, region: Region, steps: Sequence[str], judged: str = "") -> tuple[str, list[Done]]:
+        """When it was begun, and what was done; nothing where there is no draft of this camera and these steps.
+
+        What another network judged, or other golden and challenge parts, is not taken for what this one would.
+        """
         try:
             told = json.loads((self._folder / "draft.json").read_bytes())
             whose = told["whose"]
@@ -63,6 +70,8 @@ class Draft:
                 )
                 for number, each in enumerate(told["done"])
             ]
+            if whose.get("judged", "") != judged:
+                done = list(takewhile(lambda each: each.step not in JUDGED, done))
             return str(whose["began_at"]), done
         except (OSError, KeyError, TypeError, ValueError):  # half a draft is none: it is begun anew
             return "", []

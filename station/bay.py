@@ -60,11 +60,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is to be done about the instruction of this number."""
+    """What is to be done about the instruction of this number, and by whom."""
 
     act: str
     number: int
     word: str = ""
+    by: str = ""
 
 
 class Phase(StrEnum):
@@ -140,6 +141,7 @@ class Bay:
         self._shown = Shown()
         self._turn = threading.Lock()
         self._left: str | None = None  # why, once it is to end
+        self._left_by = ""  # who has left it
         self._is_lost = False  # the camera
         self._instruction: Ask | None = None  # that a complaint is about
         self.tuning = Tuning()
@@ -156,12 +158,12 @@ class Bay:
             self._wanted = Request(by, is_anew, has_board)
         return True
 
-    def do(self, act: str, number: int, word: str = "") -> bool:
+    def do(self, act: str, number: int, word: str = "", by: str = "") -> bool:
         """Do something about the instruction of this number; False for what is none, or too much at once."""
         if act not in ACTS or not self._shown.is_at_work:
             return False
         try:
-            self._commands.put_nowait(Command(act, number, word))
+            self._commands.put_nowait(Command(act, number, word, by))
         except Full:
             return False
         return True
@@ -180,6 +182,8 @@ class Bay:
         """Have a control of the camera set. Why not, a sentence; empty where it is done, or about to be."""
         if self._shown.is_at_work:
             return "The camera is being calibrated: set it there, or end the calibration first."
+        if self._station.state not in (State.READY, State.EXECUTING):
+            return "The station is not ready, so the camera is told nothing; see what the screen says."
         return self.tuning.ask(control, value, by)
 
     @property
@@ -204,7 +208,7 @@ class Bay:
         """
         wanted = self._wanted
         assert wanted is not None
-        self._left, ended, profile = None, "", 0
+        self._left, self._left_by, ended, profile = None, "", "", 0
         try:
             self._halt(station, wanted)
             ended, profile = self._lead(station, wanted, stop)
@@ -245,7 +249,7 @@ class Bay:
                 return f"Calibration {session.profile.number:04d} is signed.", session.profile.number
         at = f" at its step {session.wizard.step}" if session else ""
         said = f"The calibration was left{at}{self._left or ''}; the former stays active"
-        station.log.note("calibration_left", said, operator=wanted.by)
+        station.log.note("calibration_left", said, operator=self._left_by or wanted.by)
         return f"{said}.", 0
 
     def _opened(self, station: Station, wanted: Request, stop: Stop) -> Session | None:
@@ -258,8 +262,9 @@ class Bay:
             except CameraError as trouble:
                 self._shown = replace(self._shown, trouble=str(trouble))
             with suppress(Empty):
-                if self._commands.get(timeout=AGAIN).act == LEAVE:
-                    self._left = ""
+                command = self._commands.get(timeout=AGAIN)
+                if command.act == LEAVE:
+                    self._left, self._left_by = "", command.by
         return None
 
     def _is_left(self, stop: Stop) -> bool:
@@ -279,7 +284,7 @@ class Bay:
                 live = session.live()
                 self._shown = replace(self._shown, live=live)
             elif command.act == LEAVE:
-                self._left = ""
+                self._left, self._left_by = "", command.by
             elif command.number == self._shown.number:
                 self._obey(session, command)
         except CameraError as trouble:

@@ -51,7 +51,7 @@ class Session:
         self._draft, self._lamp = draft, lamp
         self.saw: Callable[[Frame], None] = lambda _: None
         self.settings: dict[str, Setting] = {}
-        began, done = draft.load(setup.camera, setup.region, list(steps)) if draft else ("", [])
+        began, done = draft.load(setup.camera, setup.region, list(steps), _judged(setup)) if draft else ("", [])
         self._began = began or setup.made_at
         self.is_resumed = bool(done)
         self.wizard = Wizard(setup, steps, done)
@@ -104,7 +104,8 @@ class Session:
             return
         setup = self.wizard.setup
         try:
-            self._draft.save(Whose(setup.camera, setup.region, self.wizard.steps, self._began), self.wizard.done)
+            whose = Whose(setup.camera, setup.region, self.wizard.steps, self._began, _judged(setup))
+            self._draft.save(whose, self.wizard.done)
         except OSError as trouble:
             raise LogError(f"The calibration cannot be kept ({trouble}); look at the data folder.") from trouble
 
@@ -249,6 +250,11 @@ def whole(
     )
     draft = Draft(folder / DRAFT) if folder else None
     return Session(camera, clock, profiles, setup, steps_of(setup), draft, lamp)
+
+
+def _judged(setup: Setup) -> str:
+    """What the last steps go by: the network, the parts that were laid, what the card expects of them."""
+    return f"{setup.model} {setup.golden} {setup.challenge} {setup.expected}"
 
 
 def _patch(stage: Gray, preparation: Preparation, flat: FlatField | None) -> tuple[Gray, int]:

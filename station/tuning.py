@@ -152,6 +152,8 @@ class Tuning:
             calibrated = profile.settings.get(name) if profile else None
             if calibrated is not None and Setting(name, calibrated, offered[name].value).obeyed:
                 self._by_hand.pop(name, None)  # the camera was opened anew, and told its calibration again
+                again = f"The camera's {name} is as it was calibrated again, no longer {value:g} as it was set"
+                self._close_gate(station, again, "", control=name, got=calibrated)
                 continue
             wrong[name] = value
         if not wrong:

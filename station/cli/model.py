@@ -96,7 +96,12 @@ def propose(bundle: Path, data: Path | None, config: Path | None, by: str, reaso
 @JSON
 def rollback(data: Path | None, config: Path | None, by: str, as_json: bool) -> None:
     """Want the bundle again that was wanted before this one; at the last, the one that station.toml names."""
-    bundles, _, _ = _station(data, config)
+    from station.errors import BundleError
+    from station.proposals import acts_at_once
+
+    bundles, folder, _ = _station(data, config)
+    if not acts_at_once(_person(folder, by)):
+        raise BundleError(f"{by} is no supervisor: have one go back, or propose the former bundle.")
     _tell(bundles.rollback(by, datetime.now(UTC)), as_json)
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from station.errors import LogError
 from station.types import Pictures
 
+DATABASE = "station.db"  # the rows, beside the pictures
+
 
 class Archive:
     """The pictures of one station; only the process that holds the log writes."""

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -30,6 +31,9 @@ from station.log.record import Row, time_text
 from station.log.search import KEYS, Search
 from station.log.store import DATABASE
 from station.log.verify import Tick, silent
+
+LEFT_OVER = 6 * 3600.0  # seconds after which nobody makes that export any more
+RESERVE = 1 << 30  # bytes that stay for the station
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes for the begin of one
 PAGE = 500
@@ -198,9 +202,20 @@ def rows_alone(
 def database(connection: sqlite3.Connection, data: Path, ends: tuple[int, int], tick: Tick) -> Iterator[Path]:
     """A copy of the rows, on the disk of the log where that may be: a folder for what is temporary may be in memory."""
     beside = data if os.access(data, os.W_OK) else None
+    _need_room(connection, data)
     with TemporaryDirectory(dir=beside, prefix=".export-") as folder:
         copy_rows(connection, Path(folder) / DATABASE, *ends, tick)
         yield Path(folder) / DATABASE
+
+
+def _need_room(connection: sqlite3.Connection, data: Path) -> None:
+    """Clear away what killed exports left, and see that a copy of the rows leaves the station its room."""
+    for left in data.glob(".export-*"):
+        if time.time() - left.stat().st_mtime > LEFT_OVER:
+            shutil.rmtree(left, ignore_errors=True)
+    pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    if shutil.disk_usage(data).free < pages * size + RESERVE:
+        raise LogError("There is no room for a copy of the rows: export a shorter time, or make room on the disk.")
 
 
 def _signed_ends(connection: sqlite3.Connection, wanted: Search) -> tuple[int, int]:

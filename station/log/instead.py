@@ -18,9 +18,8 @@ from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from station.log.archive import sync
+from station.log.archive import DATABASE, sync
 from station.log.keys import KEY, own_key
-from station.log.store import DATABASE
 
 BESIDE = ".restoring"
 FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
@@ -68,9 +67,18 @@ def finish(data: Path) -> None:
         old = next(aside.rglob(f"damaged/{DATABASE}"), aside / DATABASE)
         if old.exists() and not old.samefile(data / DATABASE):
             aside.replace(data / aside.name)
-            sync(data)
+        elif old.exists():
+            _give_back(data, old.parent)
+        sync(data)
     if folder.exists():
         shutil.rmtree(folder)
+
+
+def _give_back(data: Path, aside: Path) -> None:
+    """The old log has its place still: what was committed and lies beside its file alone belongs to it."""
+    for name in FILES[1:]:
+        if (aside / name).exists() and not (data / name).exists():
+            _name_too(aside / name, data / name)
 
 
 def settle(data: Path) -> None:

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from station.errors import LogError
+from station.log.archive import DATABASE as DATABASE
 from station.log.archive import Archive, sync
 from station.log.chain import content, link, tail_to_sign, to_sign
+from station.log.instead import finish
 from station.log.keys import SigningKey, has_key, is_signed, own_key
 from station.log.links import end_of_chain
 from station.log.migrations import migrate, schema
@@ -22,7 +24,6 @@ from station.log.record import Row, event_row, time_text, to_row
 from station.log.trouble import told_plainly
 from station.types import Clock, Inspection, Pictures
 
-DATABASE = "station.db"
 TRY = "BEGIN IMMEDIATE; CREATE TABLE try (x); ROLLBACK"  # SQLite opens a read-only file without a word
 PATIENCE = 1.0  # seconds to wait for another program that writes into the database
 UNSIGNED = 1000  # records at most between two signed heads, and behind the last
@@ -159,6 +160,7 @@ class TraceabilityLog:
         """Take the folder, then the database: `rwc` makes one where there is none, `rw` does not."""
         try:
             self._lock = _lock(self._folder)
+            finish(self._folder)  # what a crash left of a restore
             is_gone = not self._path.exists() and has_key(self._folder)
             self._connection = connection = _connect(self._path, mode)
             configure(connection)

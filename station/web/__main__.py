@@ -26,6 +26,7 @@ from station.web.wire import Wire
 log = logging.getLogger("station.web")
 
 NICE = 5
+OOM = "500"
 TICK = 0.1  # seconds between two looks at who is at work
 BEAT = 1.0  # seconds between two signs of life, at the most
 
@@ -36,6 +37,8 @@ def main(number: int) -> None:
         signal.signal(each, signal.SIG_IGN)
     with suppress(OSError):
         os.nice(NICE)
+    with suppress(OSError):  # where memory is short, the pages go and not the line
+        Path("/proc/self/oom_score_adj").write_text(OOM)
     wire = Wire(socket.socket(fileno=number))
     try:
         serve(wire, wire.receive())

@@ -6,6 +6,7 @@ What it prints goes to the browser piece by piece; nothing is kept whole. Who le
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -31,6 +32,7 @@ OPTIONS: Mapping[str, str] = {
 }  # else as they are asked for
 AT_ONCE = 2
 PIECE = 1 << 16  # bytes
+PATIENCE = 5.0  # seconds that one may take to clear away what it has begun
 TOO_MANY = N_("Two exports are being written already; wait for one of them.")
 BROKE_OFF = N_("The export could not be written; the journal tells more.")
 
@@ -103,8 +105,12 @@ class _Running:
         if self._out.closed:
             return
         if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+            self._process.send_signal(signal.SIGINT)  # it has a copy of the rows to clear away
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         self._out.close()
         self._errors.close()
         self._turns.release()

@@ -449,6 +449,8 @@ SENTENCES: tuple[str, ...] = (
     N_("The camera's settings were changed by somebody else: {what}."),
     N_("Another calibration is in use."),
     N_("The camera has told nothing of its controls yet."),
+    N_("The station is not ready, so the camera is told nothing; see what the screen says."),
+    N_("There is no room for a copy of the rows: export a shorter time, or make room on the disk."),
     N_("{control} goes from {least} to {most}: {value} is not in it."),
     N_("The camera has no control {control} that can be set."),
     N_("Too much was asked of the camera at once; wait a moment."),

@@ -176,7 +176,7 @@ def _wizard(app: APIRouter, tool: Tool) -> None:
             except AccountError as mistake:
                 return shown(request, 409, str(mistake))
             word = session.person.name
-        tool.bay.do(act, number, word)
+        tool.bay.do(act, number, word, session.person.name)
         return RedirectResponse("/calibrate", 303)
 
 

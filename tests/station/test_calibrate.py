@@ -92,6 +92,12 @@ def test_a_draft_of_another_camera_or_a_damaged_one_is_begun_anew(at: Calibratin
     assert not at.session().is_resumed
 
 
+def test_what_another_network_or_other_parts_were_judged_by_is_not_resumed(at: Calibrating) -> None:
+    at.until(at.session(), "sign")
+    assert at.session().wizard.step == "sign"
+    assert at.session(model="another").wizard.step == "baseline"
+
+
 def test_until_it_is_signed_the_former_calibration_stays_active(at: Calibrating) -> None:
     first = at.calibrated()
     session = at.session()

@@ -98,3 +98,16 @@ def test_while_it_is_calibrated_nobody_else_sets_the_camera(shop: Shop) -> None:
     shop.asks()
     assert "being calibrated" in shop.bay.tune("gain", 2.0, BY)
     assert shop.raw.gain == 1.0
+
+
+def test_a_control_set_by_hand_that_is_as_calibrated_again_is_recorded_and_verified_anew(calibrated: Shop) -> None:
+    """Golden and challenge parts were shown with the value that was set, not with the calibrated one."""
+    was = calibrated.raw.gain
+    calibrated.bay.camera()
+    assert calibrated.bay.tune("gain", was + 1.0, BY) == ""
+    calibrated.until(lambda: calibrated.raw.gain == was + 1.0)
+    calibrated.verifies()
+    calibrated.raw.gain = was  # the camera came back from a fault, and was told its calibration
+    calibrated.until(lambda: len(calibrated.noted("camera_changed")) == 2)
+    assert "as it was calibrated again" in calibrated.noted("camera_changed")[1]["message"]
+    assert not calibrated.station.verification.is_open(calibrated.clock.monotonic())

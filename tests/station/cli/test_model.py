@@ -235,3 +235,8 @@ def test_who_has_an_account_and_is_no_supervisor_only_proposes(tmp_path: Path, s
     assert station(*use, "--by", "Eva").exit_code == 0
     [row] = lines(station("model", "list", "--data", data, "--json"))
     assert (row["wanted"], row["by"]) == (True, "Eva")
+    refused = station("model", "rollback", "--data", data, "--by", "Tan")
+    assert "Tan is no supervisor" in refused.stderr
+    assert refused.exit_code != 0
+    [row] = lines(station("model", "list", "--data", data, "--json"))
+    assert row["wanted"]

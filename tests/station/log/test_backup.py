@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from station.errors import LogError
-from station.log import queries
+from station.log import instead, queries
 from station.log.backup import backup, restore, salvage
 from station.log.keys import KEY
 from station.log.store import TraceabilityLog
@@ -146,3 +146,28 @@ def test_killed_at_any_step_the_old_log_or_the_new_one_is_there_and_the_next_try
     assert not {"none", "broken"} & set(told["found"])
     assert {"old"} < set(told["found"])
     assert told["kept"]
+
+
+def test_what_was_committed_and_not_yet_in_the_old_file_outlives_a_new_log_that_does_not_get_its_place(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(data, 3)
+    with closing(TraceabilityLog(data, StoppedClock())) as log:  # its WAL as a power cut leaves it
+        log.append(judged(), pictures(7))
+        shutil.copytree(data, tmp_path / "cut")
+    cut = tmp_path / "cut"
+    before = {name: (cut / name).read_bytes() for name in ("station.db", "station.db-wal")}
+    assert before["station.db-wal"]
+
+    def full(*_: object) -> None:
+        raise OSError("no room")
+
+    with instead.beside(cut) as folder:
+        instead.keep_old(cut, folder, StoppedClock().now())
+        (folder / "station.db").write_bytes(b"new")
+        monkeypatch.setattr(Path, "replace", full)
+        with pytest.raises(OSError, match="no room"):
+            instead.put(cut, folder)
+        monkeypatch.undo()
+    assert {name: (cut / name).read_bytes() for name in before} == before
+    assert not (cut / instead.BESIDE).exists()
