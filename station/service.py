@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+import cv2
+
 from station.bay import Bay
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
 from station.loop import Station, asks, keep_notes, run, turn
@@ -82,6 +84,7 @@ def start(station: Station) -> None:
 
     What lies on the stage already is not judged before it was taken away and laid again: nobody knows whether it was.
     """
+    cv2.setNumThreads(1)  # a second thread may wait for a processor that somebody else has, and the loop with it
     keep_notes(station)  # that verification is asked for stands in the log before anything can go wrong
     if not station.is_line_open:
         station.signal.open()

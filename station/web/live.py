@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from queue import Empty
 
 import cv2
@@ -41,6 +42,21 @@ PICTURES = 4.0  # a second, at the most
 Page = Mapping[str, str]  # language → a part of a page
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the page, and the event that tells of it, written once for all who look; `number` rises."""
+
+    number: int
+    page: Page
+    events: Page
+
+    @classmethod
+    def of(cls, name: str, number: int, page: Page) -> Part:
+        """Of this name."""
+        told = {each: f"event: {name}\ndata: {json.dumps(html)}\n\n" for each, html in page.items()}
+        return cls(number, page, told)
+
+
 class Live:
     """The board as it is now, and whoever waits for the next.
 
@@ -63,9 +79,9 @@ class Live:
         self._write, self._around, self._shots, self._beside = write, around, shots, beside
         self._view = screen.view
         self.board = onward(surrounded(board, around()), self._view)
-        self._parts: dict[str, tuple[int, Page]] = {"board": (0, self._write(self.board))}
+        self._parts: dict[str, Part] = {"board": Part.of("board", 0, self._write(self.board))}
         if beside is not None:
-            self._parts["bench"] = (0, beside())
+            self._parts["bench"] = Part.of("bench", 0, beside())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed = asyncio.Event()
         self._closed = False
@@ -82,7 +98,7 @@ class Live:
 
     def beside(self, language: str) -> str:
         """The other part of the page; empty where there is none."""
-        return self._parts["bench"][1][language] if "bench" in self._parts else ""
+        return self._parts["bench"].page[language] if "bench" in self._parts else ""
 
     async def stream(self, is_welcome: Callable[[], Awaitable[bool]], language: str) -> AsyncIterator[str]:
         """Server-sent events: `board` with every change, `beat` meanwhile, until the client is not welcome any more."""
@@ -98,10 +114,10 @@ class Live:
                         return
                     asked = time.monotonic()
                     yield "event: beat\ndata:\n\n"
-                news = {name: part for name, part in parts.items() if seen.get(name) != part[0]}
-                for name, (number, page) in news.items():
-                    seen[name] = number
-                    yield f"event: {name}\ndata: {json.dumps(page[language])}\n\n"
+                news = {name: part for name, part in parts.items() if seen.get(name) != part.number}
+                for name, part in news.items():
+                    seen[name] = part.number
+                    yield part.events[language]
                 if not news:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(changed.wait(), BEAT)
@@ -125,11 +141,11 @@ class Live:
         if board != self.board:
             self.board = board
             self._put("board", self._write(board))
-        if self._beside is not None and (page := self._beside()) != self._parts["bench"][1]:
+        if self._beside is not None and (page := self._beside()) != self._parts["bench"].page:
             self._put("bench", page)
 
     def _put(self, name: str, page: Page) -> None:
-        self._parts[name] = (self._parts[name][0] + 1, page)
+        self._parts[name] = Part.of(name, self._parts[name].number + 1, page)
         self._wake_all()
 
     def _wake_all(self) -> None:

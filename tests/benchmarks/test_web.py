@@ -1,5 +1,6 @@
 """Twenty screens and fifty searches a second change no verdict, no record and hardly a time.
 
+As station.service has it, where that may be had (root): the loop at niceness -5, its pages at 0, as the clients are.
 Two stations on the same bench inspect in turns, block by block: one alone, one with the load. While the first has its
 turn the load is stopped, as a process is stopped.
 """
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from tests.station.web.site import PIN, sign_in
 
 PLACEMENTS, BLOCK = 1000, 50
 CLIENTS, SEARCHES = 20, 50.0  # screens; a second
+UNIT = -5  # niceness of station.service
 SEED = 5
 SELF_MADE = {"sequence", "inspection_id", "decision_ms", "prev_hash", "record_hash", "operator", "verification"}
 
@@ -104,7 +106,8 @@ class Load:
 
 @contextmanager
 def load(address: str, cookie: str) -> Iterator[Load]:
-    command = [sys.executable, "-m", "tests.benchmarks.clients", address, cookie, str(CLIENTS), str(SEARCHES)]
+    calm = ["nice", "-n", str(max(0, -os.nice(0)))]  # as urgent as any program, whatever the station is
+    command = [*calm, sys.executable, "-m", "tests.benchmarks.clients", address, cookie, str(CLIENTS), str(SEARCHES)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
@@ -119,6 +122,8 @@ def load(address: str, cookie: str) -> Iterator[Load]:
 def test_twenty_screens_and_fifty_searches_a_second_leave_the_99th_percentile_within_1_3(
     tmp_path: Path, benchmark: Any
 ) -> None:
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, UNIT)
     with ExitStack() as stack:
         alone, watched = Timed(tmp_path / "alone", stack), Timed(tmp_path / "watched", stack)
         accounts = Accounts(watched.folder)
