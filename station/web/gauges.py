@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from calibration.measure import CLIPPED
 from calibration.wizard import Live
-from station.viewing import BINS, BLACK, Figures
+from station.web.viewing import BINS, BLACK, Figures
 
 LONG = 1000.0  # of a bar, in units of its own
 WIDE, HIGH = 640.0, 160.0  # of a histogram
-CLIP = BINS - 2  # the bins from here on are saturated
+CLIP = CLIPPED * BINS // 256  # the bin in which saturation begins
 
 
 @dataclass(frozen=True, slots=True)

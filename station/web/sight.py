@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from calibration.profile import Region
 from station.types import Frame
-from station.viewing import Figures, figures, small
 from station.web.health import OLD
+from station.web.viewing import Figures, figures, small
 from station.web.watched import Watched
 
 

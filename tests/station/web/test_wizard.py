@@ -15,12 +15,12 @@ from station.accounts import Accounts
 from station.bay import CONTINUE, FOR_PAGES, HANDS, LEAVE
 from station.people import Person, Role
 from station.types import State
-from station.viewing import BINS, Figures
 from station.web.apart import Handed, apart
 from station.web.app import pages
 from station.web.gauges import CLIP, LONG, gauge, pillars
 from station.web.server import LOOPBACK, serving
 from station.web.spoken import Wanted
+from station.web.viewing import BINS, Figures
 from tests.station.bays import Shop
 from tests.station.web.site import PIN, sign_in, token_of
 
