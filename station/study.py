@@ -84,6 +84,7 @@ class Known(NamedTuple):
     head     what else its first line says: model, calibration, and who began it
     since    only records after this one are placements of it
     is_left  somebody has left it for another day
+    taken_back  placements that somebody had laid again
     """
 
     plan: Plan
@@ -91,6 +92,7 @@ class Known(NamedTuple):
     head: dict[str, Any]
     since: int = 0
     is_left: bool = False
+    taken_back: tuple[Trial, ...] = ()
 
 
 class Kept:
@@ -148,8 +150,9 @@ def _onward(known: Known, line: dict[str, Any]) -> Known:
     if "piece" in line:
         trial = Trial(**line)
         return known._replace(done=[*known.done, trial], since=max(known.since, trial.record))
-    done = known.done[:-1] if line.get("taken_back") else known.done
-    return known._replace(done=done, since=max(known.since, int(line["since"])), is_left=bool(line.get("is_left")))
+    if line.get("taken_back"):
+        known = known._replace(done=known.done[:-1], taken_back=(*known.taken_back, *known.done[-1:]))
+    return known._replace(since=max(known.since, int(line["since"])), is_left=bool(line.get("is_left")))
 
 
 class StudySession:

@@ -18,6 +18,7 @@ from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from calibration.agreement import Limits, Study
+from station.accounts import Accounts
 from station.errors import DataError, OrderError, StationError
 from station.log import queries
 from station.orders.order import fit_order
@@ -41,8 +42,9 @@ LIMITS = {  # of a study
 PERCENT = dict.fromkeys(("effectiveness", "miss", "false_alarm"), 100)  # these are typed as such
 
 
-def add(app: FastAPI, station: Watched, data: Path, page: Page, is_old: IsOld) -> None:
+def add(app: FastAPI, station: Watched, accounts: Accounts, page: Page, is_old: IsOld) -> None:
     """Put these pages on the station's."""
+    data = accounts.folder
     one_at_a_time = threading.Lock()
     orders = Orders(data, station.clock)
 
@@ -75,14 +77,15 @@ def add(app: FastAPI, station: Watched, data: Path, page: Page, is_old: IsOld) -
         wanted = study.wanted(known)
         return page(request, "study.html", status, name=name, known=known, wanted=wanted, **more)
 
-    def done(request: Request, name: str, token: str, act: Callable[[LogStudy, str], object]) -> Response:
-        """Do something about a study, one at a time, and show it again."""
+    def done(request: Request, name: str, token: str, act: Callable[[LogStudy, str], object], said: str) -> Response:
+        """Do something about a study, one at a time, have it recorded, and show it again."""
         session: Session = request.scope["session"]
         if is_old(request, token):
             return page(request, "trouble.html", 403, sentence=TOO_OLD, back=MENU[2])
         try:
             with one_at_a_time:
-                act(LogStudy(data, name), session.person.name)
+                if act(LogStudy(data, name), session.person.name) is not False:  # which says that nothing was done
+                    accounts.note("study", f"{said} the study {name}", session.person.name, study=name)
         except sqlite3.Error:
             return shown(request, name, 503, UNREADABLE)
         except StationError as trouble:
@@ -130,6 +133,7 @@ def add(app: FastAPI, station: Watched, data: Path, page: Page, is_old: IsOld) -
                     calibration=profile.name if profile else "",
                     is_simulated=station.is_simulated,
                 )
+                accounts.note("study", f"Planned the study {name}", session.person.name, study=name)
         except StationError as mistake:
             typed = {"name": name, "good": good, "wrong": wrong, "people": people, "trials": trials}
             return choosing(request, 409, sentence(mistake), part_number=part_number, **typed, **asked)
@@ -153,8 +157,10 @@ def add(app: FastAPI, station: Watched, data: Path, page: Page, is_old: IsOld) -
         def act(study: LogStudy, by: str) -> None:
             known = study.known()
             order = orders.find(name)
+            part, quantity = str(known.head.get("part_number", "")), str(study.quantity(known))
+            if order is not None and (order.part_number, str(order.quantity)) != (part, quantity):
+                raise OrderError(f"The work order {name} is one of production; give the study another name.")
             if order is None:
-                part, quantity = str(known.head.get("part_number", "")), str(study.quantity(known))
                 try:
                     orders.add(fit_order(name, part, quantity), by)
                 except ValueError as mistake:
@@ -162,15 +168,15 @@ def add(app: FastAPI, station: Watched, data: Path, page: Page, is_old: IsOld) -
             orders.begin(name, by)
             study.go_on(by)
 
-        return done(request, name, token, act)
+        return done(request, name, token, act, "Went on with")
 
     @app.post("/study/take")
     def take(request: Request, name: Text, token: Text, number: Annotated[int, Form(ge=0, le=10**6)]) -> Response:
-        return done(request, name, token, lambda study, by: study.take(number))  # noqa: ARG005 - every act gets it
+        return done(request, name, token, lambda study, by: study.take(number) is not None, "Took a placement for")  # noqa: ARG005 - every act gets it
 
     @app.post("/study/back")
     def back(request: Request, name: Text, token: Text) -> Response:
-        return done(request, name, token, lambda study, by: study.take_back(by))
+        return done(request, name, token, lambda study, by: study.take_back(by), "Took back a placement of")
 
     @app.post("/study/leave")
     def leave(request: Request, name: Text, token: Text) -> Response:
@@ -179,7 +185,7 @@ def add(app: FastAPI, station: Watched, data: Path, page: Page, is_old: IsOld) -
             if study.wanted(study.known()) is None:
                 _close(orders, name, by)
 
-        return done(request, name, token, act)
+        return done(request, name, token, act, "Left")
 
     @app.get("/study/report")
     def report(request: Request) -> Response:

@@ -47,7 +47,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, 
 
     history.add(app, station, data, page, is_old)
     _trend(app, data, page)
-    studying.add(app, station, data, page, is_old)
+    studying.add(app, station, accounts, page, is_old)
 
 
 class Warnings:

@@ -20,6 +20,7 @@ from station.changeover import Changeover
 from station.log import queries
 from station.loop import run
 from station.masters import UNNAMED
+from station.orders.order import fit_order
 from station.orders.store import Orders
 from station.people import Role
 from station.recalibrated import Recalibrated
@@ -424,6 +425,28 @@ def test_the_last_placement_is_taken_back_and_a_second_tablet_takes_none_twice(
     assert asked(page) == first
     assert study.known().done == []
     assert not browser.get("/study/now?name=STUDY-1").json()["is_there"]
+    assert [trial.piece for trial in study.known().taken_back] == [first]
+    lay(site)
+    take(browser)
+    assert "1 placements were taken back and laid again" in browser.get("/study/report?name=STUDY-1").text
+    with running(site):
+        site.until(lambda: len(acts(site)) == 5)
+    told = ("Planned", "Went on with", "Took a placement for", "Took back a placement of", "Took a placement for")
+    assert acts(site)[::-1] == [f"{each} the study STUDY-1" for each in told]
+
+
+def acts(site: Site) -> list[str]:
+    """What people did about studies, as the log tells it, newest first."""
+    with queries.reading(site.folder) as log:
+        return [event["message"] for event in queries.events(log, kinds=("study",))]
+
+
+def test_a_work_order_of_production_is_never_run_as_a_study(site: Site, browser: httpx.Client) -> None:
+    post(browser, "/study", "/study", **PLAN)
+    Orders(site.folder).add(fit_order("STUDY-1", "1041-A", "5"), by="test")
+    page = post(browser, "/study/on", "/study?name=STUDY-1", name="STUDY-1")
+    assert page.status_code == 409
+    assert "is one of production" in page.text
 
 
 def test_a_placement_judged_by_another_bundle_is_refused(site: Site, browser: httpx.Client) -> None:
