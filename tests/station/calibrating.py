@@ -44,8 +44,7 @@ class Calibrating:
             former=self.profiles.active(),
             judge=lambda stage, flat: self._seen(),
             expected=Expected(0.75, 0.4),
-            model="seeing",
-            **{"has_lamp": True, "placements": 2} | changes,
+            **{"model": "seeing", "has_lamp": True, "placements": 2} | changes,
         )
         lamp = SimulatedLight(self.bench)
         return Session(self.camera, self.clock, self.profiles, setup, steps_of(setup), Draft(self.folder / DRAFT), lamp)

@@ -41,6 +41,7 @@ def test_it_ends_with_a_signed_profile_of_everything_that_was_measured(at: Calib
         "sha256": profile.sha256,
         "by": "Nur",
         "at": profile.made_at,
+        "reason": "",
     }
     assert active.flat is not None
     assert (active.flat.gain == profile.flat.gain).all()

@@ -111,4 +111,4 @@ def test_without_datasette_there_is_a_sentence_that_names_the_mend(
     monkeypatch.setattr(explore, "is_installed", lambda: False)
     answer = browser.get("/explore/")
     assert answer.status_code == 404
-    assert "pip install 'station[explore]'" in answer.text
+    assert "sudo bash deploy/install.sh --extras explore" in answer.text
