@@ -52,7 +52,7 @@ document.addEventListener("error", (event) => { // a picture that is kept no mor
 }, true);
 
 // A scanner types, wherever the page is: what comes without a field to go into is a work order.
-const scan = document.getElementById("scan");
+const scan = document.getElementById("scanner");
 const STILL = 8000; // ms without a key after which what was typed is forgotten
 let forgotten;
 document.addEventListener("keydown", (event) => {
