@@ -44,3 +44,8 @@ def pretrained(rings: Path, threads: None) -> bytes:
     data = load(rings)
     found = look(data, data.of("train"), lambda what, done, total: None)
     return quantize(backbone(weights_file()), take(data, found).patches)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The stories in a browser first: their tests follow one another, and who has nothing to do steals from the end."""
+    items.sort(key=lambda item: "browser" not in item.path.parts)
