@@ -34,7 +34,7 @@ BEAT = 1.0  # seconds between two signs of life, at the most
 def main(number: int) -> None:
     """Serve until the loop's process says no more."""
     for each in (signal.SIGINT, signal.SIGTERM):  # of the terminal or of systemd: the loop's process knows what to do
-        signal.signal(each, signal.SIG_IGN)
+        signal.signal(each, lambda *_: None)  # not ignored: exports would inherit that, and could not be interrupted
     with suppress(OSError):
         os.nice(NICE)
     with suppress(OSError):  # where memory is short, the pages go and not the line

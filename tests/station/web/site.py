@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import httpx
 
 from station import service
 from station.accounts import Accounts
-from station.loop import turn
+from station.loop import run, turn
 from station.people import Person, Role
 from station.web.app import pages
 from station.web.server import serving
@@ -60,6 +61,19 @@ class Site(OnTheBench):
             answer = sign_in(browser, name, pin)
             assert answer.status_code == 303, answer.text
             yield browser
+
+
+@contextmanager
+def running(site: Site) -> Iterator[None]:
+    """The loop turns meanwhile, as it does on any day."""
+    over = threading.Event()
+    thread = threading.Thread(target=run, args=(site.station, over.is_set))
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(10)
 
 
 def add_people(site: Site) -> None:

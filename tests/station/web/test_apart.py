@@ -119,6 +119,18 @@ def test_they_are_less_urgent_than_the_loop(site: Site) -> None:
     assert all(os.getpriority(os.PRIO_PROCESS, child) > os.getpriority(os.PRIO_PROCESS, 0) for child in children)
 
 
+def test_they_heed_no_signal_and_what_they_start_does(site: Site) -> None:
+    """The loop's process ends them; an export that nobody wants any more is interrupted, and clears away."""
+    tasks = Path("/proc/self/task").iterdir()
+    [child] = [child for task in tasks for child in (task / "children").read_text().split()]
+    ignored = next(line for line in Path(f"/proc/{child}/status").read_text().splitlines() if line.startswith("SigIgn"))
+    for each in (signal.SIGINT, signal.SIGTERM):
+        os.kill(int(child), each)
+        assert not int(ignored.split()[1], 16) >> (each - 1) & 1
+    with site.signed_in("operator") as browser:
+        assert browser.get("/api/state").status_code == 200
+
+
 def test_they_end_with_the_process_of_the_loop_however_that_ends(tmp_path: Path) -> None:
     """The port must be free for the station that comes after it."""
     code = "import sys, time; from tests.station.web.test_apart import serve; serve(sys.argv[1])"

@@ -9,9 +9,8 @@ import re
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
@@ -33,7 +32,6 @@ from station.errors import LogError
 from station.log import queries
 from station.log.keeping import Terms, terms_in_force
 from station.log.record import Row
-from station.loop import run
 from station.people import Role
 from station.types import Inspection, Order, Pictures, Reason, State, Verdict
 from station.web import supervisor
@@ -46,7 +44,7 @@ from station.wishes import Wish
 from station.witness import Witness
 from tests.station.factories import AT
 from tests.station.log.samples import judged
-from tests.station.web.site import Site, add_people, token_of
+from tests.station.web.site import Site, add_people, running, token_of
 
 FILE = re.compile(r'href="(/certificate/file[^"]+)"')
 RECORD = re.compile(r'href="/record\?n=(\d+)"')
@@ -104,20 +102,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def browser(site: Site) -> Iterator[httpx.Client]:
     with site.signed_in("supervisor") as browser:
         yield browser
-
-
-@contextmanager
-def running(site: Site) -> Iterator[None]:
-    """The loop turns meanwhile, as it does on any day."""
-    over = threading.Event()
-
-    thread = threading.Thread(target=run, args=(site.station, over.is_set))
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join(10)
 
 
 def row_of(site: Site, number: int) -> Row:

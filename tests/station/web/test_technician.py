@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +16,6 @@ from calibration.agreement import Limits
 from calibration.profile import Profile, Profiles
 from station.changeover import Changeover
 from station.log import queries
-from station.loop import run
 from station.masters import UNNAMED
 from station.orders.order import fit_order
 from station.orders.store import Orders
@@ -36,7 +33,7 @@ from station.witness import Witness
 from tests.station.calibrating import Calibrating
 from tests.station.factories import AT
 from tests.station.log.samples import judged as inspected
-from tests.station.web.site import Site, add_people, token_of
+from tests.station.web.site import Site, add_people, running, token_of
 
 LIGHT = "The light is at +8% against its calibration (±10%): look at lamp and room light, before it is too much."
 PLAN = {
@@ -87,19 +84,6 @@ def site(tmp_path: Path, calibrated: tuple[Path, Profile]) -> Iterator[Site]:
 def browser(site: Site) -> Iterator[httpx.Client]:
     with site.signed_in("technician") as browser:
         yield browser
-
-
-@contextmanager
-def running(site: Site) -> Iterator[None]:
-    """The loop turns meanwhile, as it does on any day."""
-    over = threading.Event()
-    thread = threading.Thread(target=run, args=(site.station, over.is_set))
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join(10)
 
 
 def post(browser: httpx.Client, path: str, page: str, **form: str) -> httpx.Response:
@@ -288,7 +272,7 @@ def lay(site: Site, verdict: Verdict = Verdict.PASS, reason: Reason = Reason.NON
     """What the running station records of a placement."""
     lay.count = getattr(lay, "count", 0) + 1  # type: ignore[attr-defined] # a later time each
     inspection = inspected(
-        acquired_at=AT + timedelta(minutes=lay.count),  # type: ignore[attr-defined]
+        acquired_at=AT + timedelta(minutes=lay.count),  # type: ignore[attr-defined] # as above
         order=Order("1041-A", work_order="STUDY-1"),
         verdict=verdict,
         reason=reason,

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.station.web.demo import PIN
 
 MISSING = "Chromium is not here; install it with: sudo apt install chromium"
 SMALL, LARGE, FULL, PHONE = (800, 480), (1280, 720), (1920, 1080), (390, 844)
@@ -42,6 +44,16 @@ def opened(browser: Browser, address: str, size: tuple[int, int], **more: Any) -
     page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
     page.troubles = troubles  # type: ignore[attr-defined] # for who opened it
     page.goto(address)
+    return page
+
+
+def signed_in(page: Page, name: str) -> Page:
+    """By touch and PIN, as on a real station."""
+    page.get_by_text(name).click()
+    page.keyboard.type(PIN)
+    page.keyboard.press("Enter")
+    expect(page.locator("#screen")).to_be_visible()
+    page.troubles.clear()  # type: ignore[attr-defined] # as hung there by `opened`
     return page
 
 

@@ -17,8 +17,8 @@ from station.log.record import Row
 from station.orders.order import WorkOrder
 from station.orders.store import Orders
 from station.types import Verdict
-from tests.station.web.browser.chromium import LARGE, SMALL, faults, opened, overflowing, small_targets
-from tests.station.web.demo import PIN, Demo
+from tests.station.web.browser.chromium import LARGE, SMALL, faults, opened, overflowing, signed_in, small_targets
+from tests.station.web.demo import Demo
 
 QUANTITY = 2
 
@@ -52,7 +52,7 @@ def desks(demo: Demo, browser: Browser) -> Iterator[dict[tuple[int, int], Page]]
     with demo.served() as address:
         demo.start()
         demo.verify()
-        yield {size: signed_in(opened(browser, address, size)) for size in (SMALL, LARGE)}
+        yield {size: signed_in(opened(browser, address, size), "Operator") for size in (SMALL, LARGE)}
 
 
 @pytest.fixture(scope="module", params=SHIFTS, ids=str)
@@ -64,15 +64,6 @@ def shift(request: pytest.FixtureRequest) -> Shift:
 @pytest.fixture
 def desk(desks: dict[tuple[int, int], Page], shift: Shift) -> Page:
     return desks[shift.size]
-
-
-def signed_in(page: Page) -> Page:
-    page.get_by_text("Operator").click()
-    page.keyboard.type(PIN)
-    page.keyboard.press("Enter")
-    expect(page.locator("#screen")).to_be_visible()
-    page.troubles.clear()  # type: ignore[attr-defined] # as hung there by `opened`
-    return page
 
 
 def is_well(page: Page) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Browser, Page, expect
 
 from station.types import State
-from tests.station.web.browser.chromium import faults, opened, overflowing, small_targets
+from tests.station.web.browser.chromium import faults, opened, overflowing, signed_in, small_targets
 from tests.station.web.demo import PIN, Demo
 
 TABLET = (1024, 768)
@@ -13,15 +13,6 @@ STEPS = ["Halt the line", "Clean and warm up", "Exposure", "Even light", "Focus"
 STEPS += ["Golden parts", "Blind check", "Sign"]
 OTHER = """mark => document.querySelector('form.begin')
     || document.querySelector('.lead[data-phase=asks]') && document.querySelector('.lead').dataset.mark != mark"""
-
-
-def signed_in(page: Page) -> Page:
-    page.get_by_text("Technician").click()
-    page.keyboard.type(PIN)
-    page.keyboard.press("Enter")
-    expect(page.locator("#screen")).to_be_visible()
-    page.troubles.clear()  # type: ignore[attr-defined] # as hung there by `opened`
-    return page
 
 
 def is_well(page: Page) -> None:
@@ -43,7 +34,7 @@ def test_a_technician_calibrates_in_the_browser_and_the_station_asks_to_be_verif
     demo.room.is_by_itself = False
     demo.start()
     with demo.served() as address:
-        page = signed_in(opened(browser, address, TABLET))
+        page = signed_in(opened(browser, address, TABLET), "Technician")
         demo.until(lambda: demo.station.state is State.READY)
         former = demo.station.model.profile
         page.locator(".who").click()
