@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def test_one_that_is_broken_off_clears_away_its_copy_of_the_rows(tmp_path: Path)
     process = subprocess.Popen([sys.executable, "-c", WRITES, str(tmp_path)], stdout=-1, stderr=subprocess.DEVNULL)
     turns = threading.BoundedSemaphore(1)
     assert turns.acquire(blocking=False)
-    running = _Running(process, tempfile.TemporaryFile(), turns)
+    running = _Running(process, io.BytesIO(), turns)
     assert running.read()
     assert len(list(tmp_path.glob(".export-*"))) == 1
     running.close()
