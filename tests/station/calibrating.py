@@ -36,6 +36,7 @@ class Calibrating:
         self.calls_right = True
 
     def session(self, **changes: Any) -> Session:
+        usual: dict[str, Any] = {"model": "seeing", "has_lamp": True, "placements": 2}
         setup = setup_of(
             self.camera,
             self.clock,
@@ -44,7 +45,7 @@ class Calibrating:
             former=self.profiles.active(),
             judge=lambda stage, flat: self._seen(),
             expected=Expected(0.75, 0.4),
-            **{"model": "seeing", "has_lamp": True, "placements": 2} | changes,
+            **usual | changes,
         )
         lamp = SimulatedLight(self.bench)
         return Session(self.camera, self.clock, self.profiles, setup, steps_of(setup), Draft(self.folder / DRAFT), lamp)
