@@ -67,6 +67,7 @@ scan?.addEventListener("keydown", (event) => {
   if (event.key === "Escape") forget();
 });
 function forget() {
+  scan.elements.work_order.blur(); // a hidden field would keep the focus until the next frame is drawn, and swallow a key
   scan.reset();
   scan.hidden = true;
 }
