@@ -67,7 +67,7 @@ def calibration(
             if is_quick:
                 session = quick(camera, clock, profiles, bundle.preparation, by, region)
             else:
-                model = Model.of(bundle, configuration.order.part_number)
+                model = Model.of(bundle, configuration.order.part_number or bundle.part_numbers[0])
                 names = by_role(make_verification(configuration, clock).parts)
                 session = whole(
                     camera, clock, profiles, model, by, region, former, folder, lamp, model.passed, board=board, **names
