@@ -26,7 +26,7 @@ from station.cameras.freshness import FreshCamera
 from station.errors import CameraError, StationError
 from station.loop import Station, record_notes
 from station.recalibrated import Recalibrated
-from station.tuning import Camera, Tuning
+from station.tuning import Offered, Tuning
 from station.types import Frame, State
 
 FORGOTTEN = 900.0  # seconds without a look at the page, after which nobody is thought to calibrate any more
@@ -174,7 +174,7 @@ class Bay:
             self._life = self._clock()
         return self._shown
 
-    def camera(self) -> Camera:
+    def camera(self) -> Offered:
         """What the camera offers, as it stood a moment ago."""
         return self.tuning.look()
 

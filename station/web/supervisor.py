@@ -14,11 +14,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse
 
 from station.accounts import Accounts
+from station.certificate_page import COUNTED, lines, proof, title
 from station.desk import Desk, Left
 from station.errors import AccountError, BundleError, LogError
 from station.log import queries
 from station.log.record import Row
-from station.pages import COUNTED, lines, proof, title
 from station.web import certificates, deciding, explore, language
 from station.web.alerts import ALERTS, to_see_to
 from station.web.asked import CHOICES, NAMES, NO_RECORD, REASONS, asked, local, record_number, zone

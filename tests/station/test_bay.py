@@ -189,7 +189,7 @@ def test_the_line_hears_no_pass_and_nothing_is_inspected_meanwhile(shop: Shop) -
     said = len(shop.line.messages)
     shop.bench.place("1041-A")
     shop.until(lambda: not shop.bench.busy)
-    shop.station.asked = next(iter(shop.station.sources))
+    shop.station.ask(next(iter(shop.station.sources)))
     seen = shop.clock.monotonic()
     shop.until(lambda: shop.clock.monotonic() > seen + 1.0)
     assert shop.line.messages[said:] == []
