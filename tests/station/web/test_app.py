@@ -32,18 +32,15 @@ from station.web.operator import KEPT
 from station.web.server import serving
 from tests.promises.stations import EXPECTED
 from tests.station.factories import inspection
-from tests.station.web.site import PIN, Site, add_people, boards, sign_in, token_of
+from tests.station.web.site import PIN, Site, boards, sign_in, token_of
 
 CLIENTS = 20
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    add_people(site)
-    with site.served():
+    with Site.peopled(tmp_path) as site:
         yield site
-    site.close()
 
 
 @pytest.fixture
