@@ -138,18 +138,25 @@ def show(demo: Demo, seed: int, parts: int | None, placements: Placements, data:
 
 @contextmanager
 def screens(demo: Demo, data: Path, port: int, role: Role, room: Showroom, bay: Bay) -> Iterator[None]:
-    """Serve the screens, and say where and to whom; on stderr, where they are in no program's way."""
+    """Serve the screens, again where they have died, and say where and to whom; on stderr, in no program's way."""
     from station import bay as of_the_bay
+    from station.shadow import together
     from station.simulation import showroom
-    from station.web.apart import Handed, apart
+    from station.web.apart import Handed
+    from station.web.beside import Screens
     from station.web.server import LOOPBACK
     from station.web.spoken import Wanted
 
-    visitor = Person(f"Demo {role.value}", role)
+    station, visitor = demo.station, Person(f"Demo {role.value}", role)
     handed = {"room": Handed(room, showroom.FOR_PAGES), "bay": Handed(bay, of_the_bay.FOR_PAGES)}
-    with apart(demo.station, Wanted(data, LOOPBACK, port, visitor=visitor), handed) as pages:
-        click.echo(f"The screens are at {pages.wait()}, on this computer only.", err=True)
+
+    def served(address: str) -> None:
+        click.echo(f"The screens are at {address}, on this computer only.", err=True)
         click.echo(f"Whoever opens them is signed in as {visitor.name}.", err=True)
+
+    wanted = Wanted(data, LOOPBACK, port, visitor=visitor)
+    with Screens(station, wanted, handed, served, insists=True) as pages:
+        station.between = together(*filter(None, [station.between, pages.look]))
         yield
 
 

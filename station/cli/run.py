@@ -32,12 +32,15 @@ def command(config: Path, as_json: bool) -> None:
     if it says nothing.
     """
     from station import assembly, journal, service
+    from station.bay import FOR_PAGES
     from station.config import load
     from station.orders.inbox import Inbox, watched
     from station.orders.store import Orders
     from station.shadow import together
     from station.watchdog import Systemd
+    from station.web.apart import Handed
     from station.web.beside import Screens
+    from station.web.spoken import Wanted
 
     journal.keep()
     configuration, systemd = load(config), Systemd.here()
@@ -50,7 +53,9 @@ def command(config: Path, as_json: bool) -> None:
         beside.enter_context(told(configuration, station))
         bay = assembly.bay(configuration, station)
         if web.serve:
-            screens = beside.enter_context(Screens(station, configuration.data, web.host, web.port, web.names, bay))
+            names = (*web.names, web.host)
+            wanted = Wanted(configuration.data, web.host, web.port, names, keeps_journal=True)
+            screens = beside.enter_context(Screens(station, wanted, {"bay": Handed(bay, FOR_PAGES)}))
             station.between = together(*filter(None, [station.between, screens.look]))
         if folder is not None:
             beside.enter_context(watched(Inbox(folder, Orders(configuration.data))))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ import pytest
 from station.log import queries
 from station.log.archive import Archive
 from tests.station.cli.command import lines, station
+from tests.station.web.processes import the_pages
 
 PARTS = 40
 
@@ -109,6 +114,31 @@ def test_with_screens_it_says_where_they_are_and_records_whom_it_signs_in(tmp_pa
     with queries.reading(tmp_path) as log:
         (event,) = queries.events(log, kinds=["sign_in"])
     assert (event["operator"], event["details"]["role"]) == ("Demo supervisor", "supervisor")
+
+
+def test_screens_that_die_are_served_again_where_they_were(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "station.cli", "demo", "--port", "0", "--data", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as demo:
+        assert demo.stderr
+        patience = threading.Timer(120, demo.kill)
+        patience.start()
+        try:
+            addresses = (line for line in demo.stderr if line.startswith("The screens are at "))
+            first = next(addresses)
+            os.kill(the_pages(demo.pid), signal.SIGKILL)
+            assert next(addresses) == first
+            demo.send_signal(signal.SIGINT)
+            assert demo.wait(60) == 0
+        finally:
+            patience.cancel()
+            demo.kill()
+
+
+def test_a_port_of_the_screens_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = station("demo", "--parts", 1, "--port", taken.getsockname()[1], "--data", tmp_path)
+    assert result.exit_code == 3
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_a_line_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from station.web.server import LOOPBACK
 from station.web.spoken import Answer, Call, Wanted
 from station.web.watched import Mirror, told
 from tests.promises.stations import EXPECTED
+from tests.station.web.processes import the_pages
 from tests.station.web.site import Site, add_people
 
 
@@ -114,18 +115,15 @@ def test_metrics_are_of_the_process_of_the_loop(site: Site) -> None:
 
 
 def test_they_are_less_urgent_than_the_loop(site: Site) -> None:
-    tasks = Path("/proc/self/task").iterdir()
-    children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
-    assert all(os.getpriority(os.PRIO_PROCESS, child) > os.getpriority(os.PRIO_PROCESS, 0) for child in children)
+    assert os.getpriority(os.PRIO_PROCESS, the_pages()) > os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def test_they_heed_no_signal_and_what_they_start_does(site: Site) -> None:
     """The loop's process ends them; an export that nobody wants any more is interrupted, and clears away."""
-    tasks = Path("/proc/self/task").iterdir()
-    [child] = [child for task in tasks for child in (task / "children").read_text().split()]
+    child = the_pages()
     ignored = next(line for line in Path(f"/proc/{child}/status").read_text().splitlines() if line.startswith("SigIgn"))
     for each in (signal.SIGINT, signal.SIGTERM):
-        os.kill(int(child), each)
+        os.kill(child, each)
         assert not int(ignored.split()[1], 16) >> (each - 1) & 1
     with site.signed_in("operator") as browser:
         assert browser.get("/api/state").status_code == 200

@@ -1,4 +1,4 @@
-"""The screens of `station run`: whatever becomes of them, the loop goes on and says so."""
+"""The screens beside the loop: whatever becomes of them, the loop goes on and says so."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ import httpx
 import pytest
 
 from station import service
+from station.errors import DeviceError
 from station.log import queries
 from station.loop import run
 from station.types import Verdict
 from station.web import apart
 from station.web.apart import DEAD, HUNG
 from station.web.beside import Screens
+from station.web.spoken import Wanted
 from tests.promises.stations import EXPECTED, OnTheBench
+from tests.station.web.processes import the_pages
 
 
 class Rig(OnTheBench):
@@ -60,13 +63,6 @@ def port() -> Iterator[socket.socket]:
         yield taken
 
 
-def the_pages() -> int:
-    """The process that serves them."""
-    tasks = Path("/proc/self/task").iterdir()
-    [child] = [int(child) for task in tasks for child in (task / "children").read_text().split()]
-    return child
-
-
 def is_served(port: int) -> bool:
     try:
         answer = httpx.get(f"http://127.0.0.1:{port}/sign-in", trust_env=False, timeout=5)
@@ -77,7 +73,7 @@ def is_served(port: int) -> bool:
 
 def test_a_port_that_is_taken_is_told_and_had_once_it_is_free(rig: Rig, port: socket.socket) -> None:
     number = port.getsockname()[1]
-    with Screens(rig.station, rig.folder, "127.0.0.1", number) as screens:
+    with Screens(rig.station, Wanted(rig.folder, "127.0.0.1", number)) as screens:
         rig.station.between = screens.look
         rig.until(lambda: "The screens are not served: Port" in rig.station.screen.view.notice)
         assert rig.passes_a_part()
@@ -95,7 +91,7 @@ def test_pages_that_die_or_hang_stop_no_inspection_and_come_back(
     monkeypatch.setattr(apart, "SILENCE", 3.0)
     number = port.getsockname()[1]
     port.close()
-    with Screens(rig.station, rig.folder, "127.0.0.1", number) as screens:
+    with Screens(rig.station, Wanted(rig.folder, "127.0.0.1", number)) as screens:
         rig.station.between = screens.look
         rig.until(lambda: is_served(number))
         os.kill(the_pages(), blow)
@@ -104,3 +100,17 @@ def test_pages_that_die_or_hang_stop_no_inspection_and_come_back(
         rig.bench.remove()
         rig.until(lambda: is_served(number) and rig.station.screen.view.notice == "")
     assert [told.split()[-1] for told in rig.notices()] == [notice.split()[-1], "again"]
+
+
+def test_who_insists_on_a_port_that_is_taken_is_refused_at_once(rig: Rig, port: socket.socket) -> None:
+    wanted = Wanted(rig.folder, "127.0.0.1", port.getsockname()[1])
+    with pytest.raises(DeviceError, match="Port"), Screens(rig.station, wanted, insists=True):
+        pytest.fail("entered, and not served")
+
+
+def test_of_any_port_they_come_back_under_the_one_that_browsers_know(rig: Rig) -> None:
+    told: list[str] = []
+    with Screens(rig.station, Wanted(rig.folder, "127.0.0.1", 0), served=told.append, insists=True):
+        os.kill(the_pages(), signal.SIGKILL)
+        rig.until(lambda: len(told) == 2)
+    assert told[0] == told[1]
