@@ -16,6 +16,7 @@
 # comes back by itself if the new one does not come to ready. DESTDIR-like tricks are not needed: it works in a chroot.
 set -euo pipefail
 export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
+export PYPI=1                               # to lgpio: where it is built, with its C library, which Debian 13 has not
 umask 022
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -97,20 +98,28 @@ number() { # the name of this version: its number, and what its files hold
     ! -name '*.pyc' ! -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum; echo "$wanted") | sha256sum | cut -c1-12)"
 }
 
-has_gpio() { # a chip, and a library for it: ready made for Python 3.11, later of Raspberry Pi OS, offline in the folder
-  ls /dev/gpiochip* >/dev/null 2>&1 || [ -n "$is_pi" ] || return 1
-  local mend=""
+gpio_mend() { # what it takes to have a library for GPIO here; nothing where there is one: ready made up to Python 3.12
   if [ -n "$offline" ]; then
-    ls "$source"/wheels/gpiozero-* >/dev/null 2>&1 || mend="make the folder by: bash deploy/bundle.sh FOLDER pi"
-  elif [ -z "$from_debian" ] && python3 -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
-    mend="Raspberry Pi OS has it (sudo apt install python3-lgpio), Debian 13 does not: take Debian 12, or a serial line"
+    ls "$source"/wheels/gpiozero-* >/dev/null 2>&1 || echo "make the folder by: bash deploy/bundle.sh FOLDER pi"
+  elif [ -z "$from_debian" ] && python3 -c 'import sys; sys.exit(sys.version_info < (3, 13))'; then
+    if [ -e /etc/rpi-issue ]; then echo "sudo apt install python3-lgpio, then run this again"
+    elif ! { command -v swig && command -v gcc && ls /usr/include/python3.*/Python.h; } >/dev/null 2>&1; then
+      echo "sudo apt install swig gcc python3-dev, then run this again"
+    fi
   fi
-  [ -z "$mend" ] || { told "There is a GPIO chip, and no library for it. $mend"; return 1; }
 }
+
+has_gpio() { ls /dev/gpiochip* >/dev/null 2>&1 || [ -n "$is_pi" ]; }
 
 release() {
   wanted=$extras
-  if has_gpio; then wanted=${wanted:+$wanted,}pi; fi
+  local mend; mend=$(gpio_mend)
+  case ,$wanted, in
+    *,pi,*) [ -z "$mend" ] || stop "There is no library for GPIO yet: $mend" ;;
+    *) if has_gpio; then
+         if [ -z "$mend" ]; then wanted=${wanted:+$wanted,}pi; else told "There is a GPIO chip, and no library for it yet: $mend"; fi
+       fi ;;
+  esac
   release=$base/releases/$(number)
   step "The program, in $release"
   if [ -e "$release/complete" ]; then told "is there already"; return; fi

@@ -11,6 +11,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
@@ -179,6 +180,15 @@ def look_at_secrets(data: Path) -> str:
     if open_to_others:
         raise DeviceError(f"Everybody may look into {open_to_others[0]}. Mend: sudo chmod -R o= {data}")
     return "closed to others"
+
+
+def mend_of_gpio(rpi_issue: Path = Path("/etc/rpi-issue"), python: tuple[int, ...] = sys.version_info) -> str:
+    """The line that installs lgpio, which is ready made up to Python 3.12, and in Raspberry Pi OS, told by its `rpi_issue`."""
+    install = "sudo bash deploy/install.sh --extras pi"
+    if python < (3, 13):
+        return install
+    needed = "python3-lgpio" if rpi_issue.exists() else "swig gcc python3-dev"
+    return f"sudo apt install {needed}, then: {install}"
 
 
 def look_at_libraries(wanted: Iterable[tuple[str, str]]) -> str:

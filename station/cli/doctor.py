@@ -137,7 +137,7 @@ def libraries(configuration: Configuration) -> Iterator[tuple[str, str]]:
 
     if any(isinstance(line, Gpio) for line in configuration.line):
         for name in ("gpiozero", "lgpio"):
-            yield name, "sudo bash deploy/install.sh --extras pi"
+            yield name, machine.mend_of_gpio()
     if isinstance(configuration.camera, Pi):
         yield "picamera2", "sudo apt install python3-picamera2, then: sudo bash deploy/install.sh"
     if configuration.mqtt:

@@ -176,6 +176,22 @@ def test_a_library_that_is_missing_is_named_with_its_mend() -> None:
         machine.look_at_libraries([("no_such_library", "do this")])
 
 
+@pytest.mark.parametrize(
+    ("python", "is_raspberry", "needed"),
+    [((3, 11), False, ""), ((3, 13), False, "swig gcc python3-dev"), ((3, 13), True, "python3-lgpio")],
+    ids=["Debian 12", "Debian 13", "Raspberry Pi OS"],
+)
+def test_a_library_for_gpio_is_had_as_the_system_gives_it(
+    tmp_path: Path, python: tuple[int, ...], is_raspberry: bool, needed: str
+) -> None:
+    issue = tmp_path / "rpi-issue"
+    if is_raspberry:
+        issue.touch()
+    mend = machine.mend_of_gpio(issue, python)
+    assert mend.endswith("sudo bash deploy/install.sh --extras pi")
+    assert mend.partition(", then: ")[0].removeprefix("sudo apt install ") == (needed or mend)
+
+
 def test_a_golden_part_that_is_overdue_is_named() -> None:
     parts = [Master("A", Verdict.PASS, "G-1", date(2026, 3, 3)), Master("B", Verdict.REJECT, "C-1", date(2026, 4, 1))]
     with pytest.raises(DeviceError, match="golden part G-1 was due on 2026-03-03"):
