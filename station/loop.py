@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -64,6 +65,7 @@ class Station:
     between  what else is done between two placements, while the stage is empty and no PASS stands; in haste
     beside   is handed every inspection once all were told, for a thread of its own; neither waits nor raises
     attempts counts those at a part that was UNSURE
+    notes    faults that could not be recorded when they came, because they were the log's own, oldest first
     order    what is run; without a part number nothing is, and nothing passes
     tally    how much of the order is made; nothing passes beyond its quantity
     passes   whether a PASS stands on the line
@@ -84,6 +86,7 @@ class Station:
     between: Callable[[Station], None] | None = None
     beside: Callable[[Inspection, Frame], None] | None = None
     attempts: Attempts = field(default_factory=Attempts)
+    notes: deque[Note] = field(default_factory=deque)
     tally: Tally = field(default_factory=Tally)
     sources: frozenset[TriggerSource] = frozenset({TriggerSource.PRESENCE})
     screen: Screen = field(default_factory=Screen)
@@ -229,15 +232,15 @@ def _saw_empty(station: Station, look: Look) -> None:
 
 
 def keep_notes(station: Station) -> None:
-    """Record what came of verification and attempts, which opens the gate; then show what is asked for."""
+    """Record what came of verification and attempts, which opens the gate, and of faults; show what is asked."""
     record_notes(station)
     if station.state is not State.ERROR and station.screen.view.message != asks(station):
         station.screen.tell(station.state, asks(station), station.verification.standing)
 
 
 def record_notes(station: Station) -> None:
-    """Record what came of verification and attempts. Raises LogError."""
-    for notes in (station.attempts.notes, station.verification.notes):
+    """Record what came of faults, verification and attempts. Raises LogError."""
+    for notes in (station.notes, station.attempts.notes, station.verification.notes):
         while notes:
             station.log.note(notes[0].kind, notes[0].message, **notes[0].details)
             notes.popleft()

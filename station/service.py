@@ -10,11 +10,12 @@ import cv2
 
 from station.bay import Bay
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
+from station.log.record import time_text
 from station.loop import Station, asks, keep_notes, run, turn
 from station.recalibrated import lock
 from station.runtime import runtime
 from station.screen import View
-from station.types import State
+from station.types import Note, State
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ CODES: tuple[tuple[type[BaseException], str], ...] = (
     (SignalError, "line"),
     (LogError, "log"),
 )
+NO_MEMORY = "The station ran out of memory: end what else runs on its computer, and restart it if this comes again."
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0  # seconds between two tries to mend a fault
 TURN = 0.1  # seconds between two words to the line while in fault
 
@@ -118,16 +120,31 @@ def fail(station: Station, trouble: Exception, told: str = "") -> str:
     """
     with suppress(StationError):
         station.signal.fault(code(trouble))
-    message = str(trouble) if isinstance(trouble, StationError) else f"The station has a fault of its own: {trouble!r}"
+    message = sentence(trouble)
     if not isinstance(trouble, StationError):
         log.error("unforeseen", exc_info=trouble)
     _tell(station, State.ERROR, message, code(trouble))
     if message != told:
-        with suppress(StationError):
-            station.log.note("fault", message, code=code(trouble))
+        _note(station, message, code(trouble))
     with suppress(Exception):
         station.camera.close()
     return message
+
+
+def _note(station: Station, message: str, word: str) -> None:
+    """Record a fault; where the log itself is in trouble, as soon as it can be written again."""
+    at = station.clock.now()
+    try:
+        station.log.note("fault", message, code=word)
+    except StationError:
+        station.notes.append(Note("fault", message, {"code": word, "came_at": time_text(at)}))
+
+
+def sentence(trouble: Exception) -> str:
+    """What is wrong, for a person."""
+    if isinstance(trouble, MemoryError):
+        return NO_MEMORY
+    return str(trouble) if isinstance(trouble, StationError) else f"The station has a fault of its own: {trouble!r}"
 
 
 def rest(station: Station, trouble: Exception, seconds: float, stop: Callable[[], bool]) -> None:

@@ -118,6 +118,10 @@ def test_an_error_of_the_program_itself_is_a_fault_and_no_end(
     assert ("FAULT", "internal") in {(message.word, message.detail) for message in rig.line.messages}
     assert [kind for kind, _ in noted(rig)][-2:] == ["start", "stop"]
     assert "unforeseen" in caplog.text
+    assert [message.partition(":")[0] for kind, message in noted(rig) if kind == "fault"] == [
+        "The station has a fault of its own",
+        "The station ran out of memory",
+    ]
 
 
 def test_a_camera_that_cannot_even_be_closed_ends_nothing(rig: OnTheBench) -> None:
@@ -163,7 +167,12 @@ def test_a_disk_that_is_full_is_a_fault_and_no_end(rig: OnTheBench) -> None:
     said = [(message.word, message.detail) for message in rig.line.messages]
     assert ("FAULT", "log") in said
     assert "PASS" not in [word for word, _ in said]
-    assert [kind for kind, _ in noted(rig)][-2:] == ["start", "stop"]
+    *_, fault, start, stop = noted(rig)  # once there was room again
+    assert fault == ("fault", "There is no room for the log.")
+    assert (start[0], stop[0]) == ("start", "stop")
+    with queries.reading(rig.folder) as log:
+        (event,) = queries.events(log, kinds=["fault"])
+    assert event["details"]["came_at"] < event["at"]
 
 
 def test_what_mends_a_fault_stands_on_the_screen_until_it_is_mended(rig: OnTheBench) -> None:
