@@ -7,6 +7,7 @@ of the kernel (/proc, /sys) and times are handed in.
 from __future__ import annotations
 
 import grp
+import math
 import os
 import pwd
 import shutil
@@ -26,6 +27,8 @@ UNSAFE = ("vfat", "exfat", "ntfs", "ntfs3", "fuseblk")  # without a journal, or 
 UNKEPT = ("tmpfs", "ramfs")
 LYING = ("nobarrier", "barrier=0", "data=writeback")  # what was flushed may yet be lost
 ENOUGH = 14.0  # days of room on the disk
+LEAST = 1e9  # bytes, where nothing tells the rate
+SYNCHRONISE = "sudo apt install systemd-timesyncd && sudo timedatectl set-ntp true"  # whose word is taken
 OLD = timedelta(hours=50)  # of a nightly backup: two nights, and the hours of one
 POWER = (  # bits of the Raspberry Pi's firmware: now, and since it was switched on
     (0, "the voltage is too low now"),
@@ -78,11 +81,11 @@ def look_at_mount(folder: Path, mounts: str) -> str:
 def look_at_room(folder: Path, now: datetime) -> str:
     """How many days the disk still takes what was archived in the last 24 hours."""
     free, used = shutil.disk_usage(folder).free, of_the_last_day(folder / "pictures", now)
-    if not used:
-        return f"{free / 1e9:.1f} GB free, and no picture since yesterday"
-    days = free / used
-    told = f"{free / 1e9:.1f} GB free, {days:.0f} days at the rate of the last 24 hours"
-    if days < ENOUGH:
+    days = free / used if used else math.inf
+    told = f"{free / 1e9:.1f} GB free, " + (
+        f"{days:.0f} days at the rate of the last 24 hours" if used else "and no picture since yesterday"
+    )
+    if days < ENOUGH or free < LEAST:
         raise DeviceError(f"{told}: set [keeping] in station.toml, or `station log retention`, or take a larger disk.")
     return told
 
@@ -145,7 +148,7 @@ def look_at_rtc(sys: Path, is_synchronised: bool) -> str:
     if not clocks and not is_synchronised:
         raise DeviceError(
             "There is neither a clock with a battery nor one in the network: after a power cut every record says that "
-            "its time is not to be trusted. Mend: a clock module with a battery, or: sudo timedatectl set-ntp true"
+            f"its time is not to be trusted. Mend: a clock module with a battery, or: {SYNCHRONISE}"
         )
     if clocks and (clocks[0] / "since_epoch").is_file():
         try:
@@ -182,8 +185,8 @@ def look_at_secrets(data: Path) -> str:
     return "closed to others"
 
 
-def mend_of_gpio(rpi_issue: Path = Path("/etc/rpi-issue"), python: tuple[int, ...] = sys.version_info) -> str:
-    """The line that installs lgpio, which is ready made up to Python 3.12, and in Raspberry Pi OS, told by its `rpi_issue`."""
+def mend_of_gpio(rpi_issue: Path = Path("/etc/rpi-issue"), python: tuple[int, ...] = sys.version_info[:2]) -> str:
+    """The line that installs lgpio: ready made up to Python 3.12, and in Raspberry Pi OS, known by `rpi_issue`."""
     install = "sudo bash deploy/install.sh --extras pi"
     if python < (3, 13):
         return install

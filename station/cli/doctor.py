@@ -74,9 +74,7 @@ def examine(config: Path | None, backup: Path = BACKUPS) -> Iterator[Finding]:
     yield Finding(
         "clock",
         synchronised,
-        "synchronised"
-        if synchronised
-        else "not synchronised; records will say so. Mend: sudo timedatectl set-ntp true",
+        "synchronised" if synchronised else f"not synchronised; records will say so. Mend: {machine.SYNCHRONISE}",
     )
     yield _check("clock battery", partial(machine.look_at_rtc, SYS, synchronised))
     yield _check("power", partial(machine.look_at_power, SYS))

@@ -73,13 +73,22 @@ def test_a_disk_that_is_full_in_days_is_told_in_days(tmp_path: Path, monkeypatch
     day.mkdir(parents=True)
     (day / "a.png").write_bytes(bytes(1000))
     os.utime(day / "a.png", (NOW.timestamp(), NOW.timestamp()))
-    for free, well in ((13_000, False), (15_000, True)):
+    os.truncate(day / "a.png", 1_000_000_000)
+    for free, well in ((13_000_000_000, False), (15_000_000_000, True)):
         monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: Room(free))
         if well:
             assert "15 days" in machine.look_at_room(tmp_path, NOW)
         else:
             with pytest.raises(DeviceError, match=r"13 days .*station log retention"):
                 machine.look_at_room(tmp_path, NOW)
+
+
+def test_a_disk_that_is_nearly_full_is_told_though_nothing_tells_the_rate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Room(500_000_000))
+    with pytest.raises(DeviceError, match="no picture since yesterday: set"):
+        machine.look_at_room(tmp_path, NOW)
 
 
 class Room:
@@ -121,7 +130,7 @@ def test_of_another_computer_nothing_is_claimed(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_forgets_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DeviceError, match="set-ntp"):
+    with pytest.raises(DeviceError, match="install systemd-timesyncd && sudo timedatectl set-ntp true"):
         machine.look_at_rtc(tmp_path, is_synchronised=False)
     assert machine.look_at_rtc(tmp_path, is_synchronised=True)
     clock = tmp_path / "class/rtc/rtc0/since_epoch"

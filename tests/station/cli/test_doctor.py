@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from station.assembly import BENCH
+from station.cameras.freshness import FreshCamera, Freshness
+from station.cli import doctor
+from station.errors import CameraError
+from station.simulation import Bench, SimulatedCamera, SimulatedClock
+from station.types import SystemClock
+from tests.promises.stations import SIZE, calibrate
 from tests.station.cli.command import lines, station
 from tests.station.releases import spoil
 
@@ -95,3 +102,22 @@ def test_for_people_each_check_is_a_line() -> None:
     out = station("doctor").stdout
     assert "self-test" in out
     assert "clock" in out
+
+
+def test_a_clock_that_is_not_synchronised_is_told_what_sets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SystemClock, "is_synchronised", lambda _: False)
+    clock = next(doctor.examine(None))
+    assert not clock.ok
+    assert "Mend: sudo apt install systemd-timesyncd && sudo timedatectl set-ntp true" in clock.message
+
+
+def test_a_camera_that_does_not_keep_to_its_calibration_is_named(tmp_path: Path) -> None:
+    clock = SimulatedClock()
+    bench = Bench(clock, size=SIZE)
+    raw = SimulatedCamera(bench)
+    camera = FreshCamera(raw, Freshness(), clock)
+    profile = replace(calibrate(bench, camera, tmp_path), settings={"exposure": 8000.0})
+    assert "gives 320×180" in doctor.look_at_camera(camera, clock, profile)
+    raw.habits["exposure"] = lambda _: 4000.0
+    with pytest.raises(CameraError, match=r"does not do as it was told \(exposure.*, or run `station calib"):
+        doctor.look_at_camera(camera, clock, profile)
