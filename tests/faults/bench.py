@@ -1,4 +1,4 @@
-"""Faults of camera, clock, memory and light, on the simulated bench, while a PASS stands."""
+"""Faults of camera, GPIO, clock and memory, on the simulated bench, while a PASS stands."""
 
 from __future__ import annotations
 
@@ -9,18 +9,24 @@ from pathlib import Path
 
 from station import service
 from station.log import queries
+from station.signals import Several
+from station.signals.gpio import GpioLine
 from station.types import State
 from tests.faults.table import Outcome
 from tests.promises.stations import EXPECTED, OnTheBench
+from tests.station.signals.chips import chips
 
 LASTS = 4.0  # seconds of the bench that a fault stands
 Act = Callable[[OnTheBench], None]
 
 
-def on_the_bench(fault: str, made_by: str, make: Act, mend: Act, lasts: float = LASTS) -> Outcome:
+def on_the_bench(
+    fault: str, made_by: str, make: Act, mend: Act, lasts: float = LASTS, wired: Act = lambda _: None
+) -> Outcome:
     """A part passes, the fault comes while it lies there, is mended by itself, and the station recovers."""
     with tempfile.TemporaryDirectory(prefix="station-faults-") as folder:
         rig = OnTheBench(Path(folder))
+        wired(rig)
         begun = rig.clock.monotonic()
         made: float | None = None
         mended = well = 0.0
@@ -51,8 +57,11 @@ def on_the_bench(fault: str, made_by: str, make: Act, mend: Act, lasts: float = 
         passed = [each.inspection for each in rig.line.messages if each.word == "PASS" and each.inspection]
         lost = sum(each.inspection_id not in known for each in passed)
         message = faults[-1]["message"] if faults else ""
+        told_in = "fault" if faults else ""
         said = f"{after[0].word} {after[0].detail}".strip()
-        return Outcome(fault, made_by, said, after[0].at - made, well - mended if well else None, lost, message, True)
+        return Outcome(
+            fault, made_by, said, after[0].at - made, well - mended if well else None, lost, message, told_in, True
+        )
 
 
 def outcomes() -> Iterator[Outcome]:
@@ -62,7 +71,20 @@ def outcomes() -> Iterator[Outcome]:
     yield on_the_bench("camera repeats old times", "bench.frozen_times", _stuck(True), _stuck(False))
     yield on_the_bench("pictures come late", "bench.late = 20 frames", _late(20), _late(0))
     yield on_the_bench("memory runs out in a turn", "MemoryError from the trigger", _no_memory, lambda r: None, 0.0)
+    yield gpio_chip_is_lost()
     yield clock_jumps()
+
+
+def gpio_chip_is_lost() -> Outcome:
+    """The station's own GPIO line on a chip that stands in for a real one; tests/hil does it with gpio-sim."""
+    with chips({3: "pinctrl-rp1"}) as machine:
+        return on_the_bench(
+            "GPIO chip is lost",
+            "simulated chip, back as another",
+            lambda r: machine.unplug(3),
+            lambda r: machine.plug(7, "pinctrl-rp1"),
+            wired=lambda r: setattr(r.station, "signal", Several([r.line, GpioLine(clock=r.clock)])),
+        )
 
 
 def clock_jumps() -> Outcome:
@@ -94,7 +116,9 @@ def clock_jumps() -> Outcome:
         message = (
             f"{passes} passed on {len(days)} days, in the order of their sequence: `clock_synchronised` is on each"
         )
-        return Outcome("clock jumps by days", "clock.now() ± 1 day", "goes on", 0.0, 0.0, lost, message, True)
+        return Outcome(
+            "clock jumps by days", "clock.now() ± 1 day", "goes on", 0.0, 0.0, lost, message, "each record", True
+        )
 
 
 def _frozen(on: bool) -> Act:

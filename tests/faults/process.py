@@ -136,6 +136,7 @@ class Keeper:
             if self._heard and time.monotonic() - self._heard > WATCHDOG:
                 self.ended_by_watchdog += 1
                 self.process.kill()
+                self.process.wait()
             if self.process.poll() is not None and not self._over.wait(RESTART):
                 self.restarts += 1
                 self._start()
@@ -186,54 +187,72 @@ class Rig:
             sql = "SELECT sequence FROM inspections WHERE verdict = 'PASS'"
             return {each[0] for each in rows.execute(sql)}
 
-    def faults(self) -> list[str]:
+    def events(self) -> list[str]:
+        """The kinds of all that the log tells of the station itself, oldest first."""
         with queries.reading(self.data) as rows:
-            return [each["message"] for each in queries.events(rows, kinds=["fault"])]
+            found = queries.events(rows, limit=1_000_000, kinds=["fault", "start", "stop"])
+        return [each["kind"] for each in reversed(found)]
 
     def lost(self) -> int:
         """Parts that passed on the wire and have no record."""
         return len(self.line.passed - self.recorded())
 
-    def told(self) -> str:
-        """The newest error that the station printed."""
+    def told(self, since: int = 0, holds: str = "") -> str:
+        """The first error that the station has printed, of the lines from `since` on, and that has these words."""
         assert self.keeper
-        for line in reversed(self.keeper.out):
+        for line in self.keeper.out[since:]:
             try:
                 each = json.loads(line)
             except ValueError:
                 if line and not line.startswith(("INFO:", "WARNING", "W0000")):
                     return line
                 continue
-            if each.get("state") == "error" and each["message"]:
+            if each.get("state") == "error" and each["message"] and holds in each["message"]:
                 return str(each["message"])
         return ""
 
 
 def while_it_runs(
-    rig: Rig, fault: str, made_by: str, make: Callable[[], None], mend: Callable[[], None], stands: float = 4.0
+    rig: Rig,
+    fault: str,
+    made_by: str,
+    make: Callable[[], None],
+    mend: Callable[[], None],
+    stands: float = 4.0,
+    code: str = "",
+    holds: str = "",
 ) -> Outcome:
-    """The fault comes while a PASS stands; it stands a while; the cause goes away; the station is ready again."""
+    """The fault comes while a PASS stands; it stands a while; the cause goes away; the station is ready again.
+
+    code, holds  what the line, and a person, must be told; on a busy machine another fault may come before
+    """
     line = rig.line
     until(lambda: line.passes, f"a PASS before: {fault}")
-    heard = len(line.heard)
+    assert rig.keeper
+    heard, printed, happened = len(line.heard), len(rig.keeper.out), len(rig.events())
+    ended, restarts = rig.keeper.ended_by_watchdog, rig.keeper.restarts
     make()
     made = time.monotonic()
     rejected = until(lambda: not line.passes, f"reject after: {fault}", 30)
     said = next((f"{each.word} {each.detail}".strip() for at, each in line.heard[heard:] if each.word == "FAULT"), "")
     said = said or ("silence" if time.monotonic() - line.heard[-1][0] >= SILENCE else line.heard[-1][1].word)
     time.sleep(stands)
-    said = next((f"{each.word} {each.detail}" for _, each in line.heard[heard:] if each.word == "FAULT"), said)
-    told = rig.told()
+    faults = [f"{each.word} {each.detail}" for _, each in line.heard[heard:] if each.word == "FAULT"]
+    said = next((each for each in faults if code in each), said)
+    told = rig.told(printed, holds)
     before = line.count("READY")
     mend()
     mended = time.monotonic()
     ready = until(lambda: line.count("READY") > before, f"ready after: {fault}")
-    return Outcome(fault, made_by, said, rejected - made, ready - mended, rig.lost(), told or _of_the_keeper(rig))
+    ended, restarts = rig.keeper.ended_by_watchdog - ended, rig.keeper.restarts - restarts
+    message = told or ("" if holds else f"ended by the watchdog: {ended}, restarts: {restarts}; verified anew")
+    return Outcome(fault, made_by, said, rejected - made, ready - mended, rig.lost(), message, _kept(rig, happened))
 
 
-def _of_the_keeper(rig: Rig) -> str:
-    assert rig.keeper
-    return f"ended by the watchdog: {rig.keeper.ended_by_watchdog}, restarts: {rig.keeper.restarts}; verified anew"
+def _kept(rig: Rig, happened: int) -> str:
+    """What the log tells of the fault: a fault, or that the station began anew and had not stopped."""
+    kinds = rig.events()[happened:]
+    return "fault" if "fault" in kinds else "start" if kinds[:1] == ["start"] else ""
 
 
 def at_its_start(rig: Rig, fault: str, made_by: str, make: Callable[[], None], mend: Callable[[], None]) -> Outcome:
@@ -248,7 +267,7 @@ def at_its_start(rig: Rig, fault: str, made_by: str, make: Callable[[], None], m
     mend()
     mended = time.monotonic()
     ready = until(lambda: line.count("READY") > before, f"ready after: {fault}")
-    return Outcome(fault, made_by, "never READY", 0.0, ready - mended, rig.lost(), told)
+    return Outcome(fault, made_by, "never READY", 0.0, ready - mended, rig.lost(), told, "journal")
 
 
 def outcomes() -> Iterator[Outcome]:
@@ -303,16 +322,15 @@ def _running(rig: Rig) -> Iterator[Outcome]:
 
     tracers: list[subprocess.Popen[bytes]] = []
     yield while_it_runs(rig, "serial port is gone", "pty closed", line.unplug, line.plug)
-    yield while_it_runs(rig, "controller does not answer", "no ACK", answer(False), answer(True), 8)
-    yield while_it_runs(rig, "disk is full", f"tmpfs of {ROOM} MB, filled", fill, filler.unlink, 8)
+    yield while_it_runs(
+        rig, "controller does not answer", "no ACK", answer(False), answer(True), 8, "line", "acknowledge"
+    )
+    yield while_it_runs(rig, "disk is full", f"tmpfs of {ROOM} MB, filled", fill, filler.unlink, 8, "log", "no room")
     if shutil.which("strace"):
-        for call, error, name in (
-            ("fdatasync,fsync", "EIO", "disk does not flush"),
-            ("pwrite64,write", "ENOSPC", "no room in the middle of a write"),
-        ):
-            if call.startswith("pwrite64"):
-                call = "pwrite64"
-            yield while_it_runs(rig, name, f"strace {call} {error}", strace(f"{call}:error={error}"), no_strace, 8)
+        for calls, name in (("fdatasync,fsync", "does not flush"), ("pwrite64", "does not write")):
+            for error, holds in (("EIO", "could not be written"), ("ENOSPC", "no room")):
+                act, made_by = strace(f"{calls}:error={error}"), f"strace {calls} {error}"
+                yield while_it_runs(rig, f"disk {name}: {error}", made_by, act, no_strace, 8, "log", holds)
     yield while_it_runs(rig, "process is killed", "SIGKILL", lambda: os.kill(pid(), signal.SIGKILL), lambda: None, 0)
     yield while_it_runs(rig, "process hangs", "SIGSTOP", lambda: os.kill(pid(), signal.SIGSTOP), lambda: None, 0)
 

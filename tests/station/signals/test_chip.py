@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,24 +14,19 @@ from station.signals import chip
 from station.signals.gpio import GpioLine
 from station.types import SystemClock
 from tests.station.factories import inspection
+from tests.station.signals.chips import Machine, chips
 
 
 @pytest.fixture
-def lgpio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """A machine whose chip 3 has the pins of a Raspberry Pi, and whose chip 1 has others."""
-    for module in ("lgpio", "gpiozero.pins.lgpio"):
-        monkeypatch.delitem(sys.modules, module, raising=False)
-    monkeypatch.syspath_prepend(Path(__file__).parent / "standin")
-    monkeypatch.setattr(chip, "DEVICES", tmp_path)
-    monkeypatch.delenv("LG_WD", raising=False)
-    lgpio: ModuleType = chip.import_lgpio()
-    lgpio.chips.update({1: lgpio.Chip("raspberrypi-exp-gpio"), 3: lgpio.Chip("pinctrl-rp1")})
-    for number in lgpio.chips:
-        (tmp_path / f"gpiochip{number}").touch()
-    yield lgpio
-    gc.collect()
-    for module in ("lgpio", "gpiozero.pins.lgpio"):
-        sys.modules.pop(module, None)
+def machine() -> Iterator[Machine]:
+    """Its chip 3 has the pins of a Raspberry Pi, its chip 1 has others."""
+    with chips({1: "raspberrypi-exp-gpio", 3: "pinctrl-rp1"}) as machine:
+        yield machine
+
+
+@pytest.fixture
+def lgpio(machine: Machine) -> ModuleType:
+    return machine.lgpio
 
 
 def line(label: str | None = None) -> GpioLine:
@@ -107,20 +101,18 @@ def test_two_lines_cannot_have_the_same_pins(lgpio: ModuleType) -> None:
     second.close()
 
 
-def test_a_chip_that_comes_back_under_another_number_is_found_again(lgpio: ModuleType, tmp_path: Path) -> None:
+def test_a_chip_that_comes_back_under_another_number_is_found_again(machine: Machine) -> None:
     opened = line()
     opened.open()
-    lgpio.chips.pop(3).is_gone = True
-    (tmp_path / "gpiochip3").unlink()
+    machine.unplug(3)
     with pytest.raises(SignalError, match="no such device"):
         opened.busy()
     opened.close()
     with pytest.raises(SignalError, match="no GPIO chip of a Raspberry Pi"):
         opened.open()
-    lgpio.chips[7] = lgpio.Chip("pinctrl-rp1")
-    (tmp_path / "gpiochip7").touch()
+    machine.plug(7, "pinctrl-rp1")
     opened.open()
     opened.send(inspection(sequence=1))
-    assert lgpio.chips[7].levels[17] == 1
+    assert machine.lgpio.chips[7].levels[17] == 1
     opened.close()
-    assert lgpio.handles == {}
+    assert machine.lgpio.handles == {}
