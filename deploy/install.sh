@@ -157,7 +157,7 @@ print("        ", test["message"]); sys.exit(not test["ok"])')
 lay_out() {
   step "Units, names of devices, configuration"
   install -m 0644 "$here"/systemd/station*.service "$here"/systemd/station*.timer "$units"
-  local version; version=$(systemctl --version 2>/dev/null | sed -n '1s/[^0-9]*\([0-9]*\).*/\1/p')
+  local version; version=$(systemctl --version 2>/dev/null | sed -n '1s/[^0-9]*\([0-9]*\).*/\1/p' || true)
   if [ "${version:-0}" -ge 254 ]; then
     install -D -m 0644 "$here/systemd/back-off.conf" "$units/station.service.d/back-off.conf"
   fi
