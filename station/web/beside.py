@@ -99,7 +99,8 @@ class Screens:
     def _serve(self) -> None:
         with apart(self._station, self._wanted, self._handed) as pages:
             if address := pages.wait(self._stop.is_set):
-                self._wanted = replace(self._wanted, port=urlsplit(address).port)  # browsers look for them there again
+                port = urlsplit(address).port or self._wanted.port
+                self._wanted = replace(self._wanted, port=port)  # browsers look for them there again
                 self._served(address)
                 self._trouble = ""
                 self._begun.set()
