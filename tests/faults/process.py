@@ -237,6 +237,8 @@ def while_it_runs(
     said = next((f"{each.word} {each.detail}".strip() for at, each in line.heard[heard:] if each.word == "FAULT"), "")
     said = said or ("silence" if time.monotonic() - line.heard[-1][0] >= SILENCE else line.heard[-1][1].word)
     time.sleep(stands)
+    with contextlib.suppress(TimeoutError):  # a verdict that nobody acknowledges has to come first
+        until(lambda: bool(rig.told(printed, holds)) or not holds, "what is told", 30)
     faults = [f"{each.word} {each.detail}" for _, each in line.heard[heard:] if each.word == "FAULT"]
     said = next((each for each in faults if code in each), said)
     told = rig.told(printed, holds)
