@@ -57,6 +57,7 @@ class Line:
     def __init__(self, name: Path) -> None:
         self.name = name
         self.answers = True
+        self._wire: object | None = None
         self.heard: list[tuple[float, Message]] = []
         self.passed: set[int] = set()
         self.plug()
@@ -67,10 +68,12 @@ class Line:
         tty.setraw(self._slave)
         self.name.unlink(missing_ok=True)
         self.name.symlink_to(os.ttyname(self._slave))
-        threading.Thread(target=self._listen, args=(self._master,), daemon=True).start()
+        self._wire = object()
+        threading.Thread(target=self._listen, args=(self._master, self._wire), daemon=True).start()
 
     def unplug(self) -> None:
         self.name.unlink()
+        self._wire = None  # a read that waits outlives the close, and would hear one message more
         os.close(self._slave)
         os.close(self._master)
 
@@ -85,10 +88,10 @@ class Line:
     def count(self, word: str) -> int:
         return sum(each.word == word for _, each in self.heard)
 
-    def _listen(self, master: int) -> None:
+    def _listen(self, master: int, wire: object) -> None:
         incoming = Incoming()
         with contextlib.suppress(OSError):
-            while piece := os.read(master, 4096):
+            while (piece := os.read(master, 4096)) and wire is self._wire:
                 for message in incoming.take(piece):
                     self.heard.append((time.monotonic(), message))
                     if message.word == "PASS":
