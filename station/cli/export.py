@@ -53,7 +53,7 @@ def command(data: Path, kind: str, out: Path | None, **wanted: Any) -> None:
     """Inspections for others: all that match, oldest first.
 
     sqlite and zip take all from the first to the last record that matches, up to the next signed head; check.py in
-    them needs nothing but Python, and verifies chain, signatures and pictures.
+    them needs nothing but Python, and verifies chain, signatures and pictures. Exit status 1 if no record matches.
     """
     from station.log import export, queries
     from station.types import SystemClock
@@ -63,6 +63,9 @@ def command(data: Path, kind: str, out: Path | None, **wanted: Any) -> None:
         sys.stdout.reconfigure(encoding="utf-8")  # for a program, whatever the terminal speaks
     out = None if out == Path("-") and kind not in ("sqlite", "zip") else out
     with queries.reading(data) as rows:
+        if not queries.search(rows, search, limit=1):
+            click.echo("No record matches: there is nothing to export.", err=True)
+            sys.exit(1)
         if kind in ("sqlite", "zip"):
             if out is None:
                 raise click.UsageError(f"--format {kind} needs --out.")

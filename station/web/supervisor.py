@@ -49,6 +49,7 @@ LONGEST_REASON = 500  # letters
 Text = Annotated[str, Form(max_length=LONGEST_REASON)]
 PATIENCE = 3.0  # seconds until a running station has come between two placements
 TOO_OLD = N_("This page was too old. Load it again.")
+NOTHING = N_("No record matches, so there is nothing to export: ask for less, or for a longer time.")
 UNREADABLE = N_("The log cannot be read at this moment; the station inspects on. Try again.")
 
 
@@ -214,8 +215,9 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, 
             return trouble(request, 400, wanted.mistakes[0])
         kind = request.query_params.get("format", "")
         kind = kind if kind in FORMATS else "csv"
-        with log():  # whether there is one at all is told on a page
-            pass
+        with log() as rows:  # what there is not is told on a page
+            if not queries.search(rows, wanted.search, limit=1):
+                return trouble(request, 404, NOTHING)
         try:
             pieces = exporting.pieces(wanted, kind)
         except LogError as why:

@@ -114,7 +114,7 @@ def test_the_log_is_verified_by_a_button_with_its_result_in_words(page: Page, ad
 
 def test_the_numbers_of_a_chart_are_one_touch_away(page: Page, address: str) -> None:
     page.goto(address + "figures?by=part_number")
-    expect(page.locator(".chart")).to_have_count(3)
+    expect(page.locator(".chart")).to_have_count(4)
     page.get_by_text("The numbers").click()
     expect(page.locator("tbody th").first).to_have_text("1041-A")
     assert overflowing(page) == []
