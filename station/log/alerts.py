@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from station.log.record import Row, from_row, time_text
+from station.log.record import Row, from_row, happened_at, time_text
 
 ACKNOWLEDGED = "alert_acknowledged"  # kind of the event; `alert` among its details is the event that began the alert
 ALERT = "alert"  # kind of the event by which the station itself says that something begins or ends
@@ -117,7 +117,7 @@ def _acknowledge(found: dict[int, Alert], event: Row) -> None:
 
 def _begun(event: Row) -> Alert | None:
     kind, about = _named(event)
-    return Alert(kind, event["sequence"], event["at"], event["message"], about=about) if kind else None
+    return Alert(kind, event["sequence"], happened_at(event), event["message"], about=about) if kind else None
 
 
 def _named(event: Row) -> tuple[str, str]:
