@@ -102,7 +102,7 @@ def _write(lines: Iterable[str], out: Path | None) -> None:
 
 def _span(data: Path, search: Any, out: Path, now: Any, zipped: bool, rows: Any) -> str:
     from models.bars import Bars
-    from station.log import export
+    from station.log import spans
     from station.log.trouble import told_plainly
 
     bars = Bars()
@@ -114,7 +114,7 @@ def _span(data: Path, search: Any, out: Path, now: Any, zipped: bool, rows: Any)
                 out = out.with_suffix(".zip")
                 manifest = _into_a_zip(data, search, out, now, rows, bars)
             else:
-                manifest = export.span(rows, data, search, out, now, bars)
+                manifest = spans.span(rows, data, search, out, now, bars)
         finally:
             bars.close()
     return f"Records {manifest['first']} to {manifest['last']} are in {out}; check.py in it verifies them."
@@ -123,14 +123,14 @@ def _span(data: Path, search: Any, out: Path, now: Any, zipped: bool, rows: Any)
 def _into_a_zip(data: Path, search: Any, out: Path, now: Any, rows: Any, tick: Any) -> dict[str, Any]:
     """The whole zip or none bears the name."""
     from station.errors import LogError
-    from station.log import export
+    from station.log import spans
 
     if out.exists():
         raise LogError(f"{out} is there already: name a file that is not.")
     beside = out.with_name(f".{out.name}")
     try:
         with beside.open("wb") as file:
-            manifest = export.zipped(rows, data, search, file, now, tick)
+            manifest = spans.zipped(rows, data, search, file, now, tick)
         beside.replace(out)
     finally:
         beside.unlink(missing_ok=True)
@@ -139,13 +139,13 @@ def _into_a_zip(data: Path, search: Any, out: Path, now: Any, rows: Any, tick: A
 
 def _down_the_pipe(data: Path, search: Any, now: Any, zipped: bool, rows: Any) -> str:
     """As it is made; says nothing else."""
-    from station.log import export
+    from station.log import spans
 
     try:
         if zipped:
-            export.zipped(rows, data, search, sys.stdout.buffer, now)
+            spans.zipped(rows, data, search, sys.stdout.buffer, now)
         else:
-            export.rows_alone(rows, data, search, sys.stdout.buffer)
+            spans.rows_alone(rows, data, search, sys.stdout.buffer)
         sys.stdout.buffer.flush()
     except BrokenPipeError:  # whoever reads has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - what is left to flush goes there

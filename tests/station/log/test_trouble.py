@@ -71,7 +71,10 @@ def test_a_station_whose_disk_was_full_notes_it_once_there_is_room_again(small_d
         [alert] = alerts(rows)
     assert [event["kind"] for event in events] == ["start", "fault", "start", "stop"]
     assert re.search(small_disk.sentence, gap.why)
-    seconds = [(datetime.fromisoformat(events[1]["at"]) - datetime.fromisoformat(at)).total_seconds() for at in (gap.begin, alert.since)]
+    seconds = [
+        (datetime.fromisoformat(events[1]["at"]) - datetime.fromisoformat(at)).total_seconds()
+        for at in (gap.begin, alert.since)
+    ]
     assert min(seconds) > 3.0, "it began when the disk was full, not when there was room to say so"
     assert alert.until == gap.end == events[2]["at"]
 
