@@ -90,12 +90,9 @@ def figures(
         figure = found[key(value)]
         figure.masters += counted[3]
         _count(figure, -1, *counted)
-    for act in acts(connection, ACTS, since, until):
-        value = quarter(datetime.fromisoformat(act["at"])) if by in TIMES else None
-        value = act["details"].get("part_number") if by == "part_number" else value
-        if value is not None:
-            figure = found.setdefault(key(value), Figure(key(value)))
-            figure.acts[act["kind"]] = figure.acts.get(act["kind"], 0) + 1
+    for kind, value in _done(connection, by, since, until):
+        figure = found.setdefault(key(value), Figure(key(value)))
+        figure.acts[kind] = figure.acts.get(kind, 0) + 1
     return [found[name] for name in sorted(found)]
 
 
@@ -132,6 +129,26 @@ def _count(figure: Figure, sign: int, verdict: str, reason: str, is_simulated: i
         figure.reasons[reason] = figure.reasons.get(reason, 0) + sign * records
         if not figure.reasons[reason]:
             del figure.reasons[reason]
+
+
+def _done(
+    connection: sqlite3.Connection, by: str, since: datetime | None, until: datetime | None
+) -> Iterator[tuple[str, str]]:
+    """Kind and group of people's acts: the time of the act, else what its record was judged as, and by whom."""
+    escaped = set[int]()
+    for act in acts(connection, ACTS, since, until):
+        details = act["details"]
+        record = details.get("record") or max(details.get("records") or [0])  # of a hold
+        if by in TIMES:
+            value = quarter(datetime.fromisoformat(act["at"]))
+        else:
+            sql = f"SELECT {COLUMNS[by]} FROM inspections WHERE sequence = ?"  # noqa: S608 - names of ours
+            value = (connection.execute(sql, [record]).fetchone() or [details.get(by)])[0]
+        if act["kind"] == "escape" and record in escaped:
+            continue  # somebody tells more of a part that is counted already
+        escaped |= {record} if act["kind"] == "escape" else set()
+        if value is not None:
+            yield act["kind"], value
 
 
 def acts(

@@ -29,7 +29,7 @@ from station.web.certificates import Certificates
 from station.web.explained import Explaining
 from station.web.exporting import FORMATS, Exporting
 from station.web.proving import STEPS, Proving
-from station.web.records import GONE, Pictures, acts_shown, page_of, whole
+from station.web.records import ACTS, GONE, Pictures, acts_shown, marks, page_of, whole
 from station.web.sentences import N_
 from station.web.statistics import BY, statistics
 from station.web.watched import Watched
@@ -63,7 +63,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, 
     pictures, desk, explaining = Pictures(data), Desk(data, station.clock), Explaining(data)
     made, proving, exporting = Certificates(data, station.clock), Proving(data, station.clock), Exporting(data)
     write.globals |= {"local": local, "zone": zone, "asked_names": NAMES, "choices": CHOICES, "reasons": REASONS}
-    write.globals |= {"gone_words": GONE, "alert_names": ALERTS}
+    write.globals |= {"gone_words": GONE, "alert_names": ALERTS, "act_names": ACTS}
 
     def page(request: Request, template: str, status: int = 200, **shown: object) -> HTMLResponse:
         session: Session = request.scope["session"]
@@ -85,7 +85,8 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, 
         with log() as rows:
             found = page_of(rows, wanted, limit)
             kept = pictures.there(rows, found.rows)
-        return page(request, template, wanted=wanted, found=found, kept=kept, path=request.url.path)
+            marked = {number: marks(acts) for number, acts in queries.acts_of(rows, found.rows).items()}
+        return page(request, template, wanted=wanted, found=found, kept=kept, marked=marked, path=request.url.path)
 
     @app.get("/records")
     def records(request: Request) -> Response:

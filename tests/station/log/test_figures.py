@@ -95,6 +95,18 @@ def test_they_are_left_out_of_the_group_and_the_time_that_they_belong_to(verifie
     assert (nine.key[:13], nine.inspected, nine.masters, nine.reasons) == ("2026-01-05T09", 0, 2, {})
 
 
+def test_acts_count_with_the_operator_and_the_model_of_their_record(data: Path, clock: StoppedClock) -> None:
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.note("escape", "found later", operator="Eva", record=30)
+        log.note("escape", "it is a B", operator="Eva", record=30, actual_part_number="B")
+        log.note("hold", "unsure three times", records=[1, 11])
+    assert [(figure.key, figure.acts) for figure in of(data, "operator")] == [
+        ("T", {"release": 1, "hold": 1}),
+        ("U", {"escape": 1}),
+    ]
+    assert [figure.acts for figure in of(data, "model")] == [{"release": 1, "hold": 1, "escape": 1}]
+
+
 def test_hours_days_and_shifts_are_those_of_the_wall(data: Path) -> None:
     assert of(data, "day", zone=INDIA)[0].key == "2026-01-05T00:00+05:30"
     assert [figure.key for figure in of(data, "shift", zone=INDIA)] == [
