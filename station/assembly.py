@@ -565,16 +565,21 @@ def active_profile(data: Path, camera: str) -> Profile:
 
 def refuse_real_records(data: Path) -> None:
     """What is simulated or replayed must not stand among the records of a real station. Raises LogError."""
-    if not (data / DATABASE).exists():
+    if not _has_log(data):
         return
     with queries.reading(data) as log:
         if (other := queries.real_station(log, replay=REPLAY)) is not None:
             raise LogError(f"{data} holds the records of {other}, a real station; name another data folder.")
 
 
+def _has_log(data: Path) -> bool:
+    """An empty file is what a power cut leaves of a first start."""
+    return (data / DATABASE).exists() and (data / DATABASE).stat().st_size > 0
+
+
 def refuse_simulated_records(data: Path) -> None:
     """Nor the other way round: an order would count parts that never were. Raises LogError."""
-    if not (data / DATABASE).exists():
+    if not _has_log(data):
         return
     with queries.reading(data) as log:
         if queries.is_simulated(log, replay=REPLAY):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -9,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from station.assembly import BENCH, EXPECTED, laid, make_verification, note_swap_while_stopped
+from station.assembly import (
+    BENCH,
+    EXPECTED,
+    laid,
+    make_verification,
+    note_swap_while_stopped,
+    refuse_real_records,
+    refuse_simulated_records,
+)
 from station.bundles import load_bundle
 from station.config import parse
 from station.log import queries
@@ -59,6 +68,14 @@ def test_the_parts_of_the_order_are_asked_for_and_a_simulated_hand_lays_what_it_
         lays.append(next(hand))
         gate.consider(inspection(verdict=Verdict.REJECT, reason=reason), 0.0)
     assert (said, lays) == (asked, on_the_bench)
+
+
+@pytest.mark.parametrize("refuse", [refuse_real_records, refuse_simulated_records])
+def test_a_database_that_a_power_cut_left_empty_keeps_no_station_from_its_first_start(
+    tmp_path: Path, refuse: Callable[[Path], None]
+) -> None:
+    (tmp_path / "station.db").touch()
+    refuse(tmp_path)
 
 
 def test_the_first_start_is_no_swap(tmp_path: Path) -> None:

@@ -237,6 +237,7 @@ def test_a_release_is_recorded_with_who_and_why_and_the_old_record_stays(site: S
         again = browser.post("/record/release", data=form)
         assert again.status_code == 409
         assert "was released before" in again.text
+        assert '<b class="told release">Release</b>' in browser.get(f"/records?serial={before['serial']}").text
     with queries.reading(site.folder) as rows:
         [act] = queries.acts_about(rows, record)
     assert (act["kind"], act["operator"], act["details"]["reason"]) == ("release", "supervisor", "measured by hand")
