@@ -52,8 +52,9 @@ def filters(command: Any) -> Any:
 def command(data: Path, kind: str, out: Path | None, **wanted: Any) -> None:
     """Inspections for others: all that match, oldest first.
 
-    sqlite and zip take all from the first to the last record that matches, up to the next signed head; check.py in
-    them needs nothing but Python, and verifies chain, signatures and pictures. Exit status 1 if no record matches.
+    sqlite and zip take all from the first to the last record that matches, up to the next signed head or the newest
+    record; check.py in them needs nothing but Python, and verifies chain, signatures and pictures. Exit status 1 if
+    no record matches.
     """
     from station.log import export, queries
     from station.types import SystemClock

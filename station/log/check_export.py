@@ -66,7 +66,7 @@ def main(folder):
     wrong += ["purged.txt was changed"] * (hashlib.sha256(listed).hexdigest() != manifest["purged_sha256"])
     rows = sqlite3.connect((folder / "station.db").resolve().as_uri() + "?mode=ro", uri=True)
     rows.row_factory = sqlite3.Row
-    end, last, signed, pictures = manifest["prev_hash"], manifest["first"] - 1, 0, 0
+    end, last, pictures = manifest["prev_hash"], manifest["first"] - 1, 0
     order = [f"SELECT sequence, {int(each == 'heads')}, '{each}' FROM {each}" for each in TABLES]
     for sequence, _, table in rows.execute(" UNION ALL ".join(order) + " ORDER BY 1, 2"):
         row = dict(rows.execute(f"SELECT * FROM {table} WHERE sequence = ?", [sequence]).fetchone())
@@ -75,7 +75,6 @@ def main(folder):
             head = text(["heads", *(row[name] for name in row if name not in ("signature", "head_hash"))]).encode()
             if row["public_key"] != key or row["record_hash"] != end or not is_signed(key, head, row["signature"]):
                 wrong.append(f"the signed head behind record {sequence} does not hold")
-            signed = sequence
         elif sequence != last + 1 or row["prev_hash"] != end:
             wrong.append(f"record {sequence} does not follow the one before")
         stored = row["head_hash" if table == "heads" else "record_hash"]
@@ -86,7 +85,8 @@ def main(folder):
                 path, pictures = folder / "pictures" / day / f"{sha256}.{kind}", pictures + 1
                 if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
                     wrong.append(f"the picture {path.name} of record {sequence} is missing or was changed")
-    wrong += [f"records after {signed} are missing or not signed"] * (not last == signed == manifest["last"])
+    if (last, end) != (manifest["last"], manifest["end"]):
+        wrong.append(f"it does not end with record {manifest['last']} as the station signed")
     print(f"records {manifest['first']} to {last}, {pictures} pictures, {len(purged)} purged; signed by", end=" ")
     print(hashlib.sha256(bytes.fromhex(key)).hexdigest()[:32], "SIMULATED" if manifest["is_simulated"] else "")
     print("\n".join(wrong[:20]) if wrong else "whole: as the station recorded it")

@@ -12,11 +12,11 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from station.errors import LogError
@@ -26,6 +26,8 @@ from station.log.chain import ZEROS
 from station.log.copies import copy_rows
 from station.log.export import PAGE, matches
 from station.log.keys import fingerprint, read_key
+from station.log.links import end_of_chain
+from station.log.proven import prove
 from station.log.purged import Purged
 from station.log.record import Row, time_text
 from station.log.search import Search
@@ -37,6 +39,14 @@ LEFT_OVER = 6 * 3600.0  # seconds after which nobody makes that export any more
 RESERVE = 1 << 30  # bytes that stay for the station
 PURGED = "purged.txt"
 PICTURES = {"image_sha256": "inspections_by_image", "frame_sha256": "inspections_by_frame"}
+
+
+class Ends(NamedTuple):
+    """The first and the last record of a span, and the hash that its chain ends in."""
+
+    first: int
+    last: int
+    end: str
 
 
 class Into(Protocol):
@@ -82,34 +92,35 @@ def span(
 ) -> dict[str, Any]:
     """The log from the first to the last record that matches, with pictures, into a new folder. Returns its manifest.
 
-    It ends at the next signed head, so that the signature covers all of it; check.py beside it needs Python alone.
-    Raises LogError.
+    It ends at the next signed head; where none is signed yet, as while the line runs, with the newest record, once the
+    records since the last head are proven. check.py beside it needs Python alone. Raises LogError.
     """
-    ends = _signed_ends(connection, wanted)
+    ends = _signed_ends(connection, data, wanted)
     if to.exists():
         raise LogError(f"{to} is there already: name a folder that is not.")
     (to / "pictures").mkdir(parents=True)
     copy_rows(connection, to / DATABASE, *ends, tick)
+    span = Ends(*ends, _end(to / DATABASE))
     with TemporaryDirectory(dir=to) as scratch:
-        return _fill(connection, data, ends, Folder(to), Path(scratch), at, tick)
+        return _fill(connection, data, span, Folder(to), Path(scratch), at, tick)
 
 
 def zipped(
     connection: sqlite3.Connection, data: Path, wanted: Search, to: IO[bytes], at: datetime, tick: Tick = silent
 ) -> dict[str, Any]:
     """The same as one zip, written as it is made; only its database needs room on the disk meanwhile."""
-    ends = _signed_ends(connection, wanted)
+    ends = _signed_ends(connection, data, wanted)
     with database(connection, data, ends, tick) as copy, zip_of_many(to, copy.parent) as file:
         into = Zipped(file)
         into.copy(copy, DATABASE)
-        return _fill(connection, data, ends, into, copy.parent, at, tick)
+        return _fill(connection, data, Ends(*ends, _end(copy)), into, copy.parent, at, tick)
 
 
 def rows_alone(
     connection: sqlite3.Connection, data: Path, wanted: Search, to: IO[bytes], tick: Tick = silent
 ) -> tuple[int, int]:
     """The database of a span without its pictures; returns the first and the last record of it."""
-    ends = _signed_ends(connection, wanted)
+    ends = _signed_ends(connection, data, wanted)
     with database(connection, data, ends, tick) as copy, copy.open("rb") as file:
         shutil.copyfileobj(file, to, 1 << 20)
     return ends
@@ -135,35 +146,46 @@ def _need_room(connection: sqlite3.Connection, data: Path) -> None:
         raise LogError("There is no room for a copy of the rows: export a shorter time, or make room on the disk.")
 
 
-def _signed_ends(connection: sqlite3.Connection, wanted: Search) -> tuple[int, int]:
-    """First and last record of a span; the last is the next signed head. Raises LogError."""
+def _signed_ends(connection: sqlite3.Connection, data: Path, wanted: Search) -> tuple[int, int]:
+    """First and last record of a span. Raises LogError."""
     first, last = _ends(connection, wanted)
-    row = connection.execute("SELECT min(sequence) FROM heads WHERE sequence >= ?", [last]).fetchone()
-    if row[0] is None:
-        raise LogError("The newest records are not signed yet: try again in a minute, or stop the station.")
-    return first, int(row[0])
+    head, newest = connection.execute(
+        "SELECT (SELECT min(sequence) FROM heads WHERE sequence >= ?), (SELECT max(sequence) FROM heads)", [last]
+    ).fetchone()
+    if head is not None:
+        return first, int(head)
+    tail = connection.execute("SELECT max(sequence) FROM tail").fetchone()[0]
+    prove(connection, newest or 1, read_key(data).public)
+    return first, int(tail)
+
+
+def _end(copy: Path) -> str:
+    """The hash that a copy of the rows ends in."""
+    with closing(sqlite3.connect(copy)) as rows:
+        return end_of_chain(rows)[1]
 
 
 def _fill(
     connection: sqlite3.Connection,
     data: Path,
-    ends: tuple[int, int],
+    ends: Ends,
     into: Into,
     scratch: Path,
     at: datetime,
     tick: Tick,
 ) -> dict[str, Any]:
     """Pictures, the list of those that were purged, check.py and the signed manifest, which is returned."""
-    first, last = ends
+    first, last, end = ends
     with (scratch / PURGED).open("xb") as file:
         gone = Gone(connection, file)
-        is_simulated = _pictures(connection, data, into, gone, ends, tick)
+        is_simulated = _pictures(connection, data, into, gone, (first, last), tick)
     into.copy(scratch / PURGED, PURGED)
     key = read_key(data)
     manifest: dict[str, Any] = {
         "kind": "span of a station's log",
         "first": first,
         "last": last,
+        "end": end,
         "prev_hash": _before(connection, first),
         "made_at": time_text(at),
         "is_simulated": is_simulated,

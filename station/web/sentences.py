@@ -451,7 +451,6 @@ SENTENCES: tuple[str, ...] = (
     N_("Another calibration is in use."),
     N_("The camera has told nothing of its controls yet."),
     N_("The station is not ready, so the camera is told nothing; see what the screen says."),
-    N_("The newest records are not signed yet: try again in a minute, or stop the station."),
     N_("There is no room for a copy of the rows: export a shorter time, or make room on the disk."),
     N_("{control} goes from {least} to {most}: {value} is not in it."),
     N_("The camera has no control {control} that can be set."),

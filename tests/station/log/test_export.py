@@ -195,10 +195,29 @@ def test_what_is_no_whole_span_is_one_sentence(span: Path, name: str) -> None:
     assert "this is no whole span of a log" in said.stderr
 
 
-def test_what_is_not_signed_yet_or_not_there_is_said(data: Path, tmp_path: Path, clock: StoppedClock) -> None:
+def test_while_the_line_runs_a_span_ends_with_the_newest_record_and_verifies(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
+    with closing(TraceabilityLog(data, clock)) as log, queries.reading(data) as rows:
+        last = [log.append(judged(order=Order("A", "W9")), pictures(number)).sequence for number in range(3)][-1]
+        manifest = spans.span(rows, data, Search(work_order="W9"), tmp_path / "span", AT)
+    assert manifest["last"] == last
+    code, said = checked(tmp_path / "span")
+    assert (code, f"to {last}, 6 pictures" in said) == (0, True), said
+    row("DELETE FROM inspections WHERE sequence = (SELECT max(sequence) FROM inspections)")(tmp_path / "span")
+    assert checked(tmp_path / "span")[0] == 1
+
+
+def test_what_was_changed_since_the_last_head_is_not_signed_by_an_export(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
     with closing(TraceabilityLog(data, clock)) as log, queries.reading(data) as rows:
         log.append(judged(order=Order("A", "W9")), pictures())
-        with pytest.raises(LogError, match="not signed yet"):
+        row("UPDATE inspections SET score = 0.8 WHERE work_order = 'W9'")(data)
+        with pytest.raises(LogError, match="does not stand as it was recorded"):
             spans.span(rows, data, Search(work_order="W9"), tmp_path / "span", AT)
-        with pytest.raises(LogError, match="nothing to export"):
-            spans.span(rows, data, Search(work_order="none"), tmp_path / "span", AT)
+
+
+def test_what_is_not_there_is_said(data: Path, tmp_path: Path) -> None:
+    with queries.reading(data) as rows, pytest.raises(LogError, match="nothing to export"):
+        spans.span(rows, data, Search(work_order="none"), tmp_path / "span", AT)
