@@ -10,11 +10,12 @@ import cv2
 
 from station.bay import Bay
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
-from station.loop import Station, asks, keep_notes, run, turn
+from station.log.record import time_text
+from station.loop import Station, asks, keep_notes, record, run, turn
 from station.recalibrated import lock
 from station.runtime import runtime
 from station.screen import View
-from station.types import State
+from station.types import Note, State
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +115,7 @@ def halt(station: Station) -> None:
 def fail(station: Station, trouble: Exception, told: str = "") -> str:
     """Reject at once, then say what is wrong: to the line, to the screen, and, unless it was `told` before, to the log.
 
-    Returns what was told.
+    A log that cannot take it, since its disk is full or gone, is told once it can. Returns what was told.
     """
     with suppress(StationError):
         station.signal.fault(code(trouble))
@@ -122,9 +123,11 @@ def fail(station: Station, trouble: Exception, told: str = "") -> str:
     if not isinstance(trouble, StationError):
         log.error("unforeseen", exc_info=trouble)
     _tell(station, State.ERROR, message, code(trouble))
-    if message != told:
-        with suppress(StationError):
-            station.log.note("fault", message, code=code(trouble))
+    if message != told and message not in {note.message for note in station.notes}:
+        details = {"code": code(trouble), "happened_at": time_text(station.clock.now())}
+        station.notes.append(Note("fault", message, details))
+    with suppress(StationError):
+        record(station.log, station.notes)
     with suppress(Exception):
         station.camera.close()
     return message

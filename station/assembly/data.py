@@ -79,7 +79,7 @@ def note_swap_while_stopped(log: TraceabilityLog, data: Path, wish: Wish, model:
 
 def refuse_real_records(data: Path) -> None:
     """What is simulated or replayed must not stand among the records of a real station. Raises LogError."""
-    if not (data / DATABASE).exists():
+    if not _has_log(data):
         return
     with queries.reading(data) as log:
         if (other := queries.real_station(log, replay=REPLAY)) is not None:
@@ -88,8 +88,13 @@ def refuse_real_records(data: Path) -> None:
 
 def refuse_simulated_records(data: Path) -> None:
     """Nor the other way round: an order would count parts that never were. Raises LogError."""
-    if not (data / DATABASE).exists():
+    if not _has_log(data):
         return
     with queries.reading(data) as log:
         if queries.is_simulated(log, replay=REPLAY):
             raise LogError(f"{data} holds simulated records; name another data folder for a real camera.")
+
+
+def _has_log(data: Path) -> bool:
+    """An empty file is what a power cut leaves of a first start."""
+    return (data / DATABASE).exists() and (data / DATABASE).stat().st_size > 0

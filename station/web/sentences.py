@@ -284,6 +284,7 @@ SENTENCES: tuple[str, ...] = (
     N_("Record {record} is a PASS: there is nothing to release."),
     N_("The part of record {record} was released before; {show}."),
     N_("Record {record} is no PASS and was not released: its part cannot have escaped."),
+    N_("The part of record {record} is an escape already; enter it again only to say what it truly is."),
     N_("There is no inspection {record} in {folder}; `station log search` finds it."),
     N_("It needs a name and a reason: both are asked for years later."),
     N_("The log in {folder} has no inspection of {what}; `station log search` finds what it has."),
