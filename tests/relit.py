@@ -2,17 +2,18 @@
 
     python -m tests.relit DATA --bundle BUNDLE
 
-Simulated, and only the light: each photograph of the test split is multiplied by what the lamp gives at each place, and
-made eight bits of again; it brings the noise of its camera with it. What the station would measure as light is what is
-left of the photograph's own. Then the pure steps of the wizard are taken on white and dark pictures under that lamp:
-exposure, so that the sheet is as bright as before, and the flat field. Shift, focus and a real empty stage cannot be
-had from photographs.
+Simulated, and only the light: each photograph of the test split is multiplied by what lamp and exposure give at each
+place, and only then made eight bits of, as a camera does; it brings the noise of its camera with it. What the station
+would measure as light is what is left of the photograph's own. Then the pure steps of the wizard are taken on as many
+white and dark pictures under that lamp as the wizard takes, with the noise of that camera: exposure, so that the sheet
+is as bright as before, and the flat field. Shift, focus and a real empty stage cannot be had from photographs.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from calibration.correct import WHITE, FlatField, flat_field
 from calibration.measure import Gray, compare
+from calibration.steps import FLAT_SHOTS
 from models.bars import Bars
 from models.dataset import Picture, listed, read_picture
 from models.preprocess import prepare
@@ -31,6 +33,7 @@ from station.types import Reason, Verdict
 
 AGED, TILT, AMBIENT = 0.6, 0.25, 0.06  # share of the lamp's light; to either side; beside it
 SHRINK = 8  # a stage is glanced at in small
+NOISE = 0.5  # gray levels, of the cameras of `shafts` and `discs`: the two-picture method, on their still background
 
 Seen = tuple[Gray, FlatField | None, float]  # a picture, what corrects it, the light as a share of the calibrated
 
@@ -60,10 +63,24 @@ def relit(gray: Gray) -> Seen:
 
 def calibrated(gray: Gray) -> Seen:
     """Under the other lamp, once exposure and flat field were found on a white sheet and with the cap on."""
-    light = lamp(gray.shape)
-    light /= light.max()  # the exposure makes up for what the lamp has lost
-    white, dark = exposed(WHITE * light), exposed(np.zeros_like(light))
-    return exposed(gray * light), flat_field([dark], [white]), 1.0
+    return exposed(gray * exposed_anew(gray.shape)), found_anew(gray.shape), 1.0
+
+
+def exposed_anew(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """The light at each place, once the exposure makes up for what the lamp has lost."""
+    light = lamp(shape)
+    return np.asarray(light / light.max(), np.float32)
+
+
+@lru_cache(maxsize=1)  # one calibration for all photographs
+def found_anew(shape: tuple[int, ...]) -> FlatField:
+    """The flat field of that light."""
+    chance, light = np.random.default_rng(1), exposed_anew(shape)
+    dark, white = (
+        [exposed(level + chance.normal(0, NOISE, shape).astype(np.float32)) for _ in range(FLAT_SHOTS)]
+        for level in (np.zeros_like(light), WHITE * light)
+    )
+    return flat_field(dark, white)
 
 
 def looked_at(model: Model, seen: Seen, by_light: bool) -> Evidence:
