@@ -534,7 +534,7 @@ def studying(configuration: Configuration, plan: Plan, name: str) -> Iterator[St
         finally:
             camera.close()
         told = f"{len(session.done)} placements of the study {name}, {session.left} are left"
-        log.note("study", told, study=name, people=list(plan.people), is_simulated=simulated)
+        log.note("study", told, study=name, people=list(plan.people), seed=session.plan.seed, is_simulated=simulated)
 
 
 def wanted_bundle(configuration: Configuration) -> Bundle:

@@ -19,6 +19,7 @@ from calibration.geometry import NoBoard, geometry
 from calibration.profile import Profiles
 from station.assembly import BENCH
 from station.log import queries
+from station.study import Kept
 from tests.station.cli.command import lines, station
 
 CONFIG = f"""
@@ -205,6 +206,25 @@ def test_a_study_is_made_at_the_stage_and_its_page_is_printed_again(config: Path
     other = station("study", "run", *options, "--people", "Ann,Cy")
     assert other.exit_code == 3
     assert "is a study of other pieces or people" in other.stderr
+
+
+def test_the_order_of_the_pieces_is_drawn_anew_for_each_study_and_stands_in_page_and_log(
+    config: Path, data: Path
+) -> None:
+    pieces = config.parent / "pieces.csv"
+    pieces.write_text("piece,truth,part_number\nP1,good,1041-A\nP2,wrong,1041-B\n")
+    options = ("--config", config, "--pieces", pieces, "--trials", 1, "--people", "Ann")
+    drawn = []
+    for name in ("second", "third"):
+        assert station("study", "run", *options, "--name", name).exit_code == 0
+        known = Kept(data, name).read()
+        assert known is not None
+        drawn.append(known.plan.seed)
+        assert f"drawn by lot, seed {drawn[-1]}" in station("study", "report", name, "--data", data).stdout
+    assert len({*drawn, 1}) == 3, "nobody knows it before"
+    with queries.reading(data) as log:
+        noted = [row["details"]["seed"] for row in queries.events(log, limit=2, kinds=("study",))]
+    assert noted == drawn[::-1]
 
 
 @pytest.mark.parametrize(
