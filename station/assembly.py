@@ -103,7 +103,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
         calibrations = configuration.data / "calibration"
         # before the active one is read: what is chosen from now on is another
         recalibrated = Recalibrated(calibrations, _timing(configuration))
-        profile = active_profile(configuration.data, camera.name)
+        profile = active_profile(configuration.data, camera)
         model = Model.of(bundle, table.part_number, profile)
         note_swap_while_stopped(log, configuration.data, wish, model)
         note_choice_while_stopped(log, configuration.data, profile)
@@ -482,7 +482,7 @@ def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: s
             configuration = replace(configuration, camera=bench)
             calibrate_bench(bench.seed, configuration.data, preparation)
         camera = make_camera(configuration, clock, lays=repeat(wanted.part_number))
-        profile = seen_through(preparation, active_profile(configuration.data, camera.name))
+        profile = seen_through(preparation, active_profile(configuration.data, camera))
         trigger = Trigger(profile, configuration.trigger.still_for, configuration.trigger.gone_for)
         collection = Collection(camera, clock, profile, trigger, preparation, manifest, wanted)
         camera.open()
@@ -522,7 +522,7 @@ def studying(configuration: Configuration, plan: Plan, name: str) -> Iterator[St
             calibrate_bench(configuration.camera.seed, configuration.data, bundle.preparation, anew=False)
         lays = (next(sessions[0].lays()) for _ in repeat(None)) if simulated else None
         camera = make_camera(configuration, clock, lays)
-        profile = active_profile(configuration.data, camera.name)
+        profile = active_profile(configuration.data, camera)
         model = Model.of(bundle, configuration.order.part_number, profile)
         trigger = Trigger(profile, configuration.trigger.still_for, configuration.trigger.gone_for)
         camera.open()
@@ -554,12 +554,12 @@ def note_swap_while_stopped(log: TraceabilityLog, data: Path, wish: Wish, model:
         record(log, Wish() if is_old else wish, model.name, former)
 
 
-def active_profile(data: Path, camera: str) -> Profile:
+def active_profile(data: Path, camera: Camera) -> Profile:
     """The active calibration, made with this camera and mode. Raises ProfileError."""
     profile = _active(Profiles(data / "calibration"))
     if profile is None:
         raise ProfileError("The station has never been calibrated; run `station calibrate`.")
-    fits(profile, camera)
+    fits(profile, camera.name, camera.size)
     return profile
 
 

@@ -60,6 +60,10 @@ class PiCamera:
         return f"picamera:{self._index} {self._size[0]}x{self._size[1]}"
 
     @property
+    def size(self) -> tuple[int, int]:
+        return self._size
+
+    @property
     def controls(self) -> list[Setting]:
         """What was asked of the camera, against what it says of its newest frame."""
         return [Setting(name, value, self._metadata.get(name)) for name, value in self._asked.items()]

@@ -51,6 +51,10 @@ class SimulatedCamera:
         width, height = self._bench.size
         return f"simulated bench {width}×{height}"
 
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._bench.size
+
     def open(self) -> None:
         if not self._bench.plugged:
             raise CameraError("The simulated camera is unplugged: plug it in again.")

@@ -155,8 +155,12 @@ def test_one_of_another_camera_is_refused_and_one_that_is_not_there(config: Path
     result = station("calibration", "use", other.number, "--config", config)
     assert result.exit_code == 3
     assert "was made with usb:/dev/video0 640x480" in result.stderr
+    smaller = profiles.save(replace(profiles.load(1), frame=(640, 360)))
+    result = station("calibration", "use", smaller.number, "--config", config)
+    assert result.exit_code == 3
+    assert "was made with pictures of 640×360 pixels, the camera gives 1280×720" in result.stderr
     assert station("calibration", "use", 77, "--data", data).exit_code == 1
-    assert (profiles.choice() or {})["number"] != other.number
+    assert (profiles.choice() or {})["number"] not in (other.number, smaller.number)
 
 
 def test_the_trend_is_drawn_within_its_tolerance(data: Path) -> None:
