@@ -2,8 +2,8 @@
 
     any thread ──ask──► queue, bounded ──turn, between two turns of the loop──► camera
 
-A control that somebody else has changed, a program beside the station or the camera itself, is recorded, turns
-verification off, and is set again as it was calibrated.
+A control that somebody else has changed, a program beside the station or the camera itself, is recorded and turns
+verification off. What was calibrated is set again; what the station only shows stays as it is, and is verified anew.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Tuning:
     def __init__(self) -> None:
         self._asked: Queue[Change] = Queue(8)
         self._by_hand: dict[str, float] = {}  # what was set here, and the camera took
+        self._untold: dict[str, float] = {}  # what nobody here has told the camera, as it stood at the last look
         self._next = float("-inf")
         self._is_watched = False
         self._news = threading.Condition()
@@ -101,6 +102,7 @@ class Tuning:
     def forget(self) -> None:
         """The camera was calibrated, or told its calibration again."""
         self._by_hand.clear()
+        self._untold.clear()
         self._next = float("-inf")
         with suppress(Empty):
             while True:
@@ -113,6 +115,7 @@ class Tuning:
         said = f"The camera's {change.control} was set to {change.value:g} outside of a calibration"
         self._close_gate(station, said, change.by, control=change.control, asked=change.value)
         (setting,) = station.camera.adjust({change.control: change.value})
+        self._untold.clear()  # automatics were switched off with it, and that was nobody else
         self._by_hand[change.control] = setting.got if setting.got is not None else change.value
         if not setting.obeyed:
             told = setting.told().removesuffix("  ← not as asked")
@@ -131,16 +134,30 @@ class Tuning:
     def _look(self, station: Station) -> None:
         camera = station.camera
         offered = camera.offers() if isinstance(camera, Adjustable) else ()
-        every = camera.everything() if self._is_watched and isinstance(camera, Telling) else offered
+        every = camera.everything() if isinstance(camera, Telling) else offered
         profile = station.model.profile
         asked = dict(profile.settings if profile else {}) | self._by_hand
         with self._news:
             number = self._camera.number + 1
             settable = frozenset(each.name for each in offered if not each.is_read_only)
-            self._camera = Camera(camera.name, every or offered, settable, asked, number)
+            self._camera = Camera(camera.name, every, settable, asked, number)
             self._is_watched = False
             self._news.notify_all()
+        self._hold_untold(station, every, asked)
         self._hold_against(station, {each.name: each for each in offered}, asked)
+
+    def _hold_untold(self, station: Station, every: tuple[Control, ...], asked: dict[str, float]) -> None:
+        """A control that nobody here has told anything, and that is not as it was: brightness, an automatic."""
+        before = self._untold
+        self._untold = {each.name: each.value for each in every if each.is_still and each.name not in asked}
+        changed = {name: value for name, value in self._untold.items() if before.get(name, value) != value}
+        if not changed:
+            return
+        told = ", ".join(f"{name} is {value:g} where it was {before[name]:g}" for name, value in changed.items())
+        said = f"The camera's settings were changed by somebody else: {told}"
+        self._close_gate(station, said, "", controls={name: before[name] for name in changed})
+        if asked and isinstance(station.camera, Adjustable):
+            self._tell(station.camera, asked)  # an automatic that was switched on would go on with what was calibrated
 
     def _hold_against(self, station: Station, offered: dict[str, Control], asked: dict[str, float]) -> None:
         """A control that is not as it was told was changed by somebody else; it is set again."""
@@ -162,5 +179,9 @@ class Tuning:
         said = f"The camera's settings were changed by somebody else: {told}"
         self._close_gate(station, said, "", controls=wrong)
         assert isinstance(station.camera, Adjustable)
-        if trouble := disobeyed(station.camera.adjust(wrong)):
+        self._tell(station.camera, wrong)
+
+    def _tell(self, camera: Adjustable, values: dict[str, float]) -> None:
+        self._untold.clear()  # as in `_set`
+        if trouble := disobeyed(camera.adjust(values)):
             raise CameraError(" ".join([trouble, MEND]))

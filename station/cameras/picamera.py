@@ -103,7 +103,8 @@ class PiCamera:
             least, most, default = self._camera.camera_controls.get(control, (None, None, None))
             if least is not None:
                 value = self._metadata.get(control, self._asked.get(control, default))
-                found.append(Control(name, float(value or least), float(least), float(most), 0.0, _UNITS[name]))
+                bounds = float(least), float(most), 0.0, _UNITS[name]
+                found.append(Control(name, float(value or least), *bounds, is_volatile=control not in self._asked))
         return tuple(found)
 
     def everything(self) -> tuple[Control, ...]:

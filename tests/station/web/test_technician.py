@@ -63,7 +63,9 @@ def site(tmp_path: Path, calibrated: tuple[Path, Profile]) -> Iterator[Site]:
     site = Site(tmp_path)
     add_people(site)
     profiles, whole = Profiles(site.folder / "calibration"), calibrated[1]
-    whole = replace(whole, camera=site.station.camera.name, settings={}, asked={})
+    camera = site.station.camera
+    assert camera.size is not None
+    whole = replace(whole, camera=camera.name, frame=camera.size, settings={}, asked={})
     profiles.save(replace(whole, settings={"exposure": 6880.0, "gain": 2.0}, asked={"exposure": 6880.0, "gain": 4.0}))
     quick = site.station.model.profile
     assert quick is not None
