@@ -115,8 +115,8 @@ class Tuning:
         said = f"The camera's {change.control} was set to {change.value:g} outside of a calibration"
         self._close_gate(station, said, change.by, control=change.control, asked=change.value)
         (setting,) = station.camera.adjust({change.control: change.value})
-        self._untold.clear()  # automatics were switched off with it, and that was nobody else
         self._by_hand[change.control] = setting.got if setting.got is not None else change.value
+        self._learn(station)  # automatics were switched off with it, and that was nobody else
         if not setting.obeyed:
             told = setting.told().removesuffix("  ← not as asked")
             station.log.note("camera_disobeyed", told, operator=change.by, control=change.control, got=setting.got)
@@ -134,9 +134,7 @@ class Tuning:
     def _look(self, station: Station) -> None:
         camera = station.camera
         offered = camera.offers() if isinstance(camera, Adjustable) else ()
-        every = camera.everything() if isinstance(camera, Telling) else offered
-        profile = station.model.profile
-        asked = dict(profile.settings if profile else {}) | self._by_hand
+        every, asked = _everything(camera), self._all_asked(station)
         with self._news:
             number = self._camera.number + 1
             settable = frozenset(each.name for each in offered if not each.is_read_only)
@@ -146,18 +144,24 @@ class Tuning:
         self._hold_untold(station, every, asked)
         self._hold_against(station, {each.name: each for each in offered}, asked)
 
+    def _all_asked(self, station: Station) -> dict[str, float]:
+        profile = station.model.profile
+        return dict(profile.settings if profile else {}) | self._by_hand
+
+    def _learn(self, station: Station) -> None:
+        self._untold |= _untold(_everything(station.camera), self._all_asked(station))
+
     def _hold_untold(self, station: Station, every: tuple[Control, ...], asked: dict[str, float]) -> None:
-        """A control that nobody here has told anything, and that is not as it was: brightness, an automatic."""
-        before = self._untold
-        self._untold = {each.name: each.value for each in every if each.is_still and each.name not in asked}
-        changed = {name: value for name, value in self._untold.items() if before.get(name, value) != value}
+        now = _untold(every, asked)
+        changed = {name: value for name, value in now.items() if self._untold.get(name, value) != value}
+        before, self._untold = self._untold, self._untold | now  # also what a camera that is gone does not tell
         if not changed:
             return
         told = ", ".join(f"{name} is {value:g} where it was {before[name]:g}" for name, value in changed.items())
         said = f"The camera's settings were changed by somebody else: {told}"
         self._close_gate(station, said, "", controls={name: before[name] for name in changed})
-        if asked and isinstance(station.camera, Adjustable):
-            self._tell(station.camera, asked)  # an automatic that was switched on would go on with what was calibrated
+        if asked:
+            self._tell(station, asked)  # an automatic that was switched on would go on with what was calibrated
 
     def _hold_against(self, station: Station, offered: dict[str, Control], asked: dict[str, float]) -> None:
         """A control that is not as it was told was changed by somebody else; it is set again."""
@@ -178,10 +182,22 @@ class Tuning:
         told = ", ".join(f"{name} is {offered[name].value:g} where {value:g} was set" for name, value in wrong.items())
         said = f"The camera's settings were changed by somebody else: {told}"
         self._close_gate(station, said, "", controls=wrong)
-        assert isinstance(station.camera, Adjustable)
-        self._tell(station.camera, wrong)
+        self._tell(station, wrong)
 
-    def _tell(self, camera: Adjustable, values: dict[str, float]) -> None:
-        self._untold.clear()  # as in `_set`
-        if trouble := disobeyed(camera.adjust(values)):
+    def _tell(self, station: Station, values: dict[str, float]) -> None:
+        assert isinstance(station.camera, Adjustable)
+        trouble = disobeyed(station.camera.adjust(values))
+        self._learn(station)  # as in `_set`
+        if trouble:
             raise CameraError(" ".join([trouble, MEND]))
+
+
+def _everything(camera: object) -> tuple[Control, ...]:
+    if isinstance(camera, Telling):
+        return camera.everything()
+    return camera.offers() if isinstance(camera, Adjustable) else ()
+
+
+def _untold(every: tuple[Control, ...], asked: dict[str, float]) -> dict[str, float]:
+    """What nobody here has told the camera, and what does not change by itself: brightness, an automatic."""
+    return {each.name: each.value for each in every if each.is_still and each.name not in asked}

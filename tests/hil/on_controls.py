@@ -13,11 +13,23 @@ from station.cameras.usb import UsbCamera
 from station.log import queries
 from station.recalibrated import lock
 from station.tuning import EVERY, Tuning
+from station.verification import Waived
 from tests.hil.on_camera import CLOCK, DEVICE, FPS, control, refused
 from tests.hil.report import Report, require
 from tests.promises.stations import OnTheBench
 
 READ_ONLY = "read_only_integer_32_bits"
+
+
+class Gate(Waived):
+    """A gate that notes why verification is asked for again."""
+
+    def __init__(self) -> None:
+        super().__init__("vivid shows no part")
+        self.why: list[str] = []
+
+    def restart(self, why: str, by: str = "") -> None:
+        self.why.append(why)
 
 
 def show(report: Report) -> None:
@@ -90,11 +102,11 @@ def changed_by_others(*changes: str) -> tuple[list[str], str]:
     And the fault, once an automatic was switched on that no camera of OpenCV can switch off.
     """
     with bench() as rig, opened() as usb:
-        station, tuning = rig.station, Tuning()
+        station, tuning, gate = rig.station, Tuning(), Gate()
         profile = station.model.profile
         assert profile is not None
         station.model = replace(station.model, profile=replace(profile, settings={"gain": 100.0}))
-        station.camera, station.trigger = usb, None
+        station.camera, station.trigger, station.verification = usb, None, gate
         lock(usb, station.model.profile)
 
         def look(change: str = "") -> None:
@@ -110,6 +122,7 @@ def changed_by_others(*changes: str) -> tuple[list[str], str]:
             found = queries.events(log, limit=20, kinds=["camera_changed"])
         said = [str(event["message"]) for event in reversed(found)]
         require(len(said) == len(changes) + 1, f"{len(changes)} changes and an automatic, noticed were {said}")
+        require(gate.why == said, f"verification is asked for, for {gate.why}")
         return said, fault
 
 

@@ -91,16 +91,21 @@ def bright(shop: Shop) -> Shop:
     """A camera that tells of more than it lets itself be set by here, and was looked at once."""
     for name, changes in {"brightness": {}, "lux": {"is_read_only": True}, "current": {"is_volatile": True}}.items():
         shop.raw.others[name] = Control(name, 128.0, 0.0, 255.0, 1.0, **changes)
-    shop.until(lambda: "brightness" in {each.name for each in shop.bay.camera().controls})
+    looked(shop)
     shop.verifies()
     return shop
 
 
 def changed(shop: Shop, name: str, value: float) -> None:
-    """By a program beside the station, or by the camera itself; then the loop has looked at it twice."""
+    """By a program beside the station, or by the camera itself; then the loop has looked at it, and is done with it."""
     shop.raw.others[name] = replace(shop.raw.others[name], value=value)
-    for _ in range(2):
-        shop.bay.camera()
+    looked(shop)
+
+
+def looked(shop: Shop) -> None:
+    """The loop has looked at the camera once more, and has done what comes of it: it looks again."""
+    before = shop.bay.camera().number
+    shop.until(lambda: shop.bay.camera().number > before + 1)
 
 
 def test_a_control_that_is_only_shown_and_that_somebody_else_changed_is_recorded_and_drops_verified(
@@ -125,7 +130,7 @@ def test_what_a_camera_measures_or_sets_by_itself_is_no_change(bright: Shop, nam
 
 def test_a_control_that_no_calibration_has_set_is_held_against_what_it_was(shop: Shop) -> None:
     """After a quick calibration nothing was told to the camera."""
-    shop.bay.camera()
+    looked(shop)
     shop.verifies()
     shop.raw.gain = 2.0
     shop.until(lambda: bool(shop.noted("camera_changed")))
@@ -135,7 +140,7 @@ def test_a_control_that_no_calibration_has_set_is_held_against_what_it_was(shop:
 
 def test_where_an_automatic_was_switched_on_the_camera_is_told_again_what_was_calibrated(calibrated: Shop) -> None:
     calibrated.raw.others["auto_exposure"] = Control("auto_exposure", 1.0, 0.0, 3.0, 1.0)
-    calibrated.bay.camera()
+    looked(calibrated)
     told: list[float] = []
     exposure = calibrated.raw.exposure
 
@@ -146,11 +151,11 @@ def test_where_an_automatic_was_switched_on_the_camera_is_told_again_what_was_ca
 
     calibrated.raw.habits["exposure"] = off
     changed(calibrated, "auto_exposure", 3.0)
-    calibrated.until(lambda: bool(told))
-    for _ in range(2):
-        calibrated.bay.camera()
+    looked(calibrated)
     assert told == [pytest.approx(1e6 * exposure)]
     assert len(calibrated.noted("camera_changed")) == 1, "that it is off again was nobody else"
+    changed(calibrated, "auto_exposure", 3.0)
+    assert len(calibrated.noted("camera_changed")) == 2, "and the next look has noticed who did it again"
 
 
 def test_what_was_lost_with_a_fault_is_noticed(bright: Shop) -> None:
