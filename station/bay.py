@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -21,12 +21,12 @@ from typing import Protocol
 
 from calibration.controls import Setting
 from calibration.wizard import Adjust, Ask, Live
-from station.calibrate import Session
+from station.calibrate import Session, note_begun, note_left
 from station.cameras.freshness import FreshCamera
 from station.errors import CameraError, StationError
 from station.loop import Station, record_notes
 from station.recalibrated import Recalibrated
-from station.tuning import Camera, Tuning
+from station.tuning import Offered, Tuning
 from station.types import Frame, State
 
 FORGOTTEN = 900.0  # seconds without a look at the page, after which nobody is thought to calibrate any more
@@ -174,7 +174,7 @@ class Bay:
             self._life = self._clock()
         return self._shown
 
-    def camera(self) -> Camera:
+    def camera(self) -> Offered:
         """What the camera offers, as it stood a moment ago."""
         return self.tuning.look()
 
@@ -230,7 +230,7 @@ class Bay:
         station.state = State.HALTED
         station.screen.tell(State.HALTED, _halted(wanted.by))
         station.verification.restart(f"The camera was in the hands of {wanted.by}", wanted.by)
-        station.log.note("calibration_begun", "The line is halted: calibration begins", operator=wanted.by)
+        note_begun(station.log, wanted.by)
         record_notes(station)
         station.screen.tell(State.HALTED, _halted(wanted.by), station.verification.standing)
 
@@ -247,10 +247,7 @@ class Bay:
             if session.profile is not None:
                 recalibrated.look(station)
                 return f"Calibration {session.profile.number:04d} is signed.", session.profile.number
-        at = f" at its step {session.wizard.step}" if session else ""
-        said = f"The calibration was left{at}{self._left or ''}; the former stays active"
-        station.log.note("calibration_left", said, operator=self._left_by or wanted.by)
-        return f"{said}.", 0
+        return f"{note_left(station.log, self._left_by or wanted.by, session, self._left or '')}.", 0
 
     def _opened(self, station: Station, wanted: Request, stop: Stop) -> Session | None:
         """The session, once the camera is there; None where nobody waited for it."""
@@ -374,11 +371,3 @@ class _Stopped(Exception):  # noqa: N818 - no error
 
 def _halted(by: str) -> str:
     return f"The station is being calibrated by {by}. Nothing is inspected until that is done."
-
-
-def masters(station: Station) -> Mapping[str, tuple[str, ...]]:
-    """Golden and challenge parts that verify the station now, by the names that the wizard asks for them with."""
-    parts = station.verification.standing.steps
-    golden = tuple(str(part) for part in parts if part.verdict.value == "PASS")
-    challenge = tuple(str(part) for part in parts if part.verdict.value == "REJECT")
-    return {"golden": golden, "challenge": challenge} if golden and challenge else {}

@@ -20,7 +20,7 @@ from station.errors import LogError, ProfileError
 from station.model import Model
 from station.recipe import Evidence, decide
 from station.trigger import reduction
-from station.types import Adjustable, Camera, Clock, Frame, Gray, Light, Reason
+from station.types import Adjustable, Camera, Clock, Frame, Gray, Light, Log, Reason
 
 SETTLE = 4  # frames after a control was set, until one was taken with it
 DRAFT = "draft"  # beside the profiles
@@ -168,6 +168,24 @@ class Session:
 
     def _shot(self, frame: Frame) -> Shot:
         return shot_of(frame, self.wizard.setup)
+
+
+def note_begun(log: Log, by: str, is_resumed: bool = False) -> None:
+    """The log tells that a calibration begins. Raises LogError."""
+    resumed = " again, where it was left" if is_resumed else ""
+    log.note("calibration_begun", f"The line is halted: calibration begins{resumed}", operator=by)
+
+
+def note_left(log: Log, by: str, session: Session | None, how: str = "") -> str:
+    """The log tells that it was left, and where; what it tells. Raises LogError.
+
+    session  None where there was no camera yet
+    how      what follows the step, with its comma
+    """
+    at = f" at its step {session.wizard.step}" if session else ""
+    said = f"The calibration was left{at}{how}; the former stays active"
+    log.note("calibration_left", said, operator=by)
+    return said
 
 
 def shot_of(frame: Frame, setup: Setup) -> Shot:

@@ -35,8 +35,16 @@ def certificate(
 ) -> Told:
     """What the log tells, signed, if it stands as it was recorded. `about` names a work order, lot, serial or record.
 
-    Raises LogError: it has none, the key cannot be read, or a record from the first of them on was changed.
+    All of it is of one moment. Raises LogError: it has none, the key cannot be read, or a record from the first of them
+    on was changed.
     """
+    with queries.one_moment(rows):
+        return _certificate(rows, data, about, at, configured)
+
+
+def _certificate(
+    rows: sqlite3.Connection, data: Path, about: Mapping[str, str], at: datetime, configured: Path | None
+) -> Told:
     certified = Certified()
     for page in _pages(rows, about):
         certified.add(page, queries.acts_of(rows, page))

@@ -93,7 +93,11 @@ class Station:
     passes: bool = False
     seen: float = 0.0  # when the newest frame that was looked at was taken
     alive: float = 0.0  # when the loop last went on, also while it waits for a fault to be mended
-    asked: TriggerSource | None = None  # a note left by another thread: inspect now
+    asked: TriggerSource | None = None  # what `ask` has left
+
+    def ask(self, source: TriggerSource) -> None:
+        """From any thread: inspect now, where this may ask for it."""
+        self.asked = source
 
 
 def run(station: Station, stop: Callable[[], bool]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -75,6 +75,14 @@ def needed(parts: Iterable[Master], expected: str) -> tuple[Master, ...]:
     golden = [part for part in parts if part.verdict is Verdict.PASS and part.part_number == expected]
     challenges = [part for part in parts if part.verdict is Verdict.REJECT and part.part_number != expected]
     return (*golden, *challenges) if golden and challenges else ()
+
+
+def by_role(parts: Iterable[Master]) -> Mapping[str, tuple[str, ...]]:
+    """What is written on them, by "golden" and "challenge"; empty where one of the two is missing."""
+    named: dict[str, tuple[str, ...]] = {"golden": (), "challenge": ()}
+    for part in parts:
+        named[part.role] += (str(part),)
+    return named if all(named.values()) else {}
 
 
 class Result(StrEnum):

@@ -16,7 +16,7 @@ from station.errors import CameraError, LogError, ProfileError
 from station.log import queries
 from station.loop import Station, keep_notes
 from station.model import seen_through
-from station.trigger import Trigger
+from station.trigger import USUAL, Timing, Trigger
 from station.types import Adjustable, Log
 from station.wishes import stamp_of
 
@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 class Recalibrated:
     """Looks whether another calibration was chosen. What is chosen when this is made is in use already.
 
-    timing  seconds that a part lies still, seconds of empty stage, and whether presence triggers: of the trigger
+    timing  of the trigger, which begins anew with it
     """
 
-    def __init__(self, folder: Path, timing: tuple[float, float, bool] = (0.15, 0.15, True)) -> None:
+    def __init__(self, folder: Path, timing: Timing = USUAL) -> None:
         self._profiles, self._note = Profiles(folder), folder / "active"
         self._timing = timing
         self._seen = stamp_of(self._note)
@@ -76,8 +76,7 @@ class Recalibrated:
         record(station.log, profile, choice)
         station.verification.restart("Another calibration is in use")
         station.model = replace(station.model, profile=seen_through(station.model.preparation, profile))
-        still_for, gone_for, by_itself = self._timing
-        station.trigger = Trigger(profile, still_for, gone_for, by_itself)
+        station.trigger = Trigger(profile, self._timing)
         station.trigger.disarm()  # what lies there has to be taken away first
         keep_notes(station)
 

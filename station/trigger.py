@@ -86,22 +86,32 @@ def _sizes(width: int, height: int, by: int) -> set[tuple[int, int]]:
     return {(height // by, width // by), (-(-height // by), -(-width // by))}
 
 
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a part is judged, and when the next may come.
+
+    still_for  seconds without motion before a part is judged
+    gone_for   seconds of empty stage before the next part may come
+    by_itself  False where only an outer trigger may start an inspection: JUDGE is then never said
+    """
+
+    still_for: float = 0.15
+    gone_for: float = 0.15
+    by_itself: bool = True
+
+
+USUAL = Timing()
+
+
 class Trigger:
     """Turns looks at the stage into at most one JUDGE a placement.
 
-    profile     the calibration, with the picture of the empty stage
-    still_for   seconds without motion before a part is judged
-    gone_for    seconds of empty stage before the next part may come
-    by_itself   False where only an outer trigger may start an inspection: JUDGE is then never said
+    profile  the calibration, with the picture of the empty stage
     """
 
-    def __init__(
-        self, profile: Profile, still_for: float = 0.15, gone_for: float = 0.15, by_itself: bool = True
-    ) -> None:
-        self._profile = profile
-        self._by_itself = by_itself
+    def __init__(self, profile: Profile, timing: Timing = USUAL) -> None:
+        self._profile, self._timing = profile, timing
         self._step = noise_step(profile)
-        self._still_for, self._gone_for = still_for, gone_for
         self._phase = Phase.ARMED
         self._stands = False  # a verdict that was given stands until something moves
         self._last: Gray | None = None
@@ -152,10 +162,10 @@ class Trigger:
                 self._phase, self._since = Phase.SETTLING, None
             case Phase.SETTLING if not present:
                 self._phase = Phase.ARMED
-            case Phase.SETTLING if self._by_itself and self._lasted(not moving, at, self._still_for):
+            case Phase.SETTLING if self._timing.by_itself and self._lasted(not moving, at, self._timing.still_for):
                 self.disarm()
                 return Event.JUDGE
-            case Phase.WAITING if self._lasted(is_lit and not present and not moving, at, self._gone_for):
+            case Phase.WAITING if self._lasted(is_lit and not present and not moving, at, self._timing.gone_for):
                 self._phase = Phase.ARMED
                 return Event.REMOVED
             case Phase.WAITING if crept and self._stands:  # held against what was judged: slow is motion too

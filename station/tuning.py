@@ -26,7 +26,7 @@ UNTOLD = "The camera has told nothing of its controls yet."
 
 
 @dataclass(frozen=True, slots=True)
-class Camera:
+class Offered:
     """What a camera offers at one moment.
 
     controls  every one that it tells of
@@ -61,21 +61,21 @@ class Tuning:
         self._next = float("-inf")
         self._is_watched = False
         self._news = threading.Condition()
-        self._camera = Camera()
+        self._offered = Offered()
 
     # for any thread
 
-    def look(self) -> Camera:
+    def look(self) -> Offered:
         """What it offers now; as it stood at the last look, where the loop does not come to it in time."""
         with self._news:
-            before, self._is_watched = self._camera.number, True
-            self._news.wait_for(lambda: self._camera.number != before, PATIENCE)
-            return self._camera
+            before, self._is_watched = self._offered.number, True
+            self._news.wait_for(lambda: self._offered.number != before, PATIENCE)
+            return self._offered
 
     def ask(self, control: str, value: float, by: str) -> str:
         """Have a control set. Why not, a sentence; empty where it is about to be."""
-        known = {each.name: each for each in self._camera.controls}
-        if control not in known or control not in self._camera.settable:
+        known = {each.name: each for each in self._offered.controls}
+        if control not in known or control not in self._offered.settable:
             return f"The camera has no control {control} that can be set." if known else UNTOLD
         offered = known[control]
         if not offered.least <= value <= offered.most:  # a NaN is in no range
@@ -136,9 +136,9 @@ class Tuning:
         offered = camera.offers() if isinstance(camera, Adjustable) else ()
         every, asked = _everything(camera), self._all_asked(station)
         with self._news:
-            number = self._camera.number + 1
+            number = self._offered.number + 1
             settable = frozenset(each.name for each in offered if not each.is_read_only)
-            self._camera = Camera(camera.name, every, settable, asked, number)
+            self._offered = Offered(camera.name, every, settable, asked, number)
             self._is_watched = False
             self._news.notify_all()
         self._hold_untold(station, every, asked)

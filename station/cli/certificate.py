@@ -51,10 +51,10 @@ def command(
 
 def _make(data: Path, config: Path | None, about: dict[str, str], out: Path, as_json: bool) -> None:
     from station.certificate import certificate
+    from station.certificate_page import html, pdf
     from station.config import load
     from station.errors import LogError
     from station.log import queries
-    from station.pages import html, pdf
     from station.types import SystemClock
 
     with queries.reading(data) as rows:

@@ -57,7 +57,7 @@ def command(config: Path, as_json: bool) -> None:
 
         def keys() -> None:
             for _ in sys.stdin:
-                station.asked = TriggerSource.KEY
+                station.ask(TriggerSource.KEY)
 
         if TriggerSource.KEY in station.sources:
             threading.Thread(target=keys, daemon=True).start()

@@ -23,6 +23,8 @@ from station.log.trouble import told_plainly
 from station.log.verify import FIRST, Report, Tick, silent, verify
 from station.types import Clock
 
+ROUNDS = 3  # at the most, of copying; a second is short, and comes where pictures were let go meanwhile
+
 
 def backup(data: Path, to: Path, tick: Tick = silent) -> Report:
     """Copy database and pictures while the station runs, then verify the copy. Raises LogError.
@@ -34,19 +36,29 @@ def backup(data: Path, to: Path, tick: Tick = silent) -> Report:
         to.mkdir(parents=True, exist_ok=True)
         if is_in_use(to) or to.resolve() == data.resolve():
             raise LogError(f"{to} is the data folder of a station that runs: name another folder.")
-        beside = to / f".{DATABASE}"
-        with queries.reading(data) as source:
-            source.execute("BEGIN")  # one moment: else every record that comes meanwhile would begin it anew
-            source.execute("SELECT sequence FROM last").fetchone()
-            _copy_database(source, beside, tick)
-        for name in instead.FILES[1:]:
-            (to / name).unlink(missing_ok=True)
-        sync(beside)
-        beside.replace(to / DATABASE)
-        sync(to)
+        for _ in range(ROUNDS):
+            _copy_log(data, to, tick)
+            with queries.reading(to) as copy:
+                _copy_pictures(copy, data, to, tick)
+                told = queries.events(copy, limit=1, kinds=["purge"])
+            with queries.reading(data) as source:
+                if queries.events(source, limit=1, kinds=["purge"]) == told:
+                    break  # else pictures may be gone, and the copy tells of no purge
         with queries.reading(to) as copy:
-            _copy_pictures(copy, data, to, tick)
             return verify(copy, to, tick)
+
+
+def _copy_log(data: Path, to: Path, tick: Tick) -> None:
+    """The database as it is at one moment: else every record that comes meanwhile would begin the copy anew."""
+    beside = to / f".{DATABASE}"
+    with queries.reading(data) as source, queries.one_moment(source):
+        source.execute("SELECT sequence FROM last").fetchone()
+        _copy_database(source, beside, tick)
+    for name in instead.FILES[1:]:
+        (to / name).unlink(missing_ok=True)
+    sync(beside)
+    beside.replace(to / DATABASE)
+    sync(to)
 
 
 def _copy_database(source: sqlite3.Connection, to: Path, tick: Tick) -> None:
@@ -77,8 +89,9 @@ def copy_picture(source: Path, target: Path) -> None:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}")
-    shutil.copyfile(source, beside)
-    beside.replace(target)
+    with suppress(FileNotFoundError):  # it was let go this very moment
+        shutil.copyfile(source, beside)
+        beside.replace(target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,19 @@ def reading(folder: Path, one_thread: bool = True) -> Iterator[sqlite3.Connectio
             connection.close()
 
 
+@contextmanager
+def one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that is read within is of the moment of the first reading, however much is recorded meanwhile.
+
+    Not for hours: the file of what is written meanwhile cannot shrink before the end.
+    """
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.rollback()
+
+
 def search(connection: sqlite3.Connection, wanted: Search, after: int | None = None, limit: int = 50) -> list[Row]:
     """The newest `limit` inspections that match, newest first. The next page is `after` the last sequence of this."""
     sql, values = page(wanted, after, limit, span(connection, wanted))

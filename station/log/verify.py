@@ -20,6 +20,7 @@ from station.log.keys import fingerprint, is_signed, read_key
 from station.log.links import PAGE, Link, exact, page
 from station.log.migrations import schema
 from station.log.purged import Purged
+from station.log.queries import one_moment
 from station.log.store import UNSIGNED
 
 Tick = Callable[[str, int, int], None]
@@ -30,6 +31,7 @@ def silent(what: str, done: int, total: int) -> None:
 
 
 FIRST = "chain_begun"  # the event of a chain that does not begin at 1
+PICTURED = 1000  # records whose pictures are looked at between two signs of how far it is
 MOST_BREAKS = 1000  # after so many, what is wrong is known
 
 
@@ -116,27 +118,28 @@ def verify(
     elsewhere: Sequence[Kept] = (),
     pictures: bool = True,
 ) -> Report:
-    """Everything that can be held against something.
+    """Everything that can be held against something, of one moment: the station may run and record on.
 
     folder     the data folder, for key and pictures
     trusted    the fingerprints of the keys that may have signed; without any, the first one that has
     elsewhere  heads that have to be in this log
     """
     report = Report()
-    _chain(connection, report, tick)
-    _signatures(connection, report, folder, [each.replace(" ", "") for each in trusted], tick)
-    _elsewhere(connection, report, elsewhere)
-    _tables(connection, report, tick)
-    _database(connection, report, tick)
+    with one_moment(connection):
+        last = _edge(connection, "max")
+        _chain(connection, report, last, tick)
+        _signatures(connection, report, folder, [each.replace(" ", "") for each in trusted], tick)
+        _elsewhere(connection, report, elsewhere)
+        _tables(connection, report, tick)
+        _database(connection, report, tick)
     if pictures:
-        _pictures(connection, report, folder, tick)
+        _pictures(connection, report, folder, last, tick)
     report.breaks.sort(key=lambda each: each.sequence is None)  # stable: the cheaper step stays first
     return report
 
 
-def _chain(connection: sqlite3.Connection, report: Report, tick: Tick) -> None:
+def _chain(connection: sqlite3.Connection, report: Report, last: int, tick: Tick) -> None:
     walk = _Walk(connection, report)
-    last = _edge(connection, "max")
     for found in _stored(connection, report, last, tick):
         walk.along(found)
     walk.close()
@@ -427,17 +430,17 @@ def _database(connection: sqlite3.Connection, report: Report, tick: Tick) -> Non
     tick("Database", 1, 1)
 
 
-def _pictures(connection: sqlite3.Connection, report: Report, folder: Path, tick: Tick) -> None:
-    """Every picture that a record names, once a day folder, against its hash."""
+def _pictures(connection: sqlite3.Connection, report: Report, folder: Path, last: int, tick: Tick) -> None:
+    """Every picture that a record up to the last names, once a day folder, against its hash."""
     from station.log.archive import Archive
 
     purged, archive, sound = Purged.of(connection), Archive(folder), dict[str, set[str]]()
     begin = 0
     sql = (
         "SELECT sequence, acquired_at, verdict, image_sha256, frame_sha256 FROM inspections "
-        "WHERE sequence > ? ORDER BY sequence LIMIT 1000"
+        "WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
     )
-    while rows := connection.execute(sql, [begin]).fetchall():
+    while rows := connection.execute(sql, [begin, last, PICTURED]).fetchall():
         for sequence, at, verdict, image, frame in rows:
             day = at[:10].replace("-", "/")
             if day not in sound:
@@ -451,13 +454,19 @@ def _pictures(connection: sqlite3.Connection, report: Report, folder: Path, tick
                     report.kept += 1
                 elif found is not None:
                     report.add("pictures", sequence, f"The picture {sha256}.{kind} of record {sequence} was changed.")
-                elif purged.covers(sequence, verdict, column):
+                elif any(each.covers(sequence, verdict, column) for each in _purged(connection, purged)):
                     report.purged += 1
                 else:
                     told = f"The picture {sha256}.{kind} of record {sequence} is missing, and no purge tells of it."
                     report.add("pictures", sequence, told)
         begin = rows[-1][0]
         tick("Pictures", begin, report.last)
+
+
+def _purged(connection: sqlite3.Connection, before: Purged) -> Iterator[Purged]:
+    """What purges told before, and then what they tell now: one may have come meanwhile."""
+    yield before
+    yield Purged.of(connection)
 
 
 def _hash_of(path: Path | None) -> str | None:

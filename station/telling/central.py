@@ -131,6 +131,9 @@ def row(station: str, each: Element) -> list[Any]:
     return [station, each.sequence, KINDS[each.table], each.position.end, each.before, *named, each.content]
 
 
+ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"  # stations may forward meanwhile
+
+
 @dataclass(frozen=True, slots=True)
 class Whole:
     """What came of verifying a station's chain: how many elements, and the first that is not as it was sent."""
@@ -143,17 +146,19 @@ class Whole:
 
 def verify(connection: Connection) -> list[Whole]:
     """Every station's chain, computed anew from the text that was hashed, and held against where it ended."""
-    ends = connection.execute("SELECT station, record_hash FROM ends ORDER BY station").fetchall()
-    return [_verified(connection, station, end) for station, end in ends]
+    stations = connection.execute("SELECT station FROM ends ORDER BY station").fetchall()
+    return [_verified(connection, station) for (station,) in stations]
 
 
-def _verified(connection: Connection, station: str, wanted: str) -> Whole:
+def _verified(connection: Connection, station: str) -> Whole:
     sql = (
         "SELECT sequence, prev_hash, record_hash, content FROM records WHERE station = %s "
         "ORDER BY sequence, CASE kind WHEN 'head' THEN 1 ELSE 0 END"
     )
     end, count, last = ZEROS, 0, 0
     with connection.transaction(), connection.cursor(f"chain_{abs(hash(station))}") as cursor:
+        connection.execute(ONE_MOMENT)
+        [(wanted,)] = connection.execute("SELECT record_hash FROM ends WHERE station = %s", [station])
         for sequence, before, own, content in cursor.execute(sql, [station]):
             if before != end or link(end, content) != own:
                 return Whole(station, count, end, sequence)

@@ -139,7 +139,7 @@ class Apart:
             case Alive(at_work):
                 self._at_work = at_work
             case Asked(source):
-                self._station.asked = source
+                self._station.ask(source)
             case Call():
                 self._calls.submit(self._answer, said)
 

@@ -160,7 +160,7 @@ def _acts(router: APIRouter, desk: Desk) -> None:
             return refusal(409, 'This station is not triggered by http: add "http" to [trigger] sources.')
         if station.screen.view.state is not State.READY:
             return refusal(409, "The station is not ready.")
-        station.asked = TriggerSource.HTTP
+        station.ask(TriggerSource.HTTP)
         return answer(202, {"asked": TriggerSource.HTTP.value})
 
 

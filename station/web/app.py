@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Form, Query, Request, Response
@@ -34,6 +34,7 @@ from station.types import Verdict
 from station.web import flow, language, supervisor, technician, wizard
 from station.web.auth import OPEN, RUNS, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
 from station.web.bench import panel
+from station.web.forms import TOO_OLD, OldPage, Paper, Short, Signed
 from station.web.health import health
 from station.web.language import COOKIE, LANGUAGES, Speaking
 from station.web.live import STREAMS, Live, Page, Picture, Shots
@@ -84,6 +85,7 @@ def pages(
     if visitor is not None:
         sessions.welcome(visitor)
     write = writer()
+    paper = Paper(write, sessions)
     write.globals["simulated"] = station.is_simulated
     token = sessions.token(sessions.visitor.cookie) if sessions.visitor else ""
     write.globals["pictured"] = lambda: station.model.pictures.keys()
@@ -99,11 +101,11 @@ def pages(
     picture = Picture(station.screen, station.clock, lambda: station.model)
     try:
         hosts = HOSTS | frozenset(names)
-        app = routes(station, sessions, live, picture, shots, write, accounts.folder, room, hosts)
-        flow.add(app, station, accounts, sessions, write)
-        proving = supervisor.add(app, station, accounts, sessions, write)
-        technician.add(app, station, accounts, sessions, write)
-        wizard.add(app, station, bay, accounts, sessions, write)
+        app = routes(station, paper, live, picture, shots, accounts.folder, room, hosts)
+        flow.add(app, station, accounts, paper)
+        proving = supervisor.add(app, station, accounts, paper)
+        technician.add(app, station, accounts, paper)
+        wizard.add(app, station, bay, accounts, paper)
         app.include_router(probes(station, accounts.folder, process))
         try:
             with sessions.watched():
@@ -217,32 +219,26 @@ def known_of_escapes(station: Watched, data: Path) -> str:
 
 def routes(
     station: Watched,
-    sessions: Sessions,
+    paper: Paper,
     live: Live,
     picture: Picture,
     shots: Shots,
-    write: Environment,
     data: Path,
     room: Showroom | None = None,
     hosts: frozenset[str] = HOSTS,
 ) -> FastAPI:
     """The application."""
+    sessions = paper.sessions
     app = FastAPI(title="station", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.sessions = sessions
     app.add_middleware(Guard, sessions=sessions, hosts=hosts)
     app.add_middleware(Speaking)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
 
-    def page(template: str, status: int = 200, **shown: object) -> HTMLResponse:
-        return HTMLResponse(write.get_template(template).render(shown), status)
-
-    def _of(session: Session) -> dict[str, Any]:
-        """What every page of somebody who is signed in carries."""
-        is_visitor = session is sessions.visitor
-        return {"person": session.person, "is_visitor": is_visitor, "token": sessions.token(session.cookie)}
-
     def signing_in(status: int = 200, mistake: str = "") -> HTMLResponse:
         visit = sessions.new_cookie()
-        answer = page("sign_in.html", status, names=sessions.names(), token=sessions.token(visit), mistake=mistake)
+        shown = {"names": sessions.names(), "token": sessions.token(visit), "mistake": mistake}
+        answer = HTMLResponse(paper.write.get_template("sign_in.html").render(shown), status)
         _set(answer, VISIT, visit)
         return answer
 
@@ -257,10 +253,10 @@ def routes(
     @app.post("/sign-in")
     def signed_in(
         request: Request,
-        token: Annotated[str, Form(max_length=128)],
+        token: Short,
         pin: Annotated[str, Form(max_length=64)] = "",
         name: Annotated[str, Form(max_length=64)] = "",
-        badge: Annotated[str, Form(max_length=128)] = "",
+        badge: Short = "",
     ) -> Response:
         if not sessions.fits(cookie_of(request.headers, VISIT), token):
             return signing_in(403, "This page was too old. Sign in again.")
@@ -274,10 +270,7 @@ def routes(
         return answer
 
     @app.post("/sign-out")
-    def sign_out(request: Request, token: Annotated[str, Form(max_length=128)]) -> Response:
-        session: Session = request.scope["session"]
-        if not sessions.fits(session.cookie, token):
-            return PlainTextResponse("This page was too old. Load it again.", 403)
+    def sign_out(session: Signed) -> Response:
         sessions.sign_out(session)
         answer = RedirectResponse("/sign-in", 303)
         answer.delete_cookie(SESSION)
@@ -286,25 +279,18 @@ def routes(
     @app.get("/operator")
     def operator(request: Request) -> Response:
         session: Session = request.scope["session"]
-        return page(
+        return paper.page(
+            request,
             "operator.html",
             board=live.board,
             verdicts=list(Verdict),
             bound=known_of_escapes(station, data) if session.person.role is not Role.OPERATOR else "",
             bench=live.beside(language.current()),
             may_begin=session.person.role in RUNS,
-            **_of(session),
         )
 
     @app.post("/bench")
-    def bench(
-        request: Request,
-        act: Annotated[str, Form(max_length=32)],
-        token: Annotated[str, Form(max_length=128)],
-    ) -> Response:
-        session: Session = request.scope["session"]
-        if not sessions.fits(session.cookie, token):
-            return PlainTextResponse("This page was too old. Load it again.", 403)
+    def bench(session: Signed, act: Annotated[str, Form(max_length=32)]) -> Response:  # noqa: ARG001 - that it is signed
         if room is None:
             return PlainTextResponse("This station has no simulated bench to move.", 404)
         if not room.ask(act):
@@ -323,12 +309,12 @@ def routes(
     def choose(
         request: Request,
         chosen: Annotated[str, Form(alias="language", max_length=8)],
-        token: Annotated[str, Form(max_length=128)],
+        token: Short,
     ) -> Response:
         session: Session | None = request.scope["session"]
         holder = session.cookie if session else cookie_of(request.headers, VISIT)
         if not sessions.fits(holder, token):
-            return PlainTextResponse("This page was too old. Load it again.", 403)
+            raise OldPage
         answer = RedirectResponse(_back(request), 303)
         if chosen in LANGUAGES:
             _set(answer, COOKIE, chosen)
@@ -349,6 +335,10 @@ def routes(
     def live_picture() -> Response:
         jpeg = picture.jpeg()
         return _picture(jpeg, "image/jpeg") if jpeg else Response(status_code=204)
+
+    @app.exception_handler(OldPage)
+    def too_old(request: Request, trouble: Exception) -> Response:  # noqa: ARG001 - FastAPI's form
+        return paper.page(request, "trouble.html", 403, sentence=TOO_OLD, back=(_back(request), N_("Load it again")))
 
     @app.exception_handler(RequestValidationError)
     def incomplete(request: Request, trouble: Exception) -> Response:  # noqa: ARG001 - FastAPI's form
@@ -371,8 +361,9 @@ def _picture(encoded: bytes, kind: str) -> Response:
 
 def _back(request: Request) -> str:
     """The page from which a form came, if it is one of ours."""
-    path = urlsplit(request.headers.get("referer", "")).path
-    return path if ("GET", path) in WHO else "/"
+    came_from = urlsplit(request.headers.get("referer", ""))
+    is_ours = ("GET", came_from.path) in WHO
+    return came_from._replace(scheme="", netloc="").geturl() if is_ours else "/"
 
 
 def _set(answer: Response, name: str, value: str) -> None:

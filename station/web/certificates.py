@@ -11,8 +11,8 @@ from pathlib import Path
 import segno
 
 from station.certificate import ABOUT, Told, certificate
+from station.certificate_page import pdf, qr_text
 from station.log import queries
-from station.pages import pdf, qr_text
 from station.types import Clock
 from station.web.asked import LONGEST, TOO_LONG
 from station.web.sentences import N_

@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import FastAPI, Form, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from models.bundle import Bundle
@@ -26,12 +26,11 @@ from station.log import keeping, queries
 from station.log.keeping import Terms
 from station.people import Role
 from station.proposals import APPROVAL, proposals
-from station.web.auth import Session, Sessions
+from station.web.auth import Session
+from station.web.forms import PATIENCE, Signed, Text
 from station.web.sentences import N_
 from station.web.watched import Watched
 
-Text = Annotated[str, Form(max_length=500)]
-PATIENCE = 3.0  # seconds until a running station has come between two placements
 LONGEST_DAYS, MOST_GIB = 100_000.0, 100_000.0
 NO_NUMBER = N_("Days and GiB are numbers from 0 to 100000; 0 is for ever, or no limit.")
 WAIT_FOR_IT = N_("The station takes it up as soon as its stage is empty, and has to be verified again.")
@@ -89,12 +88,10 @@ def add(
     data: Path,
     station: Watched,
     desk: Desk,
-    sessions: Sessions,
     page: Callable[..., Response],
     log: Callable[[], AbstractContextManager[Connection]],
-    too_old: Callable[[Request], Response],
 ) -> None:
-    """Put both pages on the desk. page, log, too_old: the desk's own."""
+    """Put both pages on the desk. page, log: the desk's own."""
 
     def bundles_shown(request: Request, status: int = 200, mistake: str = "", done: str = "") -> Response:
         with log() as rows:
@@ -113,10 +110,7 @@ def add(
     def bundles(request: Request) -> Response:
         return bundles_shown(request, done=request.query_params.get("done", ""))
 
-    def decided(request: Request, token: str, act: Callable[[str], None], path: str, shown: Any) -> Response:
-        session: Session = request.scope["session"]
-        if not sessions.fits(session.cookie, token):
-            return too_old(request)
+    def decided(request: Request, session: Session, act: Callable[[str], None], path: str, shown: Any) -> Response:
         try:
             act(session.person.name)
         except (AccountError, BundleError, ValueError) as refusal:
@@ -125,16 +119,16 @@ def add(
         return RedirectResponse(f"{path}?done=yes", 303)
 
     @app.post("/bundles/propose")
-    def propose(request: Request, bundle: Text, sha256: Text, token: Text, reason: Text = "") -> Response:
+    def propose(request: Request, session: Signed, bundle: Text, sha256: Text, reason: Text = "") -> Response:
         def act(by: str) -> None:
             place = Bundles(data).staged(bundle, sha256)
             desk.recorded(desk.propose(bundle, sha256, Bundle.load(place).part_numbers, by, reason), PATIENCE)
 
-        return decided(request, token, act, "/bundles", bundles_shown)
+        return decided(request, session, act, "/bundles", bundles_shown)
 
     @app.post("/bundles/approve")
     def approve(
-        request: Request, bundle: Text, sha256: Text, token: Text, reason: Text = "", proposal: Text = ""
+        request: Request, session: Signed, bundle: Text, sha256: Text, reason: Text = "", proposal: Text = ""
     ) -> Response:
         def act(by: str) -> None:
             wanted = Bundles(data)
@@ -143,14 +137,14 @@ def add(
             desk.recorded(desk.approve(bundle, sha256, by, reason, number), PATIENCE)
             wanted.use(place, by, station.clock.now(), station.order.part_number or None)
 
-        return decided(request, token, act, "/bundles", bundles_shown)
+        return decided(request, session, act, "/bundles", bundles_shown)
 
     @app.post("/bundles/refuse")
-    def refuse(request: Request, token: Text, proposal: Text, reason: Text = "") -> Response:
+    def refuse(request: Request, session: Signed, proposal: Text, reason: Text = "") -> Response:
         def act(by: str) -> None:
             desk.recorded(desk.refuse(_number(proposal), by, reason), PATIENCE)
 
-        return decided(request, token, act, "/bundles", bundles_shown)
+        return decided(request, session, act, "/bundles", bundles_shown)
 
     def keeping_shown(request: Request, status: int = 200, mistake: str = "", done: str = "") -> Response:
         with log() as rows:
@@ -167,7 +161,7 @@ def add(
     @app.post("/keeping")
     def keep(
         request: Request,
-        token: Text,
+        session: Signed,
         passed_days: Text = "",
         others_days: Text = "",
         free_gib: Text = "",
@@ -176,7 +170,7 @@ def add(
         def act(by: str) -> None:
             desk.recorded(desk.retain(terms(passed_days, others_days, free_gib), by, reason), PATIENCE)
 
-        return decided(request, token, act, "/keeping", keeping_shown)
+        return decided(request, session, act, "/keeping", keeping_shown)
 
 
 def _number(proposal: str) -> int:

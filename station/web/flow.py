@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, FastAPI, Form, Request, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
-from jinja2 import Environment
+from fastapi import APIRouter, FastAPI, Form, Request, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from station.accounts import Accounts
 from station.acts import BYPASS, VERIFY, Act, Acts, order_of
@@ -31,26 +30,11 @@ from station.people import Role
 from station.types import Verdict
 from station.verification import bypass_seconds
 from station.web import api
-from station.web.auth import Session, Sessions
+from station.web.auth import Session
+from station.web.forms import Paper, Short, Signed, sentence
 from station.web.watched import Watched
 
 MINUTES = (15, 30, 60, 120, 240)  # that a bypass may be asked for
-Text = Annotated[str, Form(max_length=128)]
-Page = Callable[..., HTMLResponse]
-
-
-class OldPage(Exception):  # noqa: N818 - a refusal
-    """A form without the token of its page."""
-
-
-def _of_our_page(request: Request, token: Text) -> Session:
-    session: Session = request.scope["session"]
-    if not request.app.state.sessions.fits(session.cookie, token):
-        raise OldPage
-    return session
-
-
-Signed = Annotated[Session, Depends(_of_our_page)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +44,7 @@ class Desk:
     station: Watched
     accounts: Accounts
     orders: Orders
-    sessions: Sessions
-    page: Page
+    paper: Paper
 
     @property
     def folder(self) -> Path:
@@ -89,38 +72,20 @@ class Desk:
         self.station.model.expecting(order.part_number)  # the loop asks anew when it takes the order up
 
 
-def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, write: Environment) -> None:
+def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> None:
     """Put these pages, and the API, into the application."""
-
-    def page(template: str, status: int = 200, **shown: object) -> HTMLResponse:
-        return HTMLResponse(write.get_template(template).render(shown), status)
-
-    desk = Desk(station, accounts, Orders(accounts.folder, station.clock), sessions, page)
-    app.state.sessions = sessions
+    desk = Desk(station, accounts, Orders(accounts.folder, station.clock), paper)
     form = APIRouter(include_in_schema=False)
     for pages in (_orders, _part, _gate, _people):
         pages(form, desk)
     app.include_router(form)
     api.add(app, desk)
 
-    @app.exception_handler(OldPage)
-    def too_old(request: Request, trouble: Exception) -> Response:  # noqa: ARG001 - FastAPI's form
-        return PlainTextResponse("This page was too old. Load it again.", 403)
-
     @app.exception_handler(OrderError)
     @app.exception_handler(LogError)
     def unreadable(request: Request, trouble: Exception) -> Response:
         is_api = request.url.path.startswith(api.PREFIX)
         return api.refusal(503, str(trouble)) if is_api else PlainTextResponse(str(trouble), 503)
-
-
-def _shown(desk: Desk, request: Request) -> dict[str, object]:
-    session: Session = request.scope["session"]
-    return {
-        "person": session.person,
-        "is_visitor": session is desk.sessions.visitor,
-        "token": desk.sessions.token(session.cookie),
-    }
 
 
 def _orders(app: APIRouter, desk: Desk) -> None:
@@ -130,14 +95,14 @@ def _orders(app: APIRouter, desk: Desk) -> None:
         open_ones = desk.orders.all((Stage.RUNNING, Stage.WAITING))
         known = desk.station.model.classifier.part_numbers
         typed = {"work_order": "", "part_number": "", "quantity": "", "lot": ""} | typed
-        return desk.page(
+        return desk.paper.page(
+            request,
             "orders.html",
             status,
             orders=open_ones,
             part_numbers=list(map(str, known)),
             typed=typed,
             mistake=mistake,
-            **_shown(desk, request),
         )
 
     @app.get("/orders")
@@ -148,16 +113,16 @@ def _orders(app: APIRouter, desk: Desk) -> None:
     def begin(
         request: Request,
         session: Signed,
-        work_order: Text,
-        part_number: Text = "",
-        quantity: Text = "",
-        lot: Text = "",
+        work_order: Short,
+        part_number: Short = "",
+        quantity: Short = "",
+        lot: Short = "",
     ) -> Response:
         try:
             desk.begin(work_order, session.person.name, part_number, quantity, lot)
         except (StationError, ValueError) as mistake:
             typed = {"work_order": work_order.strip(), "part_number": part_number, "quantity": quantity, "lot": lot}
-            return choosing(request, 409, _sentence(mistake), **typed)
+            return choosing(request, 409, sentence(mistake), **typed)
         return RedirectResponse("/operator", 303)
 
     @app.get("/order")
@@ -167,10 +132,10 @@ def _orders(app: APIRouter, desk: Desk) -> None:
         if found is None:
             return RedirectResponse("/orders", 303)
         lines = desk.summary(found).lines(found.quantity)
-        return desk.page("order.html", order=found, lines=lines, **_shown(desk, request))
+        return desk.paper.page(request, "order.html", order=found, lines=lines)
 
     @app.post("/order/close")
-    def close(session: Signed, work_order: Text) -> Response:
+    def close(session: Signed, work_order: Short) -> Response:
         try:
             closed = desk.orders.close(work_order, session.person.name)
         except OrderError as mistake:
@@ -205,22 +170,22 @@ def _part(app: APIRouter, desk: Desk) -> None:
         if row is None:
             return RedirectResponse("/operator", 303)
         told = desk.orders.said(row["inspection_id"])
-        return desk.page(
+        return desk.paper.page(
+            request,
             "part.html",
             row=row,
             verdict=Verdict(row["verdict"]),
             is_binned=RED_BIN in told,
             disagreed=REASONS.get(told.get(OVERRIDE, ""), ""),
             reasons=REASONS,
-            **_shown(desk, request),
         )
 
     @app.post("/part/bin")
-    def red_bin(session: Signed, inspection_id: Text) -> Response:
+    def red_bin(session: Signed, inspection_id: Short) -> Response:
         return said(inspection_id, lambda row: in_red_bin(desk.orders, row, session.person.name))
 
     @app.post("/part/disagree")
-    def disagrees(session: Signed, inspection_id: Text, reason: Text) -> Response:
+    def disagrees(session: Signed, inspection_id: Short, reason: Short) -> Response:
         return said(inspection_id, lambda row: disagree(desk.orders, row, reason, session.person.name))
 
 
@@ -237,7 +202,7 @@ def _gate(app: APIRouter, desk: Desk) -> None:
 
     def form(request: Request, status: int = 200, mistake: str = "", reason: str = "") -> Response:
         shown = {"minutes": MINUTES, "mistake": mistake, "reason": reason, "of": order_of(desk.station.order)}
-        return desk.page("bypass.html", status, **shown, **_shown(desk, request))
+        return desk.paper.page(request, "bypass.html", status, **shown)
 
     @app.get("/bypass")
     def bypass_form(request: Request) -> Response:
@@ -247,18 +212,18 @@ def _gate(app: APIRouter, desk: Desk) -> None:
     def bypass(
         request: Request,
         session: Signed,
-        reason: Text,
+        reason: Short,
         minutes: Annotated[int, Form(ge=1, le=720)],
         of: Annotated[str, Form(max_length=300)],
-        pin: Text = "",
+        pin: Short = "",
     ) -> Response:
         name, now = session.person.name, desk.station.clock.now()
         until = now + timedelta(minutes=minutes)
         try:
             bypass_seconds(name, reason, until, now)
-            desk.sessions.confirm(session, pin, "for a bypass of verification")
+            desk.paper.sessions.confirm(session, pin, "for a bypass of verification")
         except (AccountError, ValueError) as mistake:
-            return form(request, 409, _sentence(mistake), reason)
+            return form(request, 409, sentence(mistake), reason)
         asked(BYPASS, name, reason.strip(), time_text(until), of)
         return RedirectResponse("/operator", 303)
 
@@ -268,13 +233,11 @@ def _people(app: APIRouter, desk: Desk) -> None:
     accounts = desk.accounts
 
     def own(request: Request, status: int = 200, mistake: str = "") -> Response:
-        return desk.page("pin.html", status, mistake=mistake, **_shown(desk, request))
+        return desk.paper.page(request, "pin.html", status, mistake=mistake)
 
     def everybody(request: Request, status: int = 200, mistake: str = "") -> Response:
         people = accounts.people()
-        return desk.page(
-            "people.html", status, people=people, roles=list(Role), mistake=mistake, **_shown(desk, request)
-        )
+        return desk.paper.page(request, "people.html", status, people=people, roles=list(Role), mistake=mistake)
 
     def changed(request: Request, change: Callable[[], object]) -> Response:
         try:
@@ -288,13 +251,13 @@ def _people(app: APIRouter, desk: Desk) -> None:
         return own(request)
 
     @app.post("/pin")
-    def pin(request: Request, session: Signed, former: Text, wanted: Text, again: Text) -> Response:
+    def pin(request: Request, session: Signed, former: Short, wanted: Short, again: Short) -> Response:
         try:
             if wanted != again:
                 raise AccountError("The two new PINs are not the same.")
-            if session is desk.sessions.visitor:
+            if session is desk.paper.sessions.visitor:
                 raise AccountError("Who visits a demo has no PIN.")
-            desk.sessions.confirm(session, former, "to change it")
+            desk.paper.sessions.confirm(session, former, "to change it")
             accounts.change_pin(session.person.name, wanted, session.person.name)
         except AccountError as mistake:
             return own(request, 409, str(mistake))
@@ -305,23 +268,23 @@ def _people(app: APIRouter, desk: Desk) -> None:
         return everybody(request)
 
     @app.post("/people/add")
-    def add(request: Request, session: Signed, name: Text, role: Annotated[Role, Form()], pin: Text) -> Response:
+    def add(request: Request, session: Signed, name: Short, role: Annotated[Role, Form()], pin: Short) -> Response:
         return changed(request, lambda: accounts.add(name, role, pin, session.person.name))
 
     @app.post("/people/role")
-    def role(request: Request, session: Signed, name: Text, role: Annotated[Role, Form()]) -> Response:
+    def role(request: Request, session: Signed, name: Short, role: Annotated[Role, Form()]) -> Response:
         return changed(request, lambda: accounts.change_role(_another(name, session), role, session.person.name))
 
     @app.post("/people/pin")
-    def pin_of(request: Request, session: Signed, name: Text, pin: Text) -> Response:
+    def pin_of(request: Request, session: Signed, name: Short, pin: Short) -> Response:
         return changed(request, lambda: accounts.change_pin(_another(name, session), pin, session.person.name))
 
     @app.post("/people/badge")
-    def badge_of(request: Request, session: Signed, name: Text, badge: Text = "") -> Response:
+    def badge_of(request: Request, session: Signed, name: Short, badge: Short = "") -> Response:
         return changed(request, lambda: accounts.give_badge(name, badge.strip(), session.person.name))
 
     @app.post("/people/disable")
-    def disable(request: Request, session: Signed, name: Text) -> Response:
+    def disable(request: Request, session: Signed, name: Short) -> Response:
         return changed(request, lambda: accounts.disable(_another(name, session), session.person.name))
 
 
@@ -330,11 +293,6 @@ def _another(name: str, session: Session) -> str:
     if name.casefold() == session.person.name.casefold():
         raise AccountError("This is your own account; another administrator changes it, or `station user`.")
     return name
-
-
-def _sentence(mistake: Exception) -> str:
-    text = str(mistake).rstrip(".")
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _url(path: str, **query: str) -> str:

@@ -20,13 +20,11 @@ from station.log import queries
 from station.log.record import time_text
 from station.recalibrated import fits
 from station.web import calibrations, language
-from station.web.auth import Session
+from station.web.forms import PATIENCE, Signed, Text, sentence
 from station.web.sentences import N_
-from station.web.supervisor import TOO_OLD
-from station.web.tending import MENU, IsOld, Page, Text, sentence
+from station.web.tending import MENU, Page
 from station.web.watched import Watched
 
-PATIENCE = 3.0  # seconds until a running station has come between two placements
 NO_CALIBRATION = N_("There is no such calibration.")
 NO_REASON = N_("It needs a reason: it is asked for years later.")
 CHOSEN = {
@@ -36,7 +34,7 @@ CHOSEN = {
 }
 
 
-def add(app: FastAPI, station: Watched, data: Path, page: Page, is_old: IsOld) -> None:
+def add(app: FastAPI, station: Watched, data: Path, page: Page) -> None:
     """Put these pages on the station's."""
     profiles = Profiles(data / "calibration")
 
@@ -111,10 +109,7 @@ def add(app: FastAPI, station: Watched, data: Path, page: Page, is_old: IsOld) -
         return page(request, "compare.html", these=these, lines=lines, controls=controls, pictures=shared)
 
     @app.post("/calibration/use")
-    def use(request: Request, n: Text, token: Text, reason: Text = "") -> Response:
-        session: Session = request.scope["session"]
-        if is_old(request, token):
-            return refused(request, 403, TOO_OLD)
+    def use(request: Request, session: Signed, n: Text, reason: Text = "") -> Response:
         try:
             profile = loaded(n)
             if not reason.strip():

@@ -27,9 +27,10 @@ from station.study import Known, judged
 from station.study_log import LogStudy, limits_of, names, planned
 from station.web import language
 from station.web.auth import Session
+from station.web.forms import Signed, Text, sentence
 from station.web.sentences import N_
-from station.web.supervisor import TOO_OLD, UNREADABLE
-from station.web.tending import MENU, IsOld, Page, Text, sentence
+from station.web.supervisor import UNREADABLE
+from station.web.tending import MENU, Page
 from station.web.watched import Watched
 
 Long = Annotated[str, Form(max_length=3000)]
@@ -42,7 +43,7 @@ LIMITS = {  # of a study
 PERCENT = dict.fromkeys(("effectiveness", "miss", "false_alarm"), 100)  # these are typed as such
 
 
-def add(app: FastAPI, station: Watched, accounts: Accounts, page: Page, is_old: IsOld) -> None:
+def add(app: FastAPI, station: Watched, accounts: Accounts, page: Page) -> None:
     """Put these pages on the station's."""
     data = accounts.folder
     one_at_a_time = threading.Lock()
@@ -77,11 +78,10 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, page: Page, is_old: 
         wanted = study.wanted(known)
         return page(request, "study.html", status, name=name, known=known, wanted=wanted, **more)
 
-    def done(request: Request, name: str, token: str, act: Callable[[LogStudy, str], object], said: str) -> Response:
+    def done(
+        request: Request, session: Session, name: str, act: Callable[[LogStudy, str], object], said: str
+    ) -> Response:
         """Do something about a study, one at a time, have it recorded, and show it again."""
-        session: Session = request.scope["session"]
-        if is_old(request, token):
-            return page(request, "trouble.html", 403, sentence=TOO_OLD, back=MENU[2])
         try:
             with one_at_a_time:
                 if act(LogStudy(data, name), session.person.name) is not False:  # which says that nothing was done
@@ -100,7 +100,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, page: Page, is_old: 
     @app.post("/study")
     def plan(
         request: Request,
-        token: Text,
+        session: Signed,
         name: Text = "",
         good: Long = "",
         wrong: Long = "",
@@ -112,9 +112,6 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, page: Page, is_old: 
         false_alarm: Text = "",
         kappa: Text = "",
     ) -> Response:
-        session: Session = request.scope["session"]
-        if is_old(request, token):
-            return page(request, "trouble.html", 403, sentence=TOO_OLD, back=MENU[2])
         asked = {"effectiveness": effectiveness, "miss": miss, "false_alarm": false_alarm, "kappa": kappa}
         name = name.strip()
         try:
@@ -153,7 +150,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, page: Page, is_old: 
         return JSONResponse(told | {"unverified": bool(_unverified(station))})
 
     @app.post("/study/on")
-    def go_on(request: Request, name: Text, token: Text) -> Response:
+    def go_on(request: Request, session: Signed, name: Text) -> Response:
         def act(study: LogStudy, by: str) -> None:
             known = study.known()
             order = orders.find(name)
@@ -168,24 +165,24 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, page: Page, is_old: 
             orders.begin(name, by)
             study.go_on(by)
 
-        return done(request, name, token, act, "Went on with")
+        return done(request, session, name, act, "Went on with")
 
     @app.post("/study/take")
-    def take(request: Request, name: Text, token: Text, number: Annotated[int, Form(ge=0, le=10**6)]) -> Response:
-        return done(request, name, token, lambda study, by: study.take(number) is not None, "Took a placement for")  # noqa: ARG005 - every act gets it
+    def take(request: Request, session: Signed, name: Text, number: Annotated[int, Form(ge=0, le=10**6)]) -> Response:
+        return done(request, session, name, lambda study, by: study.take(number) is not None, "Took a placement for")  # noqa: ARG005 - every act gets it
 
     @app.post("/study/back")
-    def back(request: Request, name: Text, token: Text) -> Response:
-        return done(request, name, token, lambda study, by: study.take_back(by), "Took back a placement of")
+    def back(request: Request, session: Signed, name: Text) -> Response:
+        return done(request, session, name, lambda study, by: study.take_back(by), "Took back a placement of")
 
     @app.post("/study/leave")
-    def leave(request: Request, name: Text, token: Text) -> Response:
+    def leave(request: Request, session: Signed, name: Text) -> Response:
         def act(study: LogStudy, by: str) -> None:
             study.leave(by)
             if study.wanted(study.known()) is None:
                 _close(orders, name, by)
 
-        return done(request, name, token, act, "Left")
+        return done(request, session, name, act, "Left")
 
     @app.get("/study/report")
     def report(request: Request) -> Response:

@@ -9,25 +9,24 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
 
-from fastapi import FastAPI, Form, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse
-from jinja2 import Environment
 
 from station.accounts import Accounts
+from station.certificate_page import COUNTED, lines, proof, title
 from station.desk import Desk, Left
 from station.errors import AccountError, BundleError, LogError
 from station.log import queries
 from station.log.record import Row
-from station.pages import COUNTED, lines, proof, title
 from station.web import certificates, deciding, explore, language
 from station.web.alerts import ALERTS, to_see_to
 from station.web.asked import CHOICES, NAMES, NO_RECORD, REASONS, asked, local, record_number, zone
-from station.web.auth import ANSWERS, KEEPS, Session, Sessions
+from station.web.auth import ANSWERS, KEEPS, Session
 from station.web.certificates import Certificates
 from station.web.explained import Explaining
 from station.web.exporting import FORMATS, Exporting
+from station.web.forms import PATIENCE, Paper, Signed, Text
 from station.web.proving import STEPS, Proving
 from station.web.records import GONE, Pictures, acts_shown, page_of, whole
 from station.web.sentences import N_
@@ -45,10 +44,6 @@ MENU = (
     ("/keeping", N_("Keeping")),
     *([(explore.PATH, N_("Questions in SQL"))] if explore.is_installed() else []),
 )
-LONGEST_REASON = 500  # letters
-Text = Annotated[str, Form(max_length=LONGEST_REASON)]
-PATIENCE = 3.0  # seconds until a running station has come between two placements
-TOO_OLD = N_("This page was too old. Load it again.")
 UNREADABLE = N_("The log cannot be read at this moment; the station inspects on. Try again.")
 
 
@@ -56,20 +51,17 @@ class Unreadable(Exception):  # noqa: N818 - it names what is the matter
     """What a page wanted of the log cannot be had; a sentence."""
 
 
-def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, write: Environment) -> Proving:
+def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Proving:
     """Put the desk on the station's pages. What is returned is to be closed with them."""
     data = accounts.folder
     pictures, desk, explaining = Pictures(data), Desk(data, station.clock), Explaining(data)
     made, proving, exporting = Certificates(data, station.clock), Proving(data, station.clock), Exporting(data)
-    write.globals |= {"local": local, "zone": zone, "asked_names": NAMES, "choices": CHOICES, "reasons": REASONS}
-    write.globals |= {"gone_words": GONE, "alert_names": ALERTS}
+    paper.write.globals |= {"local": local, "zone": zone, "asked_names": NAMES, "choices": CHOICES, "reasons": REASONS}
+    paper.write.globals |= {"gone_words": GONE, "alert_names": ALERTS}
 
     def page(request: Request, template: str, status: int = 200, **shown: object) -> HTMLResponse:
-        session: Session = request.scope["session"]
-        shown |= {"person": session.person, "is_visitor": session is sessions.visitor}
-        shown |= {"token": sessions.token(session.cookie), "may_act": session.person.role in ANSWERS}
-        shown |= {"alerts": to_see_to(data, station)}
-        return HTMLResponse(write.get_template(template).render(shown), status)
+        may_act = request.scope["session"].person.role in ANSWERS
+        return paper.page(request, template, status, may_act=may_act, alerts=to_see_to(data, station), **shown)
 
     def trouble(request: Request, status: int, sentence: str) -> HTMLResponse:
         return page(request, "trouble.html", status, sentence=sentence)
@@ -126,11 +118,8 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, 
         except (LogError, BundleError) as why:
             return PlainTextResponse(language.said(str(why)), 404)
 
-    def acted(request: Request, record: str, token: str, act: Callable[[int, str], Left]) -> Response:
+    def acted(request: Request, session: Session, record: str, act: Callable[[int, str], Left]) -> Response:
         """Do something about a record, and show it again: with what came of it, or why it was not done."""
-        session: Session = request.scope["session"]
-        if not sessions.fits(session.cookie, token):
-            return trouble(request, 403, TOO_OLD)
         try:
             with readable():
                 left = act(record_number(record), session.person.name)
@@ -140,12 +129,12 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, 
         return RedirectResponse(f"/record?n={record_number(record)}&done={'yes' if is_recorded else 'soon'}", 303)
 
     @app.post("/record/release")
-    def release(request: Request, record: Text, token: Text, reason: Text = "") -> Response:
-        return acted(request, record, token, lambda number, by: desk.release(number, by, reason))
+    def release(request: Request, session: Signed, record: Text, reason: Text = "") -> Response:
+        return acted(request, session, record, lambda number, by: desk.release(number, by, reason))
 
     @app.post("/record/escape")
-    def escape(request: Request, record: Text, token: Text, reason: Text = "", part_number: Text = "") -> Response:
-        return acted(request, record, token, lambda number, by: desk.escape(number, by, reason, part_number.strip()))
+    def escape(request: Request, session: Signed, record: Text, reason: Text = "", part_number: Text = "") -> Response:
+        return acted(request, session, record, lambda number, by: desk.escape(number, by, reason, part_number.strip()))
 
     def alerts_shown(request: Request, status: int = 200, mistake: str = "", done: str = "") -> Response:
         may_note = request.scope["session"].person.role in KEEPS
@@ -157,10 +146,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, 
         return alerts_shown(request, done=request.query_params.get("done", ""))
 
     @app.post("/alerts/acknowledge")
-    def acknowledge(request: Request, alert: Text, token: Text, remark: Text = "") -> Response:
-        session: Session = request.scope["session"]
-        if not sessions.fits(session.cookie, token):
-            return trouble(request, 403, TOO_OLD)
+    def acknowledge(request: Request, session: Signed, alert: Text, remark: Text = "") -> Response:
         try:
             with readable():
                 left = desk.acknowledge(record_number(alert), session.person.name, remark)
@@ -237,14 +223,11 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, 
         return JSONResponse({"is_running": now.is_running, "step": step, "done": now.done, "total": now.total})
 
     @app.post("/proof")
-    def prove(request: Request, token: Text) -> Response:
-        session: Session = request.scope["session"]
-        if not sessions.fits(session.cookie, token):
-            return trouble(request, 403, TOO_OLD)
+    def prove(session: Signed) -> Response:
         proving.begin(session.person.name)
         return RedirectResponse("/proof", 303)
 
-    deciding.add(app, data, station, desk, sessions, page, log, lambda request: trouble(request, 403, TOO_OLD))
+    deciding.add(app, data, station, desk, page, log)
 
     app.mount(explore.PATH, explore.Explore(data))
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment
 
 from calibration.ground import State
 from station import trend
@@ -22,7 +21,8 @@ from station.accounts import Accounts
 from station.errors import LogError
 from station.log import queries
 from station.web import history, studying, trends
-from station.web.auth import TENDS, Session, Sessions
+from station.web.auth import TENDS
+from station.web.forms import Paper
 from station.web.tending import MENU, Page
 from station.web.watched import Watched
 
@@ -30,24 +30,19 @@ __all__ = ["MENU", "add"]
 LOOKS = 5.0  # seconds between two looks for a warning, for the menu
 
 
-def add(app: FastAPI, station: Watched, accounts: Accounts, sessions: Sessions, write: Environment) -> None:
+def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> None:
     """Put these pages on the station's."""
     data = accounts.folder
     warnings = Warnings(data)
-    write.globals |= {"near_a_limit": warnings.are_there}
+    paper.write.globals |= {"near_a_limit": warnings.are_there}
 
     def page(request: Request, template: str, status: int = 200, **shown: object) -> HTMLResponse:
-        session: Session = request.scope["session"]
-        shown |= {"person": session.person, "is_visitor": session is sessions.visitor}
-        shown |= {"token": sessions.token(session.cookie), "may_act": session.person.role in TENDS}
-        return HTMLResponse(write.get_template(template).render(shown), status)
+        may_act = request.scope["session"].person.role in TENDS
+        return paper.page(request, template, status, may_act=may_act, **shown)
 
-    def is_old(request: Request, token: str) -> bool:
-        return not sessions.fits(request.scope["session"].cookie, token)
-
-    history.add(app, station, data, page, is_old)
+    history.add(app, station, data, page)
     _trend(app, data, page)
-    studying.add(app, station, accounts, page, is_old)
+    studying.add(app, station, accounts, page)
 
 
 class Warnings:

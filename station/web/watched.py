@@ -29,12 +29,10 @@ class Spent(Protocol):
 
 
 class Watched(Protocol):
-    """A station as its pages see it: a `Station` is one, and so is a `Mirror`.
+    """A station as its pages see it: a `Station` is one, and so is a `Mirror`."""
 
-    asked  a note for the loop: inspect now
-    """
-
-    asked: TriggerSource | None
+    def ask(self, source: TriggerSource) -> None:
+        """Leave the loop a note: inspect now."""
 
     @property
     def name(self) -> str: ...
@@ -142,11 +140,11 @@ class ToldTrigger:
 
 
 class Mirror:
-    """The station in the pages' process, as it was last told; `ask` leaves the loop a note."""
+    """The station in the pages' process, as it was last told; `note` brings the loop what is asked for."""
 
-    def __init__(self, first: Told, ask: Callable[[TriggerSource], Any]) -> None:
+    def __init__(self, first: Told, note: Callable[[TriggerSource], Any]) -> None:
         assert first.model
-        self._told, self._ask = first, ask
+        self._told, self._note = first, note
         self.model: Model = first.model
         self.screen = Screen()
         self.clock: Clock = ToldClock(lambda: self._told) if first.has_own_clock else SystemClock()
@@ -162,15 +160,8 @@ class Mirror:
             self.model = now.model
         self.screen.take(view)
 
-    @property
-    def asked(self) -> TriggerSource | None:
-        """A note is gone as soon as it is written."""
-        return None
-
-    @asked.setter
-    def asked(self, source: TriggerSource | None) -> None:
-        if source is not None:
-            self._ask(source)
+    def ask(self, source: TriggerSource) -> None:
+        self._note(source)
 
     @property
     def name(self) -> str:

@@ -6,14 +6,12 @@ stands a few times a second, which keeps it alive; whoever closes it for good gi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Form, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
-from jinja2 import Environment
 
 from calibration.profile import DamagedProfile, Profile, Profiles
 from station.accounts import Accounts
@@ -21,8 +19,7 @@ from station.bay import CONTINUE, Bay, Shown
 from station.calibrate import DRAFT
 from station.errors import AccountError, DeviceError
 from station.web import language
-from station.web.auth import Session, Sessions
-from station.web.flow import Signed
+from station.web.forms import Paper, Short, Signed
 from station.web.gauges import HIGH, LONG, WIDE, gauge, pillars
 from station.web.sentences import N_
 from station.web.sight import Sight
@@ -69,8 +66,6 @@ RESULTS = (  # figure of a profile → words, and how it is written
     ("false_alarms", N_("Golden placements that did not pass"), "{:.0f}"),
     ("false_alarm_bound", N_("Their share is at most, with 0.95 confidence"), "{:.0%}"),
 )
-Text = Annotated[str, Form(max_length=128)]
-Page = Callable[..., HTMLResponse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +75,18 @@ class Tool:
     bay: Bay | None
     sight: Sight
     folder: Path
-    sessions: Sessions
-    write: Environment
-
-    def page(self, request: Request, template: str, status: int = 200, **shown: object) -> HTMLResponse:
-        """A page, with what every page of somebody who is signed in carries."""
-        return HTMLResponse(self.part(request, template, **shown), status)
-
-    def part(self, request: Request, template: str, **shown: object) -> str:
-        """A part of a page."""
-        session: Session = request.scope["session"]
-        shown |= {"person": session.person, "is_visitor": session is self.sessions.visitor}
-        return self.write.get_template(template).render(shown, token=self.sessions.token(session.cookie))
+    paper: Paper
 
     def without(self, request: Request) -> Response:
         """There is no bay."""
-        return self.page(request, "trouble.html", 404, sentence=NO_BAY)
+        return self.paper.page(request, "trouble.html", 404, sentence=NO_BAY)
 
 
-def add(
-    app: FastAPI, station: Watched, bay: Bay | None, accounts: Accounts, sessions: Sessions, write: Environment
-) -> None:
+def add(app: FastAPI, station: Watched, bay: Bay | None, accounts: Accounts, paper: Paper) -> None:
     """Put the technician's pages on the station's."""
-    write.globals |= {"step_titles": TITLES, "live_names": NUMBERS, "control_names": CONTROLS}
-    write.globals |= {"gauge": gauge, "pillars": pillars, "long": LONG, "wide": WIDE, "high": HIGH}
-    tool = Tool(bay, Sight(station), accounts.folder / "calibration", sessions, write)
+    paper.write.globals |= {"step_titles": TITLES, "live_names": NUMBERS, "control_names": CONTROLS}
+    paper.write.globals |= {"gauge": gauge, "pillars": pillars, "long": LONG, "wide": WIDE, "high": HIGH}
+    tool = Tool(bay, Sight(station), accounts.folder / "calibration", paper)
     routes = APIRouter(include_in_schema=False)
     _wizard(routes, tool)
     _camera(routes, tool)
@@ -112,7 +94,7 @@ def add(
 
     @app.exception_handler(DeviceError)
     def unheard(request: Request, why: Exception) -> Response:  # the loop's process does not answer
-        return tool.page(request, "trouble.html", 503, sentence=str(why))
+        return tool.paper.page(request, "trouble.html", 503, sentence=str(why))
 
 
 def _wizard(app: APIRouter, tool: Tool) -> None:
@@ -123,11 +105,11 @@ def _wizard(app: APIRouter, tool: Tool) -> None:
             return tool.without(request)
         now = tool.bay.look(True)
         if now.is_at_work:
-            return tool.page(request, "calibrating.html", status, now=now, mark=_mark(now), mistake=mistake)
+            return tool.paper.page(request, "calibrating.html", status, now=now, mark=_mark(now), mistake=mistake)
         profile = _profile(tool.folder, now.profile)
         has_draft = (tool.folder / DRAFT / "draft.json").exists()
         more = {"profile": profile, "results": _results(profile), "has_draft": has_draft}
-        return tool.page(request, "calibrate.html", status, now=now, mistake=mistake, **more)
+        return tool.paper.page(request, "calibrate.html", status, now=now, mistake=mistake, **more)
 
     @app.get("/calibrate")
     def calibrate(request: Request) -> Response:
@@ -141,9 +123,9 @@ def _wizard(app: APIRouter, tool: Tool) -> None:
         now = tool.bay.look(True)
         told: dict[str, object] = {"is_over": not now.is_at_work, "mark": _mark(now)}
         if now.is_at_work:
-            is_other = mark != told["mark"]
-            told["html"] = tool.part(request, "wizard.html", now=now, mark=_mark(now), mistake="") if is_other else None
-            told["live"] = tool.part(request, "gauge.html", now=now)
+            is_other, more = mark != told["mark"], {"now": now, "mark": told["mark"], "mistake": ""}
+            told["html"] = tool.paper.part(request, "wizard.html", **more) if is_other else None
+            told["live"] = tool.paper.part(request, "gauge.html", now=now)
         return JSONResponse(told)
 
     @app.post("/calibrate/begin")
@@ -163,16 +145,16 @@ def _wizard(app: APIRouter, tool: Tool) -> None:
     def do(
         request: Request,
         session: Signed,
-        act: Text,
+        act: Short,
         number: Annotated[int, Form(ge=0, lt=1 << 31)],
-        pin: Text = "",
+        pin: Short = "",
     ) -> Response:
         if tool.bay is None:
             return tool.without(request)
         word = ""
         if act == CONTINUE and tool.bay.look().wants:  # whoever signs gives the PIN once more
             try:
-                tool.sessions.confirm(session, pin, "to sign a calibration")
+                tool.paper.sessions.confirm(session, pin, "to sign a calibration")
             except AccountError as mistake:
                 return shown(request, 409, str(mistake))
             word = session.person.name
@@ -205,14 +187,14 @@ def _camera(app: APIRouter, tool: Tool) -> None:
         if tool.bay is None:
             return tool.without(request)
         more = {"camera": tool.bay.camera(), "figures": tool.sight.figures(), "is_busy": tool.bay.look().is_at_work}
-        return tool.page(request, "camera.html", status, mistake=mistake, done=done, **more)
+        return tool.paper.page(request, "camera.html", status, mistake=mistake, done=done, **more)
 
     @app.get("/camera")
     def camera(request: Request) -> Response:
         return shown(request, done=request.query_params.get("done", "")[:40])
 
     @app.post("/camera")
-    def tune(request: Request, session: Signed, control: Text, value: Annotated[float, Form()]) -> Response:
+    def tune(request: Request, session: Signed, control: Short, value: Annotated[float, Form()]) -> Response:
         if tool.bay is None:
             return tool.without(request)
         if refused := tool.bay.tune(control, value, session.person.name):
@@ -221,7 +203,7 @@ def _camera(app: APIRouter, tool: Tool) -> None:
 
     @app.get("/camera/now")
     def figures(request: Request) -> Response:
-        return HTMLResponse(tool.part(request, "histogram.html", figures=tool.sight.figures()))
+        return HTMLResponse(tool.paper.part(request, "histogram.html", figures=tool.sight.figures()))
 
     @app.get("/camera.jpg")
     def picture(zoom: bool = False) -> Response:

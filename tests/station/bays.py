@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 from calibration.controls import Control
 from station import service
@@ -22,7 +23,7 @@ from station.recalibrated import Recalibrated
 from station.recipe import Recipe
 from station.simulation import BenchTechnician, SimulatedLine
 from station.trigger import Trigger
-from station.types import Order
+from station.types import Order, State
 from station.verification import Verified
 from tests.promises.stations import EXPECTED, BreakableLog, Credulous
 from tests.station.calibrating import PARTS, PREPARATION, Calibrating
@@ -83,6 +84,16 @@ class Shop(Calibrating):
         if self.fails:
             raise self.fails
         return self.session()
+
+    @classmethod
+    @contextmanager
+    def ready(cls, folder: Path) -> Iterator[Self]:
+        """The loop runs, and the station waits for its verification."""
+        shop = cls(folder)
+        shop.start()
+        shop.until(lambda: shop.station.state is State.READY)
+        yield shop
+        shop.close()
 
     def start(self) -> None:
         self._thread.start()

@@ -8,39 +8,22 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import shutil
-import signal
 import sys
 from pathlib import Path
 
 from station.bundles import Bundles
 from tests.station.factories import AT
+from tests.station.killing import killed_at
 
 STEPS = ("open", "os.mkdir", "os.rename", "os.rmdir", "os.remove", "os.chmod", "shutil.rmtree")
-
-
-def killed_at(step: int, data: Path, source: Path) -> bool:
-    """Whether the child was killed before it was done."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-    steps = itertools.count(1)
-
-    def watch(event: str, _: object) -> None:
-        if event in STEPS and next(steps) == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(watch)
-    Bundles(data).use(source, "Tan", AT)
-    os._exit(0)
 
 
 def main(data: Path, first: Path, second: Path) -> None:
     bundles, wanted = Bundles(data), []
     former = bundles.use(first, "Eva", AT)
     for step in itertools.count(1):
-        was_killed = killed_at(step, data, second)
+        was_killed = killed_at(step, STEPS, lambda: Bundles(data).use(second, "Tan", AT))
         wish = bundles.wanted()
         wanted.append(bundles.load(wish).name)
         assert not any(kept.trouble for kept in bundles.all()), "a bundle is staged in part"

@@ -15,11 +15,8 @@ from tests.station.bays import BY, Shop
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    shop = Shop(tmp_path)
-    shop.start()
-    shop.until(lambda: shop.station.state is State.READY)
-    yield shop
-    shop.close()
+    with Shop.ready(tmp_path) as shop:
+        yield shop
 
 
 def is_back(shop: Shop) -> None:
@@ -189,7 +186,7 @@ def test_the_line_hears_no_pass_and_nothing_is_inspected_meanwhile(shop: Shop) -
     said = len(shop.line.messages)
     shop.bench.place("1041-A")
     shop.until(lambda: not shop.bench.busy)
-    shop.station.asked = next(iter(shop.station.sources))
+    shop.station.ask(next(iter(shop.station.sources)))
     seen = shop.clock.monotonic()
     shop.until(lambda: shop.clock.monotonic() > seen + 1.0)
     assert shop.line.messages[said:] == []

@@ -17,13 +17,13 @@ import pytest
 from models.bound import Bound
 from station.bundles import Bundles
 from station.certificate import Told, certificate, check, covers
+from station.certificate_page import SIMULATED, html, pdf, qr_text
 from station.certified import line
 from station.errors import LogError
 from station.log import queries
 from station.log.search import Search
 from station.log.store import TraceabilityLog
 from station.log.verify import Kept, verify
-from station.pages import SIMULATED, html, pdf, qr_text
 from station.types import Order, Pictures, Reason, Verdict
 from tests.station.factories import AT
 from tests.station.log.samples import StoppedClock, judged, pictures

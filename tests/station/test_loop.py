@@ -94,7 +94,7 @@ def test_the_line_may_ask_where_it_is_named_as_a_source(rig: OnTheBench, source:
 
 def test_a_key_asks_like_the_line_does(rig: OnTheBench) -> None:
     rig.station.sources = frozenset({TriggerSource.KEY})
-    rig.station.asked = TriggerSource.KEY
+    rig.station.ask(TriggerSource.KEY)
     (inspection,) = watch(rig, 3)
     assert inspection.trigger is TriggerSource.KEY
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from station.masters import Master, Result, needed, result_of
+from station.masters import Master, Result, by_role, needed, result_of
 from station.types import Reason, Verdict
 from tests.station.factories import inspection
 
@@ -26,6 +26,15 @@ def test_a_part_is_called_by_what_it_is_for_and_by_its_id() -> None:
         "challenge part C-1",
         "golden part",
     ]
+
+
+def test_the_wizard_asks_for_both_kinds_by_name_or_for_none() -> None:
+    parts = [CHALLENGE_C, GOLDEN_A, CHALLENGE_B]
+    assert by_role(parts) == {
+        "golden": ("golden part G-1",),
+        "challenge": ("challenge part C-2", "challenge part C-1"),
+    }
+    assert by_role([GOLDEN_A]) == by_role([CHALLENGE_B]) == by_role([]) == {}
 
 
 @pytest.mark.parametrize("part", [GOLDEN_A, CHALLENGE_B])

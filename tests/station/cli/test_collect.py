@@ -171,7 +171,7 @@ def test_at_a_real_stage_the_calibration_is_that_of_the_line_and_the_rows_say_th
     bench = Bench(SimulatedClock(), seed=1, size=SIZE)
     calibrate(bench, FreshCamera(SimulatedCamera(bench), Freshness(), bench.clock), tmp_path / "data" / "calibration")
     (tmp_path / "station.toml").write_text(AT_A_REAL_STAGE)
-    monkeypatch.setattr("station.assembly.make_camera", make_camera)
+    monkeypatch.setattr("station.assembly.at_the_stage.make_camera", make_camera)
     result = collect(tmp_path / "station.toml", "--count", 1, "--json")
     assert result.exit_code == 0, result.output
     assert lines(result)[-1]["is_simulated"] is False

@@ -9,9 +9,7 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,26 +19,11 @@ from station.log.backup import restore, salvage
 from station.log.instead import BESIDE
 from station.log.store import DATABASE
 from station.log.verify import verify
+from tests.station.killing import killed_at
 from tests.station.log.samples import StoppedClock
 
 STEPS = {"os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "shutil.rmtree", "shutil.copyfile"}
 STEPS |= {"sqlite3.connect/handle"}
-
-
-def killed_at(step: int, act: Callable[[], object]) -> bool:
-    """Whether the child was killed before it was done."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-    steps = itertools.count(1)
-
-    def watch(event: str, _: object) -> None:
-        if event in STEPS and next(steps) == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(watch)
-    act()
-    os._exit(0)
 
 
 def there(data: Path) -> str:
@@ -65,7 +48,7 @@ def main(data: Path, source: Path | None) -> None:
     found, kept = list[str](), list[bool]()
     old = (data / DATABASE).read_bytes()
     for step in itertools.count(1):
-        was_killed = killed_at(step, act)
+        was_killed = killed_at(step, STEPS, act)
         found.append("old" if (data / DATABASE).read_bytes() == old else there(data))
         if not was_killed:
             break

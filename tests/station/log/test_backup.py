@@ -61,6 +61,19 @@ def test_a_backup_of_a_station_that_goes_on_recording_is_of_one_moment(data: Pat
     assert reports[0].last <= reports[1].last <= reports[2].last
 
 
+def test_a_backup_tells_of_the_purge_that_came_while_it_was_made(data: Path, tmp_path: Path) -> None:
+    fill(data)
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+
+        def purged(step: str, *_: int) -> None:
+            if step == "Copying" and archived(data):
+                log.note("purge", "The pictures of passed parts were let go", what="passed", through=1000)
+                shutil.rmtree(data / "pictures")
+
+        report = backup(data, tmp_path / "copy", tick=purged)
+    assert (report.breaks, report.kept, report.purged) == ([], 0, 80)
+
+
 def test_a_backup_is_not_made_into_the_log_itself(data: Path) -> None:
     fill(data, 1)
     with pytest.raises(LogError, match="another folder"):

@@ -7,6 +7,8 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from station.log import queries
 from station.log.chain import ZEROS, content, link
 from station.log.keys import KEY, fingerprint, read_key
@@ -34,6 +36,40 @@ def test_a_log_that_nobody_touched_is_whole(log: TraceabilityLog, data: Path) ->
     assert (report.breaks, report.records, report.events, report.heads) == ([], 30, 30, 1)
     assert (report.signed, report.last, report.kept) == (60, 60, 60)
     assert report.keys == [fingerprint(read_key(data).public)]
+
+
+def test_a_log_that_is_written_on_meanwhile_is_whole(log: TraceabilityLog, data: Path) -> None:
+    steps = list[str]()
+
+    def recorded(step: str, *_: int) -> None:
+        steps.append(step)
+        log.append(judged(), pictures(len(steps)))
+
+    log.append(judged(), pictures())
+    assert proof(data, tick=recorded).breaks == []
+    assert {"Chain", "Tables", "Database", "Pictures"} <= set(steps)
+    assert proof(data).breaks == []
+
+
+def test_pictures_that_are_purged_meanwhile_are_not_missing(log: TraceabilityLog, data: Path) -> None:
+    log.append(judged(), pictures())
+    looked = list[str]()
+
+    def purged(step: str, *_: int) -> None:
+        """Told and let go when the first pictures have been looked at."""
+        if step == "Pictures" and step not in looked:
+            log.note("purge", "The pictures of passed parts were let go", what="passed", through=1000)
+            for picture in (data / "pictures").rglob("*.*g"):
+                picture.unlink()
+        looked.append(step)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("station.log.verify.PICTURED", 1)
+        for number in range(3):
+            log.append(judged(), pictures(number + 1))
+        report = proof(data, tick=purged)
+    assert report.breaks == []
+    assert (report.kept, report.purged) == (2, 6)
 
 
 def test_records_and_acts_of_people_stand_in_one_chain(log: TraceabilityLog, data: Path) -> None:

@@ -76,6 +76,28 @@ def test_a_head_that_is_signed_after_its_record_was_forwarded_comes_too(tmp_path
     assert station("forward", "--verify", "--to", url).exit_code == 0
 
 
+def test_a_chain_that_a_station_forwards_to_meanwhile_is_whole(tmp_path: Path, url: str) -> None:
+    data = grown(tmp_path / "data", 1)
+    over, found = threading.Event(), list[int | None]()
+
+    def verified() -> None:
+        with central.central(url) as connection:
+            while not over.is_set():
+                found.extend(each.broken for each in central.verify(connection))
+
+    with central.central(url) as connection:
+        central.forward(data, "north", connection)
+        thread = threading.Thread(target=verified)
+        thread.start()
+        for _ in range(100):
+            grown(data, 1)
+            central.forward(data, "north", connection)
+        over.set()
+        thread.join()
+    assert found
+    assert set(found) == {None}
+
+
 def test_a_record_that_was_changed_at_the_station_is_refused(tmp_path: Path, url: str) -> None:
     data = grown(tmp_path / "data", 10)
     with closing(sqlite3.connect(data / "station.db", isolation_level=None)) as forger:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import httpx
 
@@ -31,6 +32,16 @@ class Site(OnTheBench):
         super().__init__(folder)
         self.accounts = Accounts(folder, self.clock)
         service.start(self.station)
+
+    @classmethod
+    @contextmanager
+    def peopled(cls, folder: Path) -> Iterator[Self]:
+        """With one person a role, and its pages served."""
+        site = cls(folder)
+        add_people(site)
+        with site.served():
+            yield site
+        site.close()
 
     def look(self, turns: int = 12) -> None:
         for _ in range(turns):

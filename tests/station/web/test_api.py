@@ -16,7 +16,7 @@ from station.types import State, TriggerSource
 from station.web import api
 from station.web.auth import HEADER
 from tests.promises.stations import EXPECTED
-from tests.station.web.site import add_people, token_of
+from tests.station.web.site import token_of
 from tests.station.web.test_flow import Flow
 
 EXAMPLES = 40  # of each operation
@@ -24,12 +24,9 @@ EXAMPLES = 40  # of each operation
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Flow]:
-    site = Flow(tmp_path)
-    add_people(site)
-    with site.served():
+    with Flow.peopled(tmp_path) as site:
         site.pass_time()
         yield site
-    site.close()
 
 
 @pytest.fixture

@@ -27,22 +27,20 @@ from station.web import live
 from station.web.app import pages
 from station.web.auth import HEADERS, LONGEST_BODY, MOUNTED, OPEN, SESSION, TRIES, WHO
 from station.web.health import OLD
+from station.web.language import COOKIE
 from station.web.operator import KEPT
 from station.web.server import serving
 from tests.promises.stations import EXPECTED
 from tests.station.factories import inspection
-from tests.station.web.site import PIN, Site, add_people, boards, sign_in, token_of
+from tests.station.web.site import PIN, Site, boards, sign_in, token_of
 
 CLIENTS = 20
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    add_people(site)
-    with site.served():
+    with Site.peopled(tmp_path) as site:
         yield site
-    site.close()
 
 
 @pytest.fixture
@@ -156,6 +154,16 @@ def test_a_form_without_the_token_of_its_page_is_refused(site: Site, browser: ht
         assert signed_in.post("/sign-out", data={"token": foreign}).status_code == 403
         assert signed_in.post("/sign-out", data={}).status_code == 422
         assert signed_in.get("/operator").status_code == 200
+
+
+def test_a_form_of_an_old_page_leads_back_to_that_page_in_the_language_of_its_reader(site: Site) -> None:
+    with site.signed_in("technician") as browser:
+        browser.cookies.set(COOKIE, "ms", domain="127.0.0.1")
+        headers = {"referer": f"{site.address}calibration?n=1"}
+        answer = browser.post("/calibration/use", data={"n": "1", "token": "x"}, headers=headers)
+        assert answer.status_code == 403
+        assert '<a class="button" href="/calibration?n=1">Muatkan semula</a>' in answer.text
+        assert 'action="/sign-out"' in answer.text
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from station.verification import NO_ORDER, Verified
 from station.web.auth import LONGEST_BODY, OPEN, SESSION, SHIFT, WHO
 from station.witness import Witness
 from tests.promises.stations import EXPECTED
-from tests.station.web.site import PIN, Site, add_people, sign_in, token_of
+from tests.station.web.site import PIN, Site, sign_in, token_of
 
 BADGE = "K7-93-XQ-2210"
 ORDER = {"work_order": "W-1", "part_number": EXPECTED, "quantity": "2", "lot": "L-1"}
@@ -61,12 +61,9 @@ class Flow(Site):
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Flow]:
-    site = Flow(tmp_path)
-    add_people(site)
-    with site.served():
+    with Flow.peopled(tmp_path) as site:
         site.pass_time()
         yield site
-    site.close()
 
 
 def post(browser: httpx.Client, path: str, page: str = "/orders", **form: str) -> httpx.Response:

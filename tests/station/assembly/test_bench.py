@@ -1,37 +1,17 @@
-"""What the configuration becomes, where it is more than handing on."""
+"""What the hand of the simulated bench lays."""
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from station.assembly import BENCH, EXPECTED, laid, make_verification, note_swap_while_stopped
-from station.bundles import load_bundle
+from station.assembly import laid, make_verification
 from station.config import parse
-from station.log import queries
-from station.log.store import TraceabilityLog
-from station.model import Model
 from station.simulation import SimulatedClock
-from station.types import Reason, SystemClock, Verdict
-from station.wishes import Wish
+from station.types import Reason, Verdict
 from tests.station.factories import inspection
-
-
-def test_a_swap_is_signed_by_who_asked_for_it_and_another_station_toml_by_nobody(tmp_path: Path) -> None:
-    model = Model.of(load_bundle(BENCH), EXPECTED)
-    rollback = Wish(by="Tan", at="2026-01-05T06:07:08.000000Z", act="rollback")
-    with closing(TraceabilityLog(tmp_path, SystemClock())) as log:
-        log.note("start", "ready", model="first")
-        for name in ("first", "second", "second", "third"):
-            note_swap_while_stopped(log, tmp_path, rollback, replace(model, name=name))
-    with queries.reading(tmp_path) as rows:
-        events = [(row["details"]["model"], row["operator"]) for row in reversed(queries.events(rows))]
-    assert events == [("first", ""), ("second", "Tan"), ("third", "")]
-
 
 GOLDEN = {"id": "G-1", "part_number": "1041-A", "verdict": "PASS", "due": date(2027, 1, 31)}
 OTHER = {"id": "G-2", "part_number": "1041-B", "verdict": "PASS", "due": date(2027, 1, 31)}
@@ -59,10 +39,3 @@ def test_the_parts_of_the_order_are_asked_for_and_a_simulated_hand_lays_what_it_
         lays.append(next(hand))
         gate.consider(inspection(verdict=Verdict.REJECT, reason=reason), 0.0)
     assert (said, lays) == (asked, on_the_bench)
-
-
-def test_the_first_start_is_no_swap(tmp_path: Path) -> None:
-    with closing(TraceabilityLog(tmp_path, SystemClock())) as log:
-        note_swap_while_stopped(log, tmp_path, Wish(), Model.of(load_bundle(BENCH), EXPECTED))
-    with queries.reading(tmp_path) as rows:
-        assert queries.events(rows) == []
