@@ -115,4 +115,5 @@ def test_a_calibration_with_coarse_gains_corrects_as_it_did(unit: int) -> None:
     gray = np.arange(256, dtype=np.uint8).reshape(16, 16)
     for level in range(unit, 256):
         field = FlatField(np.full_like(gray, 3), np.full_like(gray, level), unit)
-        assert np.array_equal(field.whole(gray), cv2.multiply(cv2.subtract(gray, field.dark), level, scale=1 / unit))
+        before = cv2.multiply(cv2.subtract(gray, field.dark), field.gain, scale=1 / unit)
+        assert np.array_equal(field.whole(gray), before)

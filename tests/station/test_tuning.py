@@ -86,8 +86,10 @@ def test_a_control_that_somebody_else_changed_is_recorded_unverified_and_set_aga
 @pytest.fixture
 def bright(shop: Shop) -> Shop:
     """A camera that tells of more than it lets itself be set by here, and was looked at once."""
-    for name, changes in {"brightness": {}, "lux": {"is_read_only": True}, "current": {"is_volatile": True}}.items():
-        shop.raw.others[name] = Control(name, 128.0, 0.0, 255.0, 1.0, **changes)
+    brightness = Control("brightness", 128.0, 0.0, 255.0, 1.0)
+    measured = replace(brightness, name="lux", is_read_only=True)
+    by_itself = replace(brightness, name="current", is_volatile=True)
+    shop.raw.others |= {each.name: each for each in (brightness, measured, by_itself)}
     looked(shop)
     shop.verifies()
     return shop
