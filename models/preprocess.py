@@ -44,10 +44,17 @@ class Preparation:
 
     window  side of the square around the part, in pixels of the region; WHOLE takes the whole region, made square
     size    side of the patch, in pixels
+
+    Raises ValueError when one of them can be no side; a card may say anything.
     """
 
     window: int
     size: int = 224
+
+    def __post_init__(self) -> None:
+        for name, side, least in (("window", self.window, WHOLE), ("size", self.size, 1)):
+            if isinstance(side, bool) or not isinstance(side, int) or side < least:
+                raise ValueError(f"the {name} of a patch is {side!r}, not a whole number of pixels from {least} on")
 
     @property
     def is_whole(self) -> bool:

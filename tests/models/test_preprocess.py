@@ -3,6 +3,7 @@
 import csv
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -34,6 +35,12 @@ def test_a_part_is_found_wherever_it_lies_and_whether_it_is_darker_or_brighter(
     assert abs(finding.centre[0] - x) <= 2
     assert abs(finding.centre[1] - y) <= 2
     assert all(2 * radius - 4 <= side <= 2 * radius + 8 for side in finding.extent)
+
+
+@pytest.mark.parametrize("odd", [{"window": -1}, {"window": "416"}, {"window": 416.0}, {"window": 416, "size": 0}])
+def test_a_side_that_nothing_can_have_is_refused(odd: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="not a whole number of pixels"):
+        Preparation(**odd)
 
 
 @given(x=st.integers(60, 260), y=st.integers(60, 180))
