@@ -16,7 +16,7 @@ from station.log.store import DATABASE, TraceabilityLog
 from station.model import Model
 from station.recalibrated import fits
 from station.swap import record
-from station.types import Clock
+from station.types import Camera, Clock
 from station.wishes import Wish
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def wanted_bundle(configuration: Configuration) -> Bundle:
     return bundles.load(bundles.wanted(), configuration.order.part_number or None)
 
 
-def active_profile(data: Path, camera: str) -> Profile:
+def active_profile(data: Path, camera: Camera) -> Profile:
     """The active calibration, made with this camera and mode. Raises ProfileError."""
     profile = undamaged(Profiles(data / "calibration"))
     if profile is None:
         raise ProfileError("The station has never been calibrated; run `station calibrate`.")
-    fits(profile, camera)
+    fits(profile, camera.name, camera.size)
     return profile
 
 

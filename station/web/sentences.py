@@ -258,6 +258,9 @@ SENTENCES: tuple[str, ...] = (
     N_("The camera has moved by {value} (at most {limit}): look at its clamp"),
     N_("The camera has turned by {value} (at most {limit}): look at its clamp"),
     N_("The stage is not seen where it was, nor near: the camera was moved far, or turned: look at its clamp"),
+    N_(
+        "Calibration {number} was made with pictures of {size} pixels, the camera gives {now}; run `station calibrate`."
+    ),
     N_("Calibration {number} was made with {camera}, the camera is {now}; run `station calibrate`."),
     N_("Calibration {number} cannot be read; run `station calibrate`."),
     N_("Calibration {number} is damaged; run `station calibrate`."),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.dataset import read_picture
-from models.preprocess import Preparation, cut, find, prepare
+from models.preprocess import Gray, Preparation, cut, find, prepare
 from tests.models.scenes import STAGE, lay_ring, stage
 
 FASTENERS = Path(__file__).parents[3] / "shared" / "data" / "fasteners"
@@ -143,3 +143,34 @@ def test_parts_on_photographs_are_counted_as_people_counted_them() -> None:
         counted = {row["file"]: int(row["n_objects"]) for row in csv.DictReader(file) if row["file"] in training}
     seen = {name: find(read_picture(FASTENERS / training[name])).count for name in counted}
     assert seen == counted
+
+
+class Doubled:
+    """A correction that makes up for half the light; it notes what it was asked to correct."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, ...]] = []
+
+    def whole(self, gray: Gray) -> Gray:
+        self.asked.append(gray.shape)
+        return np.asarray(cv2.add(gray, gray), np.uint8)
+
+    def window(self, gray: Gray, left: int, top: int) -> Gray:
+        return self.whole(gray)
+
+
+@pytest.mark.parametrize(("size", "corrected"), [((300, 300), (300, 300)), ((1280, 720), (180, 320))])
+def test_what_is_searched_is_corrected_before_it_is_halved_for_the_last_time(
+    size: tuple[int, int], corrected: tuple[int, int]
+) -> None:
+    """At most four times what is searched: it costs little, and what it rounds is smoothed."""
+    flat = Doubled()
+    assert not find(stage(*size, level=60), flat).found
+    assert flat.asked == [corrected]
+
+
+def test_a_part_is_found_in_half_the_light_where_it_is_found_in_all_of_it() -> None:
+    for x in range(60, 260, 20):
+        gray = lay_ring(stage(level=150), (x, 120), 25)
+        dim = np.asarray(gray // 2, np.uint8)
+        assert find(dim, Doubled()) == find(Doubled().whole(dim))
