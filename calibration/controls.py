@@ -15,7 +15,8 @@ STEP = 0.01  # share of the value asked for; exposure times are whole numbers of
 class Control:
     """One control that a camera offers, in the camera's own units.
 
-    step  between two values that it can take; 0 where it says nothing of steps
+    step         between two values that it can take; 0 where it says nothing of steps
+    is_volatile  its value changes by itself: an automatic sets it, or it is a measurement
     """
 
     name: str
@@ -25,6 +26,12 @@ class Control:
     step: float = 0.0
     unit: str = ""
     is_read_only: bool = False
+    is_volatile: bool = False
+
+    @property
+    def is_still(self) -> bool:
+        """Whether it stays as it is until somebody changes it."""
+        return not (self.is_read_only or self.is_volatile)
 
     def nearest(self, wanted: float) -> float:
         """The value that the camera can take which lies nearest."""

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.profile import Region
 from calibration.wizard import Done
@@ -80,8 +82,8 @@ class Draft:
         """It was finished, or is not wanted any more."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _picture(self, number: int, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-        picture = cv2.imread(str(self._folder / f"{number}-{name}.png"), cv2.IMREAD_GRAYSCALE)
+    def _picture(self, number: int, name: str) -> NDArray[Any]:
+        picture = cv2.imread(str(self._folder / f"{number}-{name}.png"), cv2.IMREAD_UNCHANGED)
         if picture is None:
             raise ValueError(f"{name} is missing")
-        return np.asarray(picture, np.uint8)
+        return np.asarray(picture)

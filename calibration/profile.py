@@ -19,6 +19,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.correct import FlatField
 from calibration.geometry import Geometry
@@ -241,7 +242,7 @@ class Profiles:
         return profile
 
 
-def _pictures(profile: Profile) -> dict[str, Gray]:
+def _pictures(profile: Profile) -> dict[str, NDArray[Any]]:
     """What is kept as pictures, each a file of its own."""
     found = {name: getattr(profile, name) for name in PICTURES}
     if profile.flat:
@@ -265,7 +266,7 @@ def _body(profile: Profile) -> dict[str, Any]:
     }
 
 
-def _profile(body: dict[str, Any], pictures: dict[str, Gray], sha256: str) -> Profile:
+def _profile(body: dict[str, Any], pictures: dict[str, NDArray[Any]], sha256: str) -> Profile:
     body["region"], body["frame"] = Region(**body["region"]), tuple(body["frame"])
     if body["flat"]:
         body["flat"] = FlatField(pictures.pop("dark"), pictures.pop("gain"), **body["flat"])
@@ -274,8 +275,9 @@ def _profile(body: dict[str, Any], pictures: dict[str, Gray], sha256: str) -> Pr
     return Profile(**(body | pictures), sha256=sha256)
 
 
-def _decode(png: bytes) -> Gray:
-    return np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
+def _decode(png: bytes) -> NDArray[Any]:
+    """As deep as it was saved: gains have 16 bits."""
+    return np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED))
 
 
 def _write(path: Path, content: bytes) -> None:

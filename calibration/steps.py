@@ -45,6 +45,7 @@ MOST_DRIFT = 0.01  # of the level, while the pictures of a step are taken: a lam
 MOST_AMBIENT = 0.1  # share of the light that is not the lamp's
 MOST_FALLOFF = 0.7  # of a white sheet, before it is corrected
 LEAST_SNR = 30.0  # dB, of a white sheet
+FLAT_SHOTS = 48  # pictures of dark and of white: their noise stays in every picture that is corrected by them
 LEAST_COVERED = 0.002  # share of the stage that a part must change
 DARK = 40.0  # gray levels with the cap on
 BACK_IN_FOCUS = 0.9  # share of the sharpest that was seen
@@ -147,13 +148,14 @@ def flat(work: Work) -> Steps:
     def live(shot: Shot) -> Live:
         return Live("level", level(shot.look), "of 255", most=DARK)
 
-    answer = yield Ask("Leave the white sheet on the stage, and put the cap on the lens.", live)
+    answer = yield Ask("Leave the white sheet on the stage, and put the cap on the lens.", live, shots=FLAT_SHOTS)
     while (darkness := level(answer.shots[-1].stage)) > DARK:
         trouble = f"It is not dark ({darkness:.0f} of 255). Put the cap on the lens, and shade it."
-        answer = yield Adjust(trouble, live)
+        answer = yield Adjust(trouble, live, shots=FLAT_SHOTS)
     dark = [shot.stage for shot in answer.shots]
     black = float(np.mean(dark))
-    answer = yield Ask("Take the cap off. The white sheet has to fill the view.", _live_falloff(black))
+    fall = _live_falloff(black)
+    answer = yield Ask("Take the cap off. The white sheet has to fill the view.", fall, shots=FLAT_SHOTS)
     while True:
         white = [shot.stage for shot in answer.shots]
         trouble = _no_sheet(answer.shots) or _unsteady(answer.shots) or _moving(answer.shots)
@@ -163,7 +165,7 @@ def flat(work: Work) -> Steps:
             trouble = correct.trouble(field, white)
         if not trouble:
             break
-        answer = yield Adjust(trouble, _live_falloff(black))
+        answer = yield Adjust(trouble, fall, shots=FLAT_SHOTS)
     facts = _white_figures(answer.shots, field, black)
     if work.setup.has_lamp:
         off = yield Set({"lamp": 0.0})

@@ -15,6 +15,8 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from numpy.typing import NDArray
+
 from calibration.controls import Control, Setting
 from calibration.correct import FlatField
 from calibration.fitness import Expected
@@ -62,11 +64,13 @@ class Ask:
 
     live   the number to look at meanwhile
     wants  what has to be typed; empty where nothing has
+    shots  pictures that are taken once it was done
     """
 
     text: str
     live: Callable[[Shot], Live] | None = None
     wants: str = ""
+    shots: int = SHOTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ class Done:
 
     step: str
     facts: dict[str, Any] = field(default_factory=dict)
-    pictures: dict[str, Gray] = field(default_factory=dict)
+    pictures: dict[str, NDArray[Any]] = field(default_factory=dict)
     said: str = ""
 
 
@@ -172,7 +176,7 @@ class Work:
 
     setup: Setup
     facts: Mapping[str, Any]
-    pictures: Mapping[str, Gray]
+    pictures: Mapping[str, NDArray[Any]]
 
     @property
     def flat(self) -> FlatField | None:
@@ -249,7 +253,7 @@ class Wizard:
 
     def _work(self) -> Work:
         facts: dict[str, Any] = {}
-        pictures: dict[str, Gray] = {}
+        pictures: dict[str, NDArray[Any]] = {}
         for each in self.done:
             facts |= each.facts
             pictures |= each.pictures

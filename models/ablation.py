@@ -91,7 +91,7 @@ def accuracy(features: Features, examples: Examples, variant: Variant, photograp
     part_numbers = len(np.unique(examples.labels))
     for learnt, held in sides(folds(examples.pictures), examples.labels):
         for seed in SEEDS if photographs else range(1):
-            chosen = _few(examples, learnt, photographs, seed)
+            chosen = choose(examples, learnt, photographs, seed)
             head = fit(_learnt(features[chosen], variant), examples.labels[chosen], part_numbers)
             told = head.sums(features[held][:, variant.judged]).argmax(axis=1)
             right += int(np.sum(told == examples.labels[held]))
@@ -99,7 +99,8 @@ def accuracy(features: Features, examples: Examples, variant: Variant, photograp
     return right / judged
 
 
-def _few(examples: Examples, learnt: np.ndarray, photographs: int, seed: int) -> np.ndarray:
+def choose(examples: Examples, learnt: np.ndarray, photographs: int, seed: int) -> np.ndarray:
+    """Of the indices of examples so many photographs a part number, spread over its groups; 0 is all."""
     if not photographs:
         return learnt
     chosen = set(few([examples.pictures[index] for index in learnt], photographs, seed))

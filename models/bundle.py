@@ -121,9 +121,14 @@ class Bundle:
     def classifier(self) -> Classifier | ViewsClassifier:
         """A classifier of its own, for one thread. Raises BundleError when the network does not fit the card."""
         try:
+            classifier: Classifier | ViewsClassifier
             if HEAD in self.files:
-                return ViewsClassifier(self.files[MODEL], heads.unpack(self.files[HEAD]), self.names)
-            return Classifier(self.files[MODEL], self.part_numbers)
+                classifier = ViewsClassifier(self.files[MODEL], heads.unpack(self.files[HEAD]), self.names)
+            else:
+                classifier = Classifier(self.files[MODEL], self.part_numbers)
+            if classifier.size != self.preparation.size:
+                raise ValueError(f"it takes patches of {classifier.size} pixels, and not of {self.preparation.size}")
+            return classifier
         except DAMAGES as trouble:
             raise BundleError(f"the network of bundle {self.name} does not fit its card: {trouble}") from trouble
 

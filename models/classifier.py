@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -56,6 +56,8 @@ class Classifier:
 
     model         the .tflite file, or its bytes; its input is 1×size×size×1 int8 of scale 1/255 and zero point -128
     part_numbers  in the order of the scores. Raises ValueError when the network has another number of scores
+
+    `size` is the side of the patches that it takes.
     """
 
     def __init__(self, model: bytes | Path, part_numbers: tuple[str, ...]) -> None:
@@ -67,7 +69,7 @@ class Classifier:
         scores = int(outputs["score"]["shape"][-1])
         if max(2, scores) != len(part_numbers):
             raise ValueError(f"the network has {scores} scores, for {len(part_numbers)} part numbers")
-        (self._input,) = self._run.get_input_details()
+        self._input, self.size = _asked(self._run)
         self.part_numbers = part_numbers
 
     def classify(self, patch: Gray) -> Prediction:
@@ -94,7 +96,7 @@ class Backbone:
         self._run = self._interpreter.get_signature_runner()
         outputs = self._run.get_output_details()
         self.features = sum(int(outputs[name]["shape"][-1]) for name in ("middle", "late"))
-        (self._input,) = self._run.get_input_details()
+        self._input, self.size = _asked(self._run)
 
     def see(self, patches: list[Gray]) -> Features:
         """What the network sees in n patches, size×size uint8: n × features, in its own steps."""
@@ -114,6 +116,7 @@ class ViewsClassifier:
         self._backbone, self._head, self.part_numbers = Backbone(backbone), head, part_numbers
         if head.weights.shape != (self._backbone.features, len(part_numbers)):
             raise ValueError(f"the head is for {head.weights.shape} features and part numbers")
+        self.size = self._backbone.size
 
     def classify(self, patch: Gray) -> Prediction:
         """Scores and embedding of one patch, size×size uint8."""
@@ -125,6 +128,12 @@ class ViewsClassifier:
         features = self._backbone.see(views.judged(patch))
         scores = np.clip(np.rint(self._head.scores(features) * 256) - 128, -128, 127)
         return Steps(scores.astype(np.int8), np.rint(features[0] / COARSE).astype(np.int8))
+
+
+def _asked(run: Any) -> tuple[str, int]:
+    """What the only input of a network is called, and the side of the patch that it takes."""
+    ((name, details),) = run.get_input_details().items()
+    return name, int(details["shape"][1])
 
 
 def _real(steps: NDArray[np.int8], quantization: tuple[float, int]) -> NDArray[np.float32]:

@@ -44,10 +44,17 @@ class Preparation:
 
     window  side of the square around the part, in pixels of the region; WHOLE takes the whole region, made square
     size    side of the patch, in pixels
+
+    Raises ValueError when one of them can be no side; a card may say anything.
     """
 
     window: int
     size: int = 224
+
+    def __post_init__(self) -> None:
+        for name, side, least in (("window", self.window, WHOLE), ("size", self.size, 1)):
+            if isinstance(side, bool) or not isinstance(side, int) or side < least:
+                raise ValueError(f"the {name} of a patch is {side!r}, not a whole number of pixels from {least} on")
 
     @property
     def is_whole(self) -> bool:
@@ -118,9 +125,7 @@ def seen(finding: Finding, preparation: Preparation) -> Finding:
 
 def find(gray: Gray, flat: Flat | None = None) -> Finding:
     """What lies on the stage (height × width, uint8), seen by its edges; no picture of the empty stage is needed."""
-    small, scale = _halve(gray, LOOK_SIDE)
-    if flat:
-        small = flat.whole(small)
+    small, scale = _small(gray, flat)
     steps = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     rim = 1 + max(small.shape) // RIM
     inner = np.zeros_like(steps)
@@ -158,6 +163,19 @@ def cut(gray: Gray, centre: tuple[int, int], preparation: Preparation, flat: Fla
     square, _ = _halve(np.asarray(square, np.uint8), 2 * preparation.size - 1)
     side = (preparation.size, preparation.size)
     return np.asarray(cv2.resize(square, side, interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
+
+
+def _small(gray: Gray, flat: Flat | None) -> tuple[Gray, int]:
+    """What is searched, and how many times smaller it is. It is corrected before it is halved for the last time.
+
+    So the steps that correction leaves between gray levels are smoothed too, and what is found is nearly what a
+    picture shows that was corrected in full.
+    """
+    if flat is None:
+        return _halve(gray, LOOK_SIDE)
+    half, before = _halve(gray, 2 * LOOK_SIDE)
+    small, after = _halve(flat.whole(half), LOOK_SIDE)
+    return small, before * after
 
 
 def _halve(gray: Gray, at_most: int) -> tuple[Gray, int]:

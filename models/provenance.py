@@ -11,7 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from models.dataset import DataSet, Picture
+from models.bundle import Bundle
+from models.dataset import OTHER, DataSet, Picture
 from models.evaluate import Judgement, counted
 
 
@@ -30,6 +31,21 @@ def described(data: DataSet, learnt: Sequence[Picture], held: Sequence[Picture])
         "held_back": _counted(data, held),
         "held_back_groups": sorted({picture.group for picture in held}),
     }
+
+
+def other_data(bundle: Bundle, data: DataSet) -> str:
+    """A sentence where a data set is not the one that a bundle's card names, else nothing.
+
+    Look-alikes that were given beside the data set are in the card's hash, and hide which data set it was.
+    """
+    told = bundle.card.get("data")
+    named = str(told.get("sha256")) if isinstance(told, Mapping) else "none"
+    if named == data.sha256 or OTHER in bundle.names:
+        return ""
+    return (
+        f"{data.folder} (sha256 {data.sha256[:12]}) is not the data that bundle {bundle.name} was made from "
+        f"({named[:12]}); if it learnt some of these pictures, the figures flatter"
+    )
 
 
 def by_group(pictures: Sequence[Picture], judgements: Sequence[Judgement]) -> Mapping[str, Any]:

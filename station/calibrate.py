@@ -152,11 +152,12 @@ class Session:
 
     def _take(self, skip: int = 0) -> list[Shot]:
         told = self.wizard.told
+        wanted = told.shots if isinstance(told, Ask) else SHOTS
         if isinstance(told, Ask) and told.wants:
             return []
         for _ in range(skip):
             self._read()
-        return [self._shot(self._read()) for _ in range(SHOTS)]
+        return [self._shot(self._read()) for _ in range(wanted)]
 
     def _read(self) -> Frame:
         if isinstance(self._camera, FreshCamera):

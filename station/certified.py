@@ -57,7 +57,8 @@ class Certified:
             self._note(name, row[column])
         self._is_simulated |= row["is_simulated"]
         self._is_synchronised &= row["clock_synchronised"]
-        self._times = [self._times[0] or row["acquired_at"], row["acquired_at"]]
+        times = sorted(filter(None, [*self._times, row["acquired_at"]]))  # a clock may have been set back
+        self._times = [times[0], times[-1]]
         record = [row[name] for name in RECORD]
         self._listed.append(record)
         self._all.update(line(record))

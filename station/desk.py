@@ -62,6 +62,11 @@ class Desk:
         row, acts = self._record(record)
         if row["verdict"] != "PASS" and not any(act["kind"] == "release" for act in acts):
             raise AccountError(f"Record {record} is no PASS and was not released: its part cannot have escaped.")
+        known = [act["details"].get("actual_part_number") for act in acts if act["kind"] == "escape"]
+        if known and (not part_number or part_number in known):
+            raise AccountError(
+                f"The part of record {record} is an escape already; enter it again only to say what it truly is."
+            )
         told = f"The part of record {record} is an escape"
         return self._leave("escape", told, by, reason, row, actual_part_number=part_number or None)
 

@@ -50,6 +50,7 @@ from station.watch import FAILED, Drift, Watch
 
 log = logging.getLogger(__name__)
 
+MOST_NOTES = 100
 TOO_LATE = 1.5  # seconds from the picture to the signal; by then another part may lie there
 
 
@@ -65,10 +66,10 @@ class Station:
     between  what else is done between two placements, while the stage is empty and no PASS stands; in haste
     beside   is handed every inspection once all were told, for a thread of its own; neither waits nor raises
     attempts counts those at a part that was UNSURE
-    notes    faults that could not be recorded when they came, because they were the log's own, oldest first
     order    what is run; without a part number nothing is, and nothing passes
     tally    how much of the order is made; nothing passes beyond its quantity
     passes   whether a PASS stands on the line
+    notes    faults that the log could not take when they came, the newest of them; it is told once it can
     """
 
     name: str
@@ -86,7 +87,6 @@ class Station:
     between: Callable[[Station], None] | None = None
     beside: Callable[[Inspection, Frame], None] | None = None
     attempts: Attempts = field(default_factory=Attempts)
-    notes: deque[Note] = field(default_factory=deque)
     tally: Tally = field(default_factory=Tally)
     sources: frozenset[TriggerSource] = frozenset({TriggerSource.PRESENCE})
     screen: Screen = field(default_factory=Screen)
@@ -96,6 +96,7 @@ class Station:
     passes: bool = False
     seen: float = 0.0  # when the newest frame that was looked at was taken
     alive: float = 0.0  # when the loop last went on, also while it waits for a fault to be mended
+    notes: deque[Note] = field(default_factory=lambda: deque(maxlen=MOST_NOTES))
     asked: TriggerSource | None = None  # what `ask` has left
 
     def ask(self, source: TriggerSource) -> None:
@@ -241,9 +242,14 @@ def keep_notes(station: Station) -> None:
 def record_notes(station: Station) -> None:
     """Record what came of faults, verification and attempts. Raises LogError."""
     for notes in (station.notes, station.attempts.notes, station.verification.notes):
-        while notes:
-            station.log.note(notes[0].kind, notes[0].message, **notes[0].details)
-            notes.popleft()
+        record(station.log, notes)
+
+
+def record(log: Log, notes: deque[Note]) -> None:
+    """Oldest first; what cannot be recorded now is kept. Raises LogError."""
+    while notes:
+        log.note(notes[0].kind, notes[0].message, **notes[0].details)
+        notes.popleft()
 
 
 def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) -> tuple[Inspection, Pictures]:

@@ -56,7 +56,7 @@ class Recalibrated:
             profile = self._profiles.active()
             if profile is None:
                 return
-            fits(profile, station.camera.name)
+            fits(profile, station.camera.name, station.camera.size)
             if profile.name != (station.model.profile and station.model.profile.name):
                 self._put_in_use(station, profile, choice)
             station.screen.notice("")
@@ -88,11 +88,20 @@ def _go_back(station: Station) -> None:
     lock(station.camera, station.model.profile)
 
 
-def fits(profile: Profile, camera: str) -> None:
-    """Raises ProfileError for a profile of another camera or mode."""
+def fits(profile: Profile, camera: str, size: tuple[int, int] | None) -> None:
+    """Raises ProfileError for a profile of another camera or mode, or of frames of another size.
+
+    size  width and height of the camera's frames; None where it has no one size
+    """
     if profile.camera != camera:
         raise ProfileError(
             f"Calibration {profile.number:04d} was made with {profile.camera}, the camera is {camera}; "
+            "run `station calibrate`."
+        )
+    if size is not None and profile.frame != size:
+        was, now = (f"{width}×{height}" for width, height in (profile.frame, size))
+        raise ProfileError(
+            f"Calibration {profile.number:04d} was made with pictures of {was} pixels, the camera gives {now}; "
             "run `station calibrate`."
         )
 

@@ -11,7 +11,7 @@ import cv2
 from station.bay import Bay
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
 from station.log.record import time_text
-from station.loop import Station, asks, keep_notes, run, turn
+from station.loop import Station, asks, keep_notes, record, run, turn
 from station.recalibrated import lock
 from station.runtime import runtime
 from station.screen import View
@@ -116,7 +116,7 @@ def halt(station: Station) -> None:
 def fail(station: Station, trouble: Exception, told: str = "") -> str:
     """Reject at once, then say what is wrong: to the line, to the screen, and, unless it was `told` before, to the log.
 
-    Returns what was told.
+    A log that cannot take it, since its disk is full or gone, is told once it can. Returns what was told.
     """
     with suppress(StationError):
         station.signal.fault(code(trouble))
@@ -124,20 +124,14 @@ def fail(station: Station, trouble: Exception, told: str = "") -> str:
     if not isinstance(trouble, StationError):
         log.error("unforeseen", exc_info=trouble)
     _tell(station, State.ERROR, message, code(trouble))
-    if message != told:
-        _note(station, message, code(trouble))
+    if message != told and message not in {note.message for note in station.notes}:
+        details = {"code": code(trouble), "happened_at": time_text(station.clock.now())}
+        station.notes.append(Note("fault", message, details))
+    with suppress(StationError):
+        record(station.log, station.notes)
     with suppress(Exception):
         station.camera.close()
     return message
-
-
-def _note(station: Station, message: str, word: str) -> None:
-    """Record a fault; where the log itself is in trouble, as soon as it can be written again."""
-    at = station.clock.now()
-    try:
-        station.log.note("fault", message, code=word)
-    except StationError:
-        station.notes.append(Note("fault", message, {"code": word, "came_at": time_text(at)}))
 
 
 def sentence(trouble: Exception) -> str:

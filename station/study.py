@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,18 +35,23 @@ class Plan:
     pieces  each with what it truly is
     kinds   piece → its part number, where the list of pieces tells it
     people  who lay them, and trials: how often each does each
-    seed    of the order
+    seed    of the order, which `by_lot` draws
     """
 
     pieces: tuple[Piece, ...]
     kinds: dict[str, str]
     people: tuple[str, ...]
     trials: int
-    seed: int = 1
+    seed: int
 
     def rounds(self) -> list[tuple[str, int, Piece]]:
         """Who lays which piece when."""
         return order(self.pieces, self.people, self.trials, self.seed)
+
+
+def by_lot() -> int:
+    """A seed that nobody chose: who knows the order of one study knows nothing of the next."""
+    return secrets.randbelow(2**31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,7 @@ class StudySession:
     """A study at the stage: `wanted` says who lays what, `take` waits for it, judges it and keeps it.
 
     camera  open; model has a calibration
+    plan    of a study that was begun before, it goes on in the order that was drawn then
     """
 
     def __init__(
@@ -176,7 +183,7 @@ class StudySession:
         if known is None:
             calibration = model.profile.name if model.profile else ""
             kept.begin(plan, model=model.name, calibration=calibration, is_simulated=is_simulated)
-        elif known.plan != plan:
+        elif known.plan != (plan := replace(plan, seed=known.plan.seed)):
             raise DataError(f"{kept.path} is a study of other pieces or people; name another.")
         elif known.head.get("model") != model.name:
             raise DataError(f"{kept.path} was begun with {known.head.get('model')}, the station runs {model.name}.")

@@ -7,7 +7,6 @@ order that counts is its placement. Production is kept apart by the order, which
 from __future__ import annotations
 
 import re
-import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from station.errors import DataError
 from station.log import queries
 from station.log.record import Row, time_text
 from station.log.search import Search
-from station.study import FOLDER, Kept, Known, Plan
+from station.study import FOLDER, Kept, Known, Plan, by_lot
 from station.types import Reason, Verdict
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
@@ -67,7 +66,7 @@ def planned(good: str, wrong: str, people: str, trials: str) -> Plan:
     if mistakes:
         raise DataError(" ".join(mistakes))
     pieces = (*(Piece(name, True) for name in rights), *(Piece(name, False) for name in wrongs))
-    return Plan(pieces, {}, tuple(names), int(trials), seed=secrets.randbelow(2**31))
+    return Plan(pieces, {}, tuple(names), int(trials), by_lot())
 
 
 def _names(text: str) -> list[str]:

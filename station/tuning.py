@@ -2,8 +2,8 @@
 
     any thread ──ask──► queue, bounded ──turn, between two turns of the loop──► camera
 
-A control that somebody else has changed, a program beside the station or the camera itself, is recorded, turns
-verification off, and is set again as it was calibrated.
+A control that somebody else has changed, a program beside the station or the camera itself, is recorded and turns
+verification off. What was calibrated is set again; what the station only shows stays as it is, and is verified anew.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Tuning:
     def __init__(self) -> None:
         self._asked: Queue[Change] = Queue(8)
         self._by_hand: dict[str, float] = {}  # what was set here, and the camera took
+        self._untold: dict[str, float] = {}  # what nobody here has told the camera, as it stood at the last look
         self._next = float("-inf")
         self._is_watched = False
         self._news = threading.Condition()
@@ -101,6 +102,7 @@ class Tuning:
     def forget(self) -> None:
         """The camera was calibrated, or told its calibration again."""
         self._by_hand.clear()
+        self._untold.clear()
         self._next = float("-inf")
         with suppress(Empty):
             while True:
@@ -114,6 +116,7 @@ class Tuning:
         self._close_gate(station, said, change.by, control=change.control, asked=change.value)
         (setting,) = station.camera.adjust({change.control: change.value})
         self._by_hand[change.control] = setting.got if setting.got is not None else change.value
+        self._learn(station)  # automatics were switched off with it, and that was nobody else
         if not setting.obeyed:
             told = setting.told().removesuffix("  ← not as asked")
             station.log.note("camera_disobeyed", told, operator=change.by, control=change.control, got=setting.got)
@@ -131,16 +134,34 @@ class Tuning:
     def _look(self, station: Station) -> None:
         camera = station.camera
         offered = camera.offers() if isinstance(camera, Adjustable) else ()
-        every = camera.everything() if self._is_watched and isinstance(camera, Telling) else offered
-        profile = station.model.profile
-        asked = dict(profile.settings if profile else {}) | self._by_hand
+        every, asked = _everything(camera), self._all_asked(station)
         with self._news:
             number = self._offered.number + 1
             settable = frozenset(each.name for each in offered if not each.is_read_only)
-            self._offered = Offered(camera.name, every or offered, settable, asked, number)
+            self._offered = Offered(camera.name, every, settable, asked, number)
             self._is_watched = False
             self._news.notify_all()
+        self._hold_untold(station, every, asked)
         self._hold_against(station, {each.name: each for each in offered}, asked)
+
+    def _all_asked(self, station: Station) -> dict[str, float]:
+        profile = station.model.profile
+        return dict(profile.settings if profile else {}) | self._by_hand
+
+    def _learn(self, station: Station) -> None:
+        self._untold |= _untold(_everything(station.camera), self._all_asked(station))
+
+    def _hold_untold(self, station: Station, every: tuple[Control, ...], asked: dict[str, float]) -> None:
+        now = _untold(every, asked)
+        changed = {name: value for name, value in now.items() if self._untold.get(name, value) != value}
+        before, self._untold = self._untold, self._untold | now  # also what a camera that is gone does not tell
+        if not changed:
+            return
+        told = ", ".join(f"{name} is {value:g} where it was {before[name]:g}" for name, value in changed.items())
+        said = f"The camera's settings were changed by somebody else: {told}"
+        self._close_gate(station, said, "", controls={name: before[name] for name in changed})
+        if asked:
+            self._tell(station, asked)  # an automatic that was switched on would go on with what was calibrated
 
     def _hold_against(self, station: Station, offered: dict[str, Control], asked: dict[str, float]) -> None:
         """A control that is not as it was told was changed by somebody else; it is set again."""
@@ -161,6 +182,22 @@ class Tuning:
         told = ", ".join(f"{name} is {offered[name].value:g} where {value:g} was set" for name, value in wrong.items())
         said = f"The camera's settings were changed by somebody else: {told}"
         self._close_gate(station, said, "", controls=wrong)
+        self._tell(station, wrong)
+
+    def _tell(self, station: Station, values: dict[str, float]) -> None:
         assert isinstance(station.camera, Adjustable)
-        if trouble := disobeyed(station.camera.adjust(wrong)):
+        trouble = disobeyed(station.camera.adjust(values))
+        self._learn(station)  # as in `_set`
+        if trouble:
             raise CameraError(" ".join([trouble, MEND]))
+
+
+def _everything(camera: object) -> tuple[Control, ...]:
+    if isinstance(camera, Telling):
+        return camera.everything()
+    return camera.offers() if isinstance(camera, Adjustable) else ()
+
+
+def _untold(every: tuple[Control, ...], asked: dict[str, float]) -> dict[str, float]:
+    """What nobody here has told the camera, and what does not change by itself: brightness, an automatic."""
+    return {each.name: each.value for each in every if each.is_still and each.name not in asked}

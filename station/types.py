@@ -239,6 +239,10 @@ class Camera(Protocol):
     def name(self) -> str:
         """What a calibration is bound to: the device and its mode."""
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height of its frames, pixels; None where each has its own (a replay)."""
+
     def open(self) -> None:
         """Take the device. Raises CameraError naming the mend. Safe to call again after `close`."""
 

@@ -10,7 +10,7 @@ import click
 
 from models.bundle import Bundle
 from models.cli.options import JSON
-from models.cli.output import FOLDER, plainly, tell
+from models.cli.output import FOLDER, plainly, tell, warn_of_other_data
 from models.dataset import SPLITS, DataSet, DataSetError, load
 from models.evaluate import Judgement, figures, judge_all
 
@@ -27,8 +27,9 @@ def command(data: Path, folder: Path, split: str, at_least: float | None, as_jso
     if not set(splits) <= set(SPLITS):
         raise click.BadParameter(f"{split!r} is not among {', '.join(SPLITS)}", param_hint="--split")
     with plainly():
-        bundle = Bundle.load(folder)
-        told = figures(_judged(bundle, load(data), splits), bundle.part_numbers)
+        bundle, pictures = Bundle.load(folder), load(data)
+        warn_of_other_data(bundle, pictures)
+        told = figures(_judged(bundle, pictures, splits), bundle.part_numbers)
         if as_json:
             click.echo(json.dumps({"bundle": bundle.name, "sha256": bundle.sha256, "split": split, **told}))
         else:

@@ -11,9 +11,10 @@ from typing import Any, NoReturn
 
 import click
 
-from models.bundle import BundleError
-from models.dataset import DataSetError
+from models.bundle import Bundle, BundleError
+from models.dataset import DataSet, DataSetError
 from models.parity import ParityError
+from models.provenance import other_data
 from models.weights import WeightsError
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -29,6 +30,12 @@ def tell(told: dict[str, Any], which: str) -> None:
         counts = told["by_part_number"][actual]
         seen_as = ", ".join(f"{part}: {count}" for part, count in seen.items())
         click.echo(f"  {actual} seen as {seen_as}; {counts['passed']} passed, {counts['escapes']} passed as another")
+
+
+def warn_of_other_data(bundle: Bundle, data: DataSet) -> None:
+    """One line on stderr where a bundle is judged on other data than it names."""
+    if said := other_data(bundle, data):
+        click.echo(f"Note: {said}.", err=True)
 
 
 def training_room() -> Any:

@@ -11,7 +11,7 @@ import click
 from models.bars import Bars
 from models.bundle import Bundle
 from models.cli.options import JSON
-from models.cli.output import FOLDER, plainly
+from models.cli.output import FOLDER, plainly, warn_of_other_data
 from models.dataset import SPLITS, DataSetError, load
 from models.study import KINDS, curve, lines, present, together, told
 
@@ -40,6 +40,7 @@ def command(data: Path, folder: Path, split: str, page: Path | None, as_json: bo
         chosen = pictures.of(*splits)
         if not chosen:
             raise DataSetError([f"{data} has no pictures of the split {split}; name another"])
+        warn_of_other_data(bundle, pictures)
         bars = Bars()
         presented = present(bundle, pictures, chosen, bars)
         bars.close()

@@ -47,7 +47,7 @@ def collecting(configuration: Configuration, wanted: Wanted, folder: Path, by: s
             configuration = replace(configuration, camera=bench)
             calibrate_bench(bench.seed, configuration.data, preparation)
         camera = make_camera(configuration, clock, lays=repeat(wanted.part_number))
-        profile = seen_through(preparation, active_profile(configuration.data, camera.name))
+        profile = seen_through(preparation, active_profile(configuration.data, camera))
         trigger = Trigger(profile, replace(make_timing(configuration), by_itself=True))
         collection = Collection(camera, clock, profile, trigger, preparation, manifest, wanted)
         camera.open()
@@ -87,7 +87,7 @@ def studying(configuration: Configuration, plan: Plan, name: str) -> Iterator[St
             calibrate_bench(configuration.camera.seed, configuration.data, bundle.preparation, anew=False)
         lays = (next(sessions[0].lays()) for _ in repeat(None)) if simulated else None
         camera = make_camera(configuration, clock, lays)
-        profile = active_profile(configuration.data, camera.name)
+        profile = active_profile(configuration.data, camera)
         model = Model.of(bundle, configuration.order.part_number, profile)
         trigger = Trigger(profile, replace(make_timing(configuration), by_itself=True))
         camera.open()
@@ -99,4 +99,4 @@ def studying(configuration: Configuration, plan: Plan, name: str) -> Iterator[St
         finally:
             camera.close()
         told = f"{len(session.done)} placements of the study {name}, {session.left} are left"
-        log.note("study", told, study=name, people=list(plan.people), is_simulated=simulated)
+        log.note("study", told, study=name, people=list(plan.people), seed=session.plan.seed, is_simulated=simulated)

@@ -74,7 +74,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
             refuse_simulated_records(configuration.data)
         calibrations, timing = configuration.data / "calibration", make_timing(configuration)
         recalibrated = Recalibrated(calibrations, timing)  # first: what is chosen from now on is another
-        profile = active_profile(configuration.data, camera.name)
+        profile = active_profile(configuration.data, camera)
         model = Model.of(bundle, table.part_number, profile)
         note_swap_while_stopped(log, configuration.data, wish, model)
         note_choice_while_stopped(log, configuration.data, profile)

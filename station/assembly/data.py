@@ -16,7 +16,7 @@ from station.log.store import DATABASE, TraceabilityLog
 from station.model import Model
 from station.recalibrated import fits
 from station.swap import record
-from station.types import Clock
+from station.types import Camera, Clock
 from station.wishes import Wish
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def wanted_bundle(configuration: Configuration) -> Bundle:
     return bundles.load(bundles.wanted(), configuration.order.part_number or None)
 
 
-def active_profile(data: Path, camera: str) -> Profile:
+def active_profile(data: Path, camera: Camera) -> Profile:
     """The active calibration, made with this camera and mode. Raises ProfileError."""
     profile = undamaged(Profiles(data / "calibration"))
     if profile is None:
         raise ProfileError("The station has never been calibrated; run `station calibrate`.")
-    fits(profile, camera)
+    fits(profile, camera.name, camera.size)
     return profile
 
 
@@ -79,7 +79,7 @@ def note_swap_while_stopped(log: TraceabilityLog, data: Path, wish: Wish, model:
 
 def refuse_real_records(data: Path) -> None:
     """What is simulated or replayed must not stand among the records of a real station. Raises LogError."""
-    if not (data / DATABASE).exists():
+    if not _has_log(data):
         return
     with queries.reading(data) as log:
         if (other := queries.real_station(log, replay=REPLAY)) is not None:
@@ -88,8 +88,13 @@ def refuse_real_records(data: Path) -> None:
 
 def refuse_simulated_records(data: Path) -> None:
     """Nor the other way round: an order would count parts that never were. Raises LogError."""
-    if not (data / DATABASE).exists():
+    if not _has_log(data):
         return
     with queries.reading(data) as log:
         if queries.is_simulated(log, replay=REPLAY):
             raise LogError(f"{data} holds simulated records; name another data folder for a real camera.")
+
+
+def _has_log(data: Path) -> bool:
+    """An empty file is what a power cut leaves of a first start."""
+    return (data / DATABASE).exists() and (data / DATABASE).stat().st_size > 0

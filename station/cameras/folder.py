@@ -38,6 +38,10 @@ class FolderCamera:
     def name(self) -> str:
         return f"folder:{self._folder.name}"
 
+    @property
+    def size(self) -> None:
+        return None
+
     def open(self) -> None:
         if self._pictures is None:
             self._pictures = _Video(self._folder) if self._folder.is_file() else _Files(self._folder, self._only)

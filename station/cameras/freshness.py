@@ -73,6 +73,10 @@ class FreshCamera:
     def name(self) -> str:
         return self._camera.name
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        return self._camera.size
+
     def open(self) -> None:
         self._camera.open()
 

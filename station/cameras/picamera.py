@@ -60,6 +60,10 @@ class PiCamera:
         return f"picamera:{self._index} {self._size[0]}x{self._size[1]}"
 
     @property
+    def size(self) -> tuple[int, int]:
+        return self._size
+
+    @property
     def controls(self) -> list[Setting]:
         """What was asked of the camera, against what it says of its newest frame."""
         return [Setting(name, value, self._metadata.get(name)) for name, value in self._asked.items()]
@@ -99,7 +103,8 @@ class PiCamera:
             least, most, default = self._camera.camera_controls.get(control, (None, None, None))
             if least is not None:
                 value = self._metadata.get(control, self._asked.get(control, default))
-                found.append(Control(name, float(value or least), float(least), float(most), 0.0, _UNITS[name]))
+                bounds = float(least), float(most), 0.0, _UNITS[name]
+                found.append(Control(name, float(value or least), *bounds, is_volatile=control not in self._asked))
         return tuple(found)
 
     def everything(self) -> tuple[Control, ...]:

@@ -95,6 +95,10 @@ class UsbCamera:
     def name(self) -> str:
         return f"usb:{self._device} {self._size[0]}x{self._size[1]}"
 
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._size
+
     def open(self) -> None:
         self.close()
         self._capture = self._take()

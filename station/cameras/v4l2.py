@@ -18,7 +18,7 @@ NEXT = 0x80000000  # V4L2_CTRL_FLAG_NEXT_CTRL: the one after this
 LAYOUT = struct.Struct("=II32siiiiI8x")  # id, type, name, minimum, maximum, step, default, flags
 VALUE = struct.Struct("=Ii")
 NUMBERS = {1, 2, 3}  # integer, boolean, menu
-DISABLED, GRABBED, READ_ONLY, INACTIVE = 0x01, 0x02, 0x04, 0x10
+DISABLED, GRABBED, READ_ONLY, INACTIVE, VOLATILE = 0x01, 0x02, 0x04, 0x10, 0x80
 NAMES = {
     0x009A0902: ("exposure", "× 100 µs"),
     0x00980913: ("gain", ""),
@@ -56,7 +56,7 @@ def _all(handle: int, ioctl: Ioctl) -> tuple[Control, ...]:
             value = _value(handle, ioctl, number, default)
             known, unit = NAMES.get(number, (_slug(name), ""))
             locked = bool(flags & (READ_ONLY | GRABBED | INACTIVE))
-            found.append(Control(known, value, least, most, step, unit, locked))
+            found.append(Control(known, value, least, most, step, unit, locked, bool(flags & VOLATILE)))
     return tuple(found)
 
 

@@ -5,7 +5,9 @@ Exit status: 0 done, 1 the answer is no, 2 wrong use, 3 a device or file is in t
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
+from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -49,6 +51,11 @@ class Mistakes(Trouble):
 class Commands(click.Group):
     """Knows its commands by name, and imports one when it is called."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for each in args:
+            _check_text(each)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -69,6 +76,18 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's form
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _check_text(word: str) -> None:
+    """Names and reasons are recorded in UTF-8; a file or folder that is there may be called by any bytes."""
+    try:
+        word.encode()
+    except UnicodeEncodeError as trouble:
+        if not Path(word).exists() and not Path(word.partition("=")[2] or word).exists():
+            shown = os.fsencode(word).decode(errors="backslashreplace")
+            raise click.UsageError(
+                f"'{shown}' is not in UTF-8, nor a file that is there; set the terminal to UTF-8 and say it again."
+            ) from trouble
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -114,7 +114,8 @@ def use(number: int, by: str, reason: str, data: Path | None, config: Path | Non
     profiles = _of(folder)
     profile = _load(profiles, number)
     if configuration is not None:
-        fits(profile, assembly.make_camera(configuration, SystemClock()).name)
+        camera = assembly.make_camera(configuration, SystemClock())
+        fits(profile, camera.name, camera.size)
     try:
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         profiles.use(number, by, at, reason)

@@ -100,8 +100,8 @@ def examine(config: Path | None, backup: Path = BACKUPS) -> Iterator[Finding]:
         yield Finding("calibration", True, "the simulated bench calibrates itself")
         profile = None
     else:
-        yield _check("calibration", lambda: assembly.active_profile(data, camera.name).name)
-        profile = _profile(data, camera.name)
+        yield _check("calibration", lambda: assembly.active_profile(data, camera).name)
+        profile = _profile(data, camera)
     yield _check("camera", partial(look_at_camera, camera, clock, profile))
     for number, line in enumerate(configuration.line):
         yield _check(f"line[{number}]", partial(look_at_line, assembly.make_line(line, clock)))
@@ -167,7 +167,7 @@ def look_at_disk(data: Path, backup: Path, clock: Clock) -> Iterator[Finding]:
         yield _check("backup", partial(machine.look_at_backup, backup, clock.now()))
 
 
-def _profile(data: Path, camera: str) -> Profile | None:
+def _profile(data: Path, camera: Camera) -> Profile | None:
     from station import assembly
 
     try:

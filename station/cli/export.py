@@ -52,8 +52,9 @@ def filters(command: Any) -> Any:
 def command(data: Path, kind: str, out: Path | None, **wanted: Any) -> None:
     """Inspections for others: all that match, oldest first.
 
-    sqlite and zip take all from the first to the last record that matches, up to the next signed head; check.py in
-    them needs nothing but Python, and verifies chain, signatures and pictures.
+    sqlite and zip take all from the first to the last record that matches, up to the next signed head or the newest
+    record; check.py in them needs nothing but Python, and verifies chain, signatures and pictures. Exit status 1 if
+    no record matches.
     """
     from station.log import export, queries
     from station.types import SystemClock
@@ -63,6 +64,9 @@ def command(data: Path, kind: str, out: Path | None, **wanted: Any) -> None:
         sys.stdout.reconfigure(encoding="utf-8")  # for a program, whatever the terminal speaks
     out = None if out == Path("-") and kind not in ("sqlite", "zip") else out
     with queries.reading(data) as rows:
+        if not queries.search(rows, search, limit=1):
+            click.echo("No record matches: there is nothing to export.", err=True)
+            sys.exit(1)
         if kind in ("sqlite", "zip"):
             if out is None:
                 raise click.UsageError(f"--format {kind} needs --out.")
@@ -99,7 +103,7 @@ def _write(lines: Iterable[str], out: Path | None) -> None:
 
 def _span(data: Path, search: Any, out: Path, now: Any, zipped: bool, rows: Any) -> str:
     from models.bars import Bars
-    from station.log import export
+    from station.log import spans
     from station.log.trouble import told_plainly
 
     bars = Bars()
@@ -111,7 +115,7 @@ def _span(data: Path, search: Any, out: Path, now: Any, zipped: bool, rows: Any)
                 out = out.with_suffix(".zip")
                 manifest = _into_a_zip(data, search, out, now, rows, bars)
             else:
-                manifest = export.span(rows, data, search, out, now, bars)
+                manifest = spans.span(rows, data, search, out, now, bars)
         finally:
             bars.close()
     return f"Records {manifest['first']} to {manifest['last']} are in {out}; check.py in it verifies them."
@@ -120,14 +124,14 @@ def _span(data: Path, search: Any, out: Path, now: Any, zipped: bool, rows: Any)
 def _into_a_zip(data: Path, search: Any, out: Path, now: Any, rows: Any, tick: Any) -> dict[str, Any]:
     """The whole zip or none bears the name."""
     from station.errors import LogError
-    from station.log import export
+    from station.log import spans
 
     if out.exists():
         raise LogError(f"{out} is there already: name a file that is not.")
     beside = out.with_name(f".{out.name}")
     try:
         with beside.open("wb") as file:
-            manifest = export.zipped(rows, data, search, file, now, tick)
+            manifest = spans.zipped(rows, data, search, file, now, tick)
         beside.replace(out)
     finally:
         beside.unlink(missing_ok=True)
@@ -136,13 +140,13 @@ def _into_a_zip(data: Path, search: Any, out: Path, now: Any, rows: Any, tick: A
 
 def _down_the_pipe(data: Path, search: Any, now: Any, zipped: bool, rows: Any) -> str:
     """As it is made; says nothing else."""
-    from station.log import export
+    from station.log import spans
 
     try:
         if zipped:
-            export.zipped(rows, data, search, sys.stdout.buffer, now)
+            spans.zipped(rows, data, search, sys.stdout.buffer, now)
         else:
-            export.rows_alone(rows, data, search, sys.stdout.buffer)
+            spans.rows_alone(rows, data, search, sys.stdout.buffer)
         sys.stdout.buffer.flush()
     except BrokenPipeError:  # whoever reads has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - what is left to flush goes there

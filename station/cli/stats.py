@@ -40,8 +40,8 @@ def command(
 ) -> None:
     """Yield, rejects by reason, UNSURE, retries, people's acts and times of decision; and when the station was down.
 
-    Times count by whole quarters of an hour. Golden and challenge parts are counted too. Exit status 1 if there is
-    nothing.
+    Times count by whole quarters of an hour. Golden and challenge parts are counted apart. Exit status 1 if
+    there is nothing.
     """
     from station.log import queries
     from station.log.figures import SHIFTS, figures, gaps
@@ -69,6 +69,7 @@ def _line(figure: Figure) -> str:
     acts = [f"{name} {count}" for name, count in sorted(figure.acts.items())]
     marks = [f"retries {figure.retries}"] if figure.retries else []
     marks += [f"{name} {count}" for name in ("unverified", "bypassed") if (count := getattr(figure, name))]
+    marks += [f"golden and challenge parts {figure.masters}"] if figure.masters else []
     marks += ["(simulated)"] if figure.simulated else []
     said = ", ".join(reasons + acts + marks)
     return f"{figure.key or '-':24} {figure.inspected:8} {share}{pace}  {said}".rstrip()

@@ -17,7 +17,7 @@ from station.cli.output import emit
 
 if TYPE_CHECKING:
     from calibration.agreement import Appraisal, Study
-    from station.study import StudySession
+    from station.study import Plan, StudySession
 
 LIMITS = Limits()
 
@@ -69,23 +69,32 @@ def run(
     """
     from station import assembly
     from station.config import load
-    from station.study import Plan, judged, read_pieces
+    from station.study import Plan, by_lot, judged, read_pieces
 
     known, kinds = read_pieces(pieces)
     names = tuple(filter(None, (each.strip() for each in people.split(","))))
     if not names or len(set(names)) < len(names):
         raise click.BadParameter("name each person once, with commas between", param_hint="--people")
-    plan = Plan(known, kinds, names, trials)
+    plan = Plan(known, kinds, names, trials, by_lot())
     with assembly.studying(load(config), plan, name) as session:
         with suppress(KeyboardInterrupt):
             _lay(session, as_json)
         if session.left:
             click.echo(f"{session.left} placements are left; the same command goes on.", err=True)
             sys.exit(1)
+        plan = session.plan
         found = judged(plan, session.done, Limits(effectiveness, miss, false_alarm, kappa))
-    _show(
-        found, [("study", name), ("people", ", ".join(names)), ("pieces × trials", f"{len(known)} × {trials}")], as_json
-    )
+    _show(found, _about(name, plan), as_json)
+
+
+def _about(name: str, plan: Plan) -> list[tuple[str, str]]:
+    """The head of the page: what, and its words."""
+    return [
+        ("study", name),
+        ("people", ", ".join(plan.people)),
+        ("pieces × trials", f"{len(plan.pieces)} × {plan.trials}"),
+        ("order", f"drawn by lot, seed {plan.seed}"),
+    ]
 
 
 def _lay(session: StudySession, as_json: bool) -> None:
@@ -130,9 +139,7 @@ def report(
     found = judged(plan, done, Limits(effectiveness, miss, false_alarm, kappa))
     planned = len(plan.rounds())
     about = [
-        ("study", name),
-        ("people", ", ".join(plan.people)),
-        ("pieces × trials", f"{len(plan.pieces)} × {plan.trials}"),
+        *_about(name, plan),
         ("placements", f"{len(done)} of {planned}" + (", NOT COMPLETE" if len(done) < planned else "")),
         ("model", str(head.get("model", ""))[:78]),
         ("calibration", str(head.get("calibration", ""))[:78]),

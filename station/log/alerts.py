@@ -1,8 +1,8 @@
 """What somebody should see to, as the log tells it: since when, whether it is over, and who has taken note. Pure.
 
 An alert begins with an event and ends with another, and stays until somebody has acknowledged it by name, also where
-it is over by then (as ISA-18.2 has it). One that goes on is one alert, however often the log tells of it; what happens
-again after somebody took note of it is a new one.
+it is over by then (as ISA-18.2 has it). One that goes on is one alert, however often the log tells of it, and so is one
+that comes and goes within a week; what happens again after somebody took note of it is a new one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from station.log.record import Row, from_row, time_text
+from station.log.record import Row, from_row, happened_at, time_text
 
 ACKNOWLEDGED = "alert_acknowledged"  # kind of the event; `alert` among its details is the event that began the alert
 ALERT = "alert"  # kind of the event by which the station itself says that something begins or ends
@@ -97,15 +97,17 @@ def alerts(connection: sqlite3.Connection) -> list[Alert]:
 
 def _begin(found: dict[int, Alert], begun: Alert) -> None:
     """A new alert, or one more word about one that lasts."""
-    same = [
-        each for each in found.values() if each.until is None and (each.kind, each.about) == (begun.kind, begun.about)
-    ]
-    for lasting in same:
+    same = [each for each in found.values() if (each.kind, each.about) == (begun.kind, begun.about)]
+    for lasting in [each for each in same if each.until is None or _is_back(each, each.until, begun.since)]:
         if lasting.is_open:
-            found[lasting.event] = replace(lasting, message=begun.message)
+            found[lasting.event] = replace(lasting, message=begun.message, until=None)
             return
         found[lasting.event] = replace(lasting, until=begun.since)
     found[begun.event] = begun
+
+
+def _is_back(alert: Alert, over: str, again: str) -> bool:
+    return alert.is_open and datetime.fromisoformat(again) - datetime.fromisoformat(over) < REMEMBERED
 
 
 def _acknowledge(found: dict[int, Alert], event: Row) -> None:
@@ -117,7 +119,7 @@ def _acknowledge(found: dict[int, Alert], event: Row) -> None:
 
 def _begun(event: Row) -> Alert | None:
     kind, about = _named(event)
-    return Alert(kind, event["sequence"], event["at"], event["message"], about=about) if kind else None
+    return Alert(kind, event["sequence"], happened_at(event), event["message"], about=about) if kind else None
 
 
 def _named(event: Row) -> tuple[str, str]:

@@ -168,7 +168,7 @@ def _refuse_broken(folder: Path, tick: Tick) -> None:
 def _save(damaged: Path, saved: Path, tick: Tick) -> tuple[list[int], int, str]:
     """What can be read, into a database of its own; the last record there, and its hash."""
     try:
-        with closing(sqlite3.connect(f"{damaged.as_uri()}?mode=ro", uri=True)) as source:
+        with closing(sqlite3.connect(f"{damaged.absolute().as_uri()}?mode=ro", uri=True)) as source:
             last = max(_last_readable(source, table) for table in ("inspections", "events", "heads", "tail"))
             lost = copy_rows(source, saved, 1, last, tick)
     except sqlite3.Error:  # not even where its tables lie

@@ -1,7 +1,4 @@
-"""Checks an exported span of a station's log: chain, signatures, pictures. Needs Python alone: `check.py FOLDER`.
-
-The fingerprint that it prints has to be compared with the station's, which is kept elsewhere: `station log key`.
-"""
+"""Checks a span of a station's log with Python alone: `check.py FOLDER`. Compare who signed with `station log key`."""
 
 import hashlib
 import json
@@ -11,9 +8,8 @@ from pathlib import Path
 
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # RFC 8032, 5.1
 D = -121665 * pow(121666, -1, P)
-TABLES = ("inspections", "events", "heads")
+TABLES, text = ("inspections", "events", "heads"), json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 REALS, LATER = ("score", "distance", "decision_ms"), ("prev_hash", "record_hash", "head_hash")
-text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def add(a, b):
@@ -62,34 +58,35 @@ def content(table, row):
 
 def main(folder):
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    signature, key, purged = manifest.pop("signature"), manifest["public_key"], set(manifest["purged"])
+    signature, key = manifest.pop("signature"), manifest["public_key"]
     told = json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
     wrong = [] if is_signed(key, told, signature) else ["manifest.json was changed after it was signed"]
+    listed = (folder / "purged.txt").read_bytes()
+    purged = set(listed.decode().split())
+    wrong += ["purged.txt was changed"] * (hashlib.sha256(listed).hexdigest() != manifest["purged_sha256"])
     rows = sqlite3.connect((folder / "station.db").resolve().as_uri() + "?mode=ro", uri=True)
     rows.row_factory = sqlite3.Row
-    chain = [(row[0], table, dict(row)) for table in TABLES for row in rows.execute(f"SELECT * FROM {table}")]
-    end, last, signed, pictures = manifest["prev_hash"], manifest["first"] - 1, 0, 0
-    for sequence, table, row in sorted(chain, key=lambda each: (each[0], each[1] == "heads")):
+    end, last, pictures = manifest["prev_hash"], manifest["first"] - 1, 0
+    order = [f"SELECT sequence, {int(each == 'heads')}, '{each}' FROM {each}" for each in TABLES]
+    for sequence, _, table in rows.execute(" UNION ALL ".join(order) + " ORDER BY 1, 2"):
+        row = dict(rows.execute(f"SELECT * FROM {table} WHERE sequence = ?", [sequence]).fetchone())
         own = hashlib.sha256((end + "\n" + content(table, row)).encode()).hexdigest()
         if table == "heads":
             head = text(["heads", *(row[name] for name in row if name not in ("signature", "head_hash"))]).encode()
             if row["public_key"] != key or row["record_hash"] != end or not is_signed(key, head, row["signature"]):
                 wrong.append(f"the signed head behind record {sequence} does not hold")
-            signed = sequence
         elif sequence != last + 1 or row["prev_hash"] != end:
             wrong.append(f"record {sequence} does not follow the one before")
         stored = row["head_hash" if table == "heads" else "record_hash"]
-        if own != stored:
-            wrong.append(f"record {sequence} is not as it was recorded")
-        end, last = stored, sequence
+        wrong += [f"record {sequence} is not as it was recorded"] * (own != stored)
+        end, last, day = stored, sequence, row.get("acquired_at", "")[:10].replace("-", "/")
         for name, kind in (("image_sha256", "png"), ("frame_sha256", "jpg")):
             if (sha256 := row.get(name)) and sha256 not in purged:
-                path = folder / "pictures" / row["acquired_at"][:10].replace("-", "/") / f"{sha256}.{kind}"
+                path, pictures = folder / "pictures" / day / f"{sha256}.{kind}", pictures + 1
                 if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
                     wrong.append(f"the picture {path.name} of record {sequence} is missing or was changed")
-                pictures += 1
-    if not last == signed == manifest["last"]:
-        wrong.append(f"records after {signed} are missing or not signed")
+    if (last, end) != (manifest["last"], manifest["end"]):
+        wrong.append(f"it does not end with record {manifest['last']} as the station signed")
     print(f"records {manifest['first']} to {last}, {pictures} pictures, {len(purged)} purged; signed by", end=" ")
     print(hashlib.sha256(bytes.fromhex(key)).hexdigest()[:32], "SIMULATED" if manifest["is_simulated"] else "")
     print("\n".join(wrong[:20]) if wrong else "whole: as the station recorded it")
@@ -97,4 +94,7 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)))
+    try:
+        sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)))
+    except (OSError, ValueError, KeyError, TypeError, sqlite3.Error) as trouble:
+        sys.exit(f"this is no whole span of a log: {trouble}")

@@ -1,17 +1,20 @@
 """What a supervisor looks at, out of the tallies of the log: quick however much it holds. Pure over queries.
 
+Golden and challenge parts are tallied as they are recorded, and taken out again here: they are no production. As on a
+certificate, such a part is one that an event of verification refers to.
+
 Times are grouped as the clock on the wall has them, in the zone that is asked for.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
-from station.log.record import Row, from_row
+from station.log.record import Row, from_row, happened_at
 from station.log.search import quarter
 
 SHIFTS = (time(6), time(14), time(22))  # when they begin, where nothing else is said
@@ -20,15 +23,21 @@ TIMES = ("hour", "shift", "day")
 BY = (*TIMES, *COLUMNS)
 ACTS = ("release", "override", "escape", "hold")
 SUMS = ("records", "decision_ms", "retries", "unsynchronised", "unverified", "bypassed")
+MASTERS = (
+    "SELECT json_extract(details, '$.record') FROM events INDEXED BY events_by_record WHERE kind = 'verification' "
+    "AND json_extract(details, '$.record') IS NOT NULL AND json_extract(details, '$.record') BETWEEN ? AND ?"
+)
 
 
 @dataclass(slots=True)
 class Figure:
     """One group.
 
-    key      what it is the figure of; a time is ISO 8601, local, with its offset
-    reasons  reason → how many were not passed because of it
-    acts     releases, overrides, escapes found later, holds
+    key         what it is the figure of; a time is ISO 8601, local, with its offset
+    masters     golden and challenge parts, which all other numbers but the slowest decision leave out
+    slowest_ms  of all decisions
+    reasons     reason → how many were not passed because of it
+    acts        releases, overrides, escapes found later, holds
     """
 
     key: str
@@ -41,6 +50,7 @@ class Figure:
     unsynchronised: int = 0
     unverified: int = 0
     bypassed: int = 0
+    masters: int = 0
     decision_ms: float = 0.0
     slowest_ms: float = 0.0
     reasons: dict[str, int] = field(default_factory=dict)
@@ -70,31 +80,75 @@ def figures(
     key = _keys(by, zone, shifts)
     column = COLUMNS.get(by, "quarter")
     found: dict[str, Figure] = {}
+    span = [quarter(since) or "", _until(until)]
+    masters = list(_masters(connection, column, span))  # first: what is recorded meanwhile is not taken out of less
+    for value, slowest, *counted in _tallied(connection, column, span):
+        figure = found.setdefault(key(value), Figure(key(value)))
+        figure.slowest_ms = max(figure.slowest_ms, slowest)
+        _count(figure, 1, *counted)
+    for value, _, *counted in masters:
+        figure = found[key(value)]
+        figure.masters += counted[3]
+        _count(figure, -1, *counted)
+    for kind, value in _done(connection, by, since, until):
+        figure = found.setdefault(key(value), Figure(key(value)))
+        figure.acts[kind] = figure.acts.get(kind, 0) + 1
+    return [found[name] for name in sorted(found)]
+
+
+def _tallied(connection: sqlite3.Connection, column: str, span: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Group, slowest decision, verdict, reason, is_simulated, and the SUMS."""
     sums = ", ".join(f"sum({name})" for name in SUMS)
     sql = (
-        f"SELECT {column}, verdict, reason, is_simulated, max(slowest_ms), {sums} FROM tallies "  # noqa: S608 - names of ours
-        "WHERE quarter >= ? AND quarter < ? GROUP BY 1, 2, 3, 4"
+        f"SELECT {column}, max(slowest_ms), verdict, reason, is_simulated, {sums} FROM tallies "  # noqa: S608 - names of ours
+        "WHERE quarter >= ? AND quarter < ? GROUP BY 1, 3, 4, 5"
     )
-    span = [quarter(since) or "", _until(until)]
-    for value, verdict, reason, is_simulated, slowest, records, *others in connection.execute(sql, span):
-        figure = found.setdefault(key(value), Figure(key(value)))
-        figure.inspected += records
-        figure.passed += records if verdict == "PASS" else 0
-        figure.rejected += records if verdict == "REJECT" else 0
-        figure.unsure += records if verdict == "UNSURE" else 0
-        figure.simulated += records if is_simulated else 0
-        figure.slowest_ms = max(figure.slowest_ms, slowest)
-        for name, value_of in zip(SUMS[1:], others, strict=True):
-            setattr(figure, name, getattr(figure, name) + value_of)
-        if reason:
-            figure.reasons[reason] = figure.reasons.get(reason, 0) + records
+    yield from connection.execute(sql, span)
+
+
+def _masters(connection: sqlite3.Connection, column: str, span: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The same of golden and challenge parts alone: few, and each found by its number."""
+    ends = connection.execute("SELECT min(first), max(last) FROM spans WHERE quarter >= ? AND quarter < ?", span)
+    own = ("is_retry", "is_unsynchronised", "is_unverified", "is_bypassed")
+    sums = ", ".join(["count(*)", "total(decision_ms)", *(f"sum({name})" for name in own)])
+    sql = (
+        f"SELECT {column}, max(decision_ms), verdict, reason, is_simulated, {sums} FROM tallied "  # noqa: S608 - names of ours
+        f"WHERE sequence IN ({MASTERS}) AND quarter >= ? AND quarter < ? GROUP BY 1, 3, 4, 5"
+    )
+    yield from connection.execute(sql, [*ends.fetchone(), *span])
+
+
+def _count(figure: Figure, sign: int, verdict: str, reason: str, is_simulated: int, records: int, *others: Any) -> None:
+    """Put so many records of a kind to a figure, or take them out of it."""
+    figure.inspected += sign * records
+    ended = {"PASS": "passed", "REJECT": "rejected", "UNSURE": "unsure"}[verdict]
+    simulated = ("simulated", records if is_simulated else 0)
+    for name, value in ((ended, records), simulated, *zip(SUMS[1:], others, strict=True)):
+        setattr(figure, name, getattr(figure, name) + sign * value)
+    if reason:
+        figure.reasons[reason] = figure.reasons.get(reason, 0) + sign * records
+        if not figure.reasons[reason]:
+            del figure.reasons[reason]
+
+
+def _done(
+    connection: sqlite3.Connection, by: str, since: datetime | None, until: datetime | None
+) -> Iterator[tuple[str, str]]:
+    """Kind and group of people's acts: the time of the act, else what its record was judged as, and by whom."""
+    escaped = set[int]()
     for act in acts(connection, ACTS, since, until):
-        value = quarter(datetime.fromisoformat(act["at"])) if by in TIMES else None
-        value = act["details"].get("part_number") if by == "part_number" else value
+        details = act["details"]
+        record = details.get("record") or max(details.get("records") or [0])  # of a hold
+        if by in TIMES:
+            value = quarter(datetime.fromisoformat(act["at"]))
+        else:
+            sql = f"SELECT {COLUMNS[by]} FROM inspections WHERE sequence = ?"  # noqa: S608 - names of ours
+            value = (connection.execute(sql, [record]).fetchone() or [details.get(by)])[0]
+        if act["kind"] == "escape" and record in escaped:
+            continue  # somebody tells more of a part that is counted already
+        escaped |= {record} if act["kind"] == "escape" else set()
         if value is not None:
-            figure = found.setdefault(key(value), Figure(key(value)))
-            figure.acts[act["kind"]] = figure.acts.get(act["kind"], 0) + 1
-    return [found[name] for name in sorted(found)]
+            yield act["kind"], value
 
 
 def acts(
@@ -157,8 +211,8 @@ def gaps(connection: sqlite3.Connection, since: datetime | None = None, until: d
         if kind == "bypassed" and event["details"].get("result") == "ended":
             kind, ends = "", ("bypassed",)
         ended = [(name, open_ones.pop(name)) for name in ends if name in open_ones]
-        found += [Gap(name, began["at"], event["at"], began["message"]) for name, began in ended]
+        found += [Gap(name, happened_at(began), event["at"], began["message"]) for name, began in ended]
         if kind:
             open_ones.setdefault(kind, event)
-    found += [Gap(name, event["at"], None, event["message"]) for name, event in open_ones.items()]
+    found += [Gap(name, happened_at(event), None, event["message"]) for name, event in open_ones.items()]
     return sorted(found, key=lambda gap: gap.begin)

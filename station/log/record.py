@@ -74,6 +74,11 @@ def from_row(columns: Mapping[str, Any]) -> Row:
     return row
 
 
+def happened_at(event: Row) -> str:
+    """When it happened: a fault that the log could not take at once is recorded later."""
+    return str(event["details"].get("happened_at", event["at"]))
+
+
 def to_inspection(row: Row) -> Inspection:
     """The inspection that a row of `from_row` tells of; a measure that was not finite comes back as NaN."""
     fields = {name: row[name] for name in ("sequence", *_OWN)} | {

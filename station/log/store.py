@@ -19,7 +19,7 @@ from station.log.chain import content, link, tail_to_sign, to_sign
 from station.log.instead import finish
 from station.log.keys import SigningKey, has_key, is_signed, own_key
 from station.log.links import end_of_chain
-from station.log.migrations import migrate, schema
+from station.log.migrations import migrate, schema, version
 from station.log.record import Row, event_row, time_text, to_row
 from station.log.trouble import told_plainly
 from station.types import Clock, Inspection, Pictures
@@ -161,9 +161,9 @@ class TraceabilityLog:
         try:
             self._lock = _lock(self._folder)
             finish(self._folder)  # what a crash left of a restore
-            is_gone = not self._path.exists() and has_key(self._folder)
             self._connection = connection = _connect(self._path, mode)
             configure(connection)
+            is_gone = version(connection) == 0 and has_key(self._folder)  # no file, or an empty one
             migrate(connection)
             _mind_triggers(connection, self._path)
             connection.executescript(TRY)

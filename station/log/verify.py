@@ -223,7 +223,7 @@ class _Walk:
             self._jump(each)
         self._last = sequence
         if before is None or own is None:
-            if self._has_hashes:
+            if self._has_hashes or before is not own:  # one from before the chain has neither
                 report.add("chain", sequence, f"Record {sequence} has no hash: it was put there.")
             self._end = link(self._end, told)
             return

@@ -34,6 +34,7 @@ class SimulatedCamera:
     gain      factor, 1 or more
     focus     mm; `SHARP` is right
     habits    control → what the camera makes of a value that is asked of it, where it does not simply obey
+    others    controls that it tells of and `adjust` does not set; a program beside the station may change them
     """
 
     def __init__(self, bench: Bench) -> None:
@@ -45,11 +46,16 @@ class SimulatedCamera:
         self._recent: deque[Frame] = deque(maxlen=64)
         self._sight = Sight(bench.scene, bench.sensor)
         self.habits: dict[str, Callable[[float], float]] = {}
+        self.others: dict[str, Control] = {}
 
     @property
     def name(self) -> str:
         width, height = self._bench.size
         return f"simulated bench {width}×{height}"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._bench.size
 
     def open(self) -> None:
         if not self._bench.plugged:
@@ -67,6 +73,10 @@ class SimulatedCamera:
             Control("gain", self.gain, 1.0, 8.0, 1 / 16),
             Control("focus", self.focus, 300.0, 500.0, 0.5, "mm"),
         )
+
+    def everything(self) -> tuple[Control, ...]:
+        """Those, and the others."""
+        return (*self.offers(), *self.others.values())
 
     def adjust(self, wanted: Mapping[str, float]) -> tuple[Setting, ...]:
         """Set controls, and read them back."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from station.log.search import NEWEST, Search
+from station.log.search import KEYS, NEWEST, Search
 from station.types import Reason, Verdict
 from station.web.sentences import N_
 
@@ -71,6 +71,12 @@ class Asked:
     def is_particular(self, path: str) -> bool:
         """Whether more is asked for than what a customer tells on the telephone; the rejects are asked for anyway."""
         return bool(self.told.keys() - {"serial", "lot", "work_order", *(["verdict"] if path == "/rejects" else [])})
+
+    @property
+    def certified(self) -> str:
+        """The one lot, serial or work order that is asked for, and nothing else: what a certificate can be about."""
+        names = list(self.told)
+        return names[0] if len(names) == 1 and names[0] in KEYS else ""
 
     def address(self, path: str, **more: object) -> str:
         """The same search under another path, or another page of it."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.controls import Setting
 from calibration.measure import Gray
@@ -151,7 +153,7 @@ def there(profile: Profile) -> list[tuple[str, str]]:
     return [(name, words) for name, words in PICTURES.items() if has.get(name, True)]
 
 
-def _stretched(plane: Gray) -> Gray:
+def _stretched(plane: NDArray[Any]) -> Gray:
     """From black to white, so that it can be seen."""
     low, high = float(plane.min()), float(plane.max())
     return np.asarray((plane - low) * (255 / max(high - low, 1.0)), np.uint8)

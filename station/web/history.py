@@ -115,7 +115,7 @@ def add(app: FastAPI, station: Watched, data: Path, page: Page) -> None:
             if not reason.strip():
                 raise ProfileError(NO_REASON)
             if station.model.profile is not None:
-                fits(profile, station.model.profile.camera)
+                fits(profile, station.model.profile.camera, station.model.profile.frame)
             since = _newest(data)
             profiles.use(profile.number, session.person.name, time_text(station.clock.now()), reason.strip())
         except ProfileError as mistake:

@@ -28,6 +28,8 @@ ACTS: Mapping[str, str] = {
     "shadow": N_("Judged beside the line"),
 }
 
+MARKS = ("verification", "hold", "release", "escape")  # among them
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -102,6 +104,12 @@ def whole(rows: sqlite3.Connection, row: Row, acts: Sequence[Row]) -> dict[str, 
         "is_released": "release" in kinds,
         "is_escape": "escape" in kinds,
     }
+
+
+def marks(acts: Sequence[Row]) -> list[str]:
+    """What a list says of a record beside its verdict, as keys of ACTS: only what still matters of it."""
+    kinds = {act["kind"] for act in acts}
+    return [kind for kind in MARKS if kind in kinds and not (kind == "hold" and "release" in kinds)]
 
 
 def acts_shown(row: Row, acts: Sequence[Row]) -> list[dict[str, Any]]:

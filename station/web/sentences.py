@@ -259,6 +259,9 @@ SENTENCES: tuple[str, ...] = (
     N_("The camera has moved by {value} (at most {limit}): look at its clamp"),
     N_("The camera has turned by {value} (at most {limit}): look at its clamp"),
     N_("The stage is not seen where it was, nor near: the camera was moved far, or turned: look at its clamp"),
+    N_(
+        "Calibration {number} was made with pictures of {size} pixels, the camera gives {now}; run `station calibrate`."
+    ),
     N_("Calibration {number} was made with {camera}, the camera is {now}; run `station calibrate`."),
     N_("Calibration {number} cannot be read; run `station calibrate`."),
     N_("Calibration {number} is damaged; run `station calibrate`."),
@@ -285,6 +288,7 @@ SENTENCES: tuple[str, ...] = (
     N_("Record {record} is a PASS: there is nothing to release."),
     N_("The part of record {record} was released before; {show}."),
     N_("Record {record} is no PASS and was not released: its part cannot have escaped."),
+    N_("The part of record {record} is an escape already; enter it again only to say what it truly is."),
     N_("There is no inspection {record} in {folder}; `station log search` finds it."),
     N_("It needs a name and a reason: both are asked for years later."),
     N_("The log in {folder} has no inspection of {what}; `station log search` finds what it has."),

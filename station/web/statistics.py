@@ -44,7 +44,7 @@ def statistics(rows: sqlite3.Connection, by: str, since: datetime | None, until:
     found = figures(rows, by, since, until)
     told = [figure for figure in found if figure.inspected]
     reasons = [reason for reason in REASONS if any(reason in figure.reasons for figure in told) and reason]
-    charts = (_yield(told, by), _reasons(told, by, reasons), _doubts(found, by)) if told else ()
+    charts = (_yield(told, by), _reasons(told, by, reasons), _doubts(found, by), _times(told, by)) if told else ()
     shown = found[::-1][:MOST]
     broken = gaps(rows, since, until)[::-1][:MOST]
     return Statistics(by, tuple(shown), charts, tuple(broken), max(0, len(found) - MOST), ACTS, GAPS, tuple(reasons))
@@ -61,16 +61,22 @@ def _reasons(told: list[Figure], by: str, reasons: list[str]) -> Chart:
 
 
 def _doubts(found: list[Figure], by: str) -> Chart:
-    kinds = [("unsure", N_("UNSURE")), ("retries", N_("Retries")), ("override", ACTS["override"])]
+    kinds = [("unsure", N_("UNSURE")), ("retries", N_("Retries"))]
+    kinds += [(kind, ACTS[kind]) for kind in ("override", "escape")]
     groups = [
         (
             label(each, by),
             [
                 ("unsure", float(each.unsure)),
                 ("retries", float(each.retries)),
-                ("override", float(each.acts.get("override", 0))),
+                *((kind, float(each.acts.get(kind, 0))) for kind in ("override", "escape")),
             ],
         )
         for each in found
     ]
-    return chart(N_("Doubt: UNSURE, retries, overrides"), groups, kinds)
+    return chart(N_("Doubt: UNSURE, retries, overrides, escapes"), groups, kinds)
+
+
+def _times(told: list[Figure], by: str) -> Chart:
+    groups = [(label(each, by), [("mean", round(each.decision_ms / each.inspected, 1))]) for each in told]
+    return chart(N_("Mean time of a decision"), groups, [("mean", N_("mean"))], "ms")

@@ -28,7 +28,7 @@ from station.web.explained import Explaining
 from station.web.exporting import FORMATS, Exporting
 from station.web.forms import PATIENCE, Paper, Signed, Text
 from station.web.proving import STEPS, Proving
-from station.web.records import GONE, Pictures, acts_shown, page_of, whole
+from station.web.records import ACTS, GONE, Pictures, acts_shown, marks, page_of, whole
 from station.web.sentences import N_
 from station.web.statistics import BY, statistics
 from station.web.watched import Watched
@@ -44,6 +44,7 @@ MENU = (
     ("/keeping", N_("Keeping")),
     *([(explore.PATH, N_("Questions in SQL"))] if explore.is_installed() else []),
 )
+NOTHING = N_("No record matches, so there is nothing to export: ask for less, or for a longer time.")
 UNREADABLE = N_("The log cannot be read at this moment; the station inspects on. Try again.")
 
 
@@ -57,7 +58,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Pro
     pictures, desk, explaining = Pictures(data), Desk(data, station.clock), Explaining(data)
     made, proving, exporting = Certificates(data, station.clock), Proving(data, station.clock), Exporting(data)
     paper.write.globals |= {"local": local, "zone": zone, "asked_names": NAMES, "choices": CHOICES, "reasons": REASONS}
-    paper.write.globals |= {"gone_words": GONE, "alert_names": ALERTS}
+    paper.write.globals |= {"gone_words": GONE, "alert_names": ALERTS, "act_names": ACTS}
 
     def page(request: Request, template: str, status: int = 200, **shown: object) -> HTMLResponse:
         may_act = request.scope["session"].person.role in ANSWERS
@@ -76,7 +77,8 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Pro
         with log() as rows:
             found = page_of(rows, wanted, limit)
             kept = pictures.there(rows, found.rows)
-        return page(request, template, wanted=wanted, found=found, kept=kept, path=request.url.path)
+            marked = {number: marks(acts) for number, acts in queries.acts_of(rows, found.rows).items()}
+        return page(request, template, wanted=wanted, found=found, kept=kept, marked=marked, path=request.url.path)
 
     @app.get("/records")
     def records(request: Request) -> Response:
@@ -200,8 +202,9 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Pro
             return trouble(request, 400, wanted.mistakes[0])
         kind = request.query_params.get("format", "")
         kind = kind if kind in FORMATS else "csv"
-        with log():  # whether there is one at all is told on a page
-            pass
+        with log() as rows:  # what there is not is told on a page
+            if not queries.search(rows, wanted.search, limit=1):
+                return trouble(request, 404, NOTHING)
         try:
             pieces = exporting.pieces(wanted, kind)
         except LogError as why:

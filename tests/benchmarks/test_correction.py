@@ -5,7 +5,7 @@ from time import thread_time
 
 import numpy as np
 
-from calibration.correct import FINE, FlatField
+from calibration.correct import UNIT, FlatField
 from models.preprocess import prepare
 from station.assembly import EXPECTED, Demo
 from tests.benchmarks.conftest import next_frame
@@ -31,7 +31,7 @@ def test_dark_and_flat_field_cost_at_most_0_15_of_an_inference_a_picture(demo: D
     model = demo.station.model
     assert model.profile
     gray = model.profile.region.crop(next_frame(demo).gray())
-    flat = Timed(np.full_like(gray, 2), np.full_like(gray, 141), FINE)
+    flat = Timed(np.full_like(gray, 2), np.full(gray.shape, 1.1 * UNIT, np.uint16))
     found = []
     for _ in range(ROUNDS):
         Timed.took = 0.0

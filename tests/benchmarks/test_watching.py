@@ -25,6 +25,7 @@ class Taken:
     """A camera whose frames were taken before, so that the bench draws nothing while it is timed."""
 
     name = "taken"
+    size = None
 
     def __init__(self) -> None:
         self.next: Iterator[Frame] = iter(())

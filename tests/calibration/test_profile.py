@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from calibration.correct import UNIT, FlatField
 from calibration.measure import clipped, sharpness
 from calibration.profile import DamagedProfile, Profile, Profiles, Region
 
@@ -42,6 +44,16 @@ def test_what_was_saved_comes_back_whole(profiles: Profiles) -> None:
     assert (loaded.part == PROFILE.part).all()
     assert loaded.region == PROFILE.region
     assert (loaded.number, loaded.sha256, loaded.name) == (1, saved.sha256, saved.name)
+
+
+def test_every_step_of_the_gains_comes_back_and_those_of_an_older_calibration(profiles: Profiles) -> None:
+    dark = np.full((72, 72), 2, np.uint8)
+    fine = np.arange(UNIT, UNIT + 72 * 72, dtype=np.uint16).reshape(72, 72)
+    for flat in (FlatField(dark, fine, bad=3), FlatField(dark, np.full((72, 72), 141, np.uint8), 128)):
+        loaded = profiles.load(profiles.save(replace(PROFILE, flat=flat)).number).flat
+        assert loaded is not None
+        assert (loaded.gain == flat.gain).all()
+        assert (loaded.gain.dtype, loaded.unit, loaded.bad) == (flat.gain.dtype, flat.unit, flat.bad)
 
 
 def test_saving_does_not_activate_and_yesterday_is_one_call_away(profiles: Profiles) -> None:

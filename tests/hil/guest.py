@@ -15,8 +15,9 @@ def main(what: str, *arguments: str) -> None:
     report = Report(SHARE / "report.jsonl")
     match what:
         case "devices":
-            from tests.hil import on_camera, on_lines
+            from tests.hil import on_camera, on_controls, on_lines
 
+            on_controls.show(report)
             on_camera.show(report)
             on_lines.show(report)
         case "station":

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.dataset import read_picture
-from models.preprocess import Preparation, cut, find, prepare
+from models.preprocess import Gray, Preparation, cut, find, prepare
 from tests.models.scenes import STAGE, lay_ring, stage
 
 FASTENERS = Path(__file__).parents[3] / "shared" / "data" / "fasteners"
@@ -34,6 +35,12 @@ def test_a_part_is_found_wherever_it_lies_and_whether_it_is_darker_or_brighter(
     assert abs(finding.centre[0] - x) <= 2
     assert abs(finding.centre[1] - y) <= 2
     assert all(2 * radius - 4 <= side <= 2 * radius + 8 for side in finding.extent)
+
+
+@pytest.mark.parametrize("odd", [{"window": -1}, {"window": "416"}, {"window": 416.0}, {"window": 416, "size": 0}])
+def test_a_side_that_nothing_can_have_is_refused(odd: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="not a whole number of pixels"):
+        Preparation(**odd)
 
 
 @given(x=st.integers(60, 260), y=st.integers(60, 180))
@@ -136,3 +143,34 @@ def test_parts_on_photographs_are_counted_as_people_counted_them() -> None:
         counted = {row["file"]: int(row["n_objects"]) for row in csv.DictReader(file) if row["file"] in training}
     seen = {name: find(read_picture(FASTENERS / training[name])).count for name in counted}
     assert seen == counted
+
+
+class Doubled:
+    """A correction that makes up for half the light; it notes what it was asked to correct."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, ...]] = []
+
+    def whole(self, gray: Gray) -> Gray:
+        self.asked.append(gray.shape)
+        return np.asarray(cv2.add(gray, gray), np.uint8)
+
+    def window(self, gray: Gray, left: int, top: int) -> Gray:
+        return self.whole(gray)
+
+
+@pytest.mark.parametrize(("size", "corrected"), [((300, 300), (300, 300)), ((1280, 720), (180, 320))])
+def test_what_is_searched_is_corrected_before_it_is_halved_for_the_last_time(
+    size: tuple[int, int], corrected: tuple[int, int]
+) -> None:
+    """At most four times what is searched: it costs little, and what it rounds is smoothed."""
+    flat = Doubled()
+    assert not find(stage(*size, level=60), flat).found
+    assert flat.asked == [corrected]
+
+
+def test_a_part_is_found_in_half_the_light_where_it_is_found_in_all_of_it() -> None:
+    for x in range(60, 260, 20):
+        gray = lay_ring(stage(level=150), (x, 120), 25)
+        dim = np.asarray(gray // 2, np.uint8)
+        assert find(dim, Doubled()) == find(Doubled().whole(dim))

@@ -13,6 +13,7 @@ import pytest
 from calibration.wizard import Adjust
 from station.simulation import Pose
 from station.simulation.camera import LINE
+from station.types import Frame
 from tests.station.calibrating import Calibrating
 
 
@@ -84,6 +85,19 @@ def test_what_is_undone_is_done_anew(at: Calibrating) -> None:
     assert at.session().wizard.step == "flat"
     at.until(session)
     assert session.profile is not None
+
+
+def test_dark_and_white_are_seen_in_many_pictures_whose_noise_would_else_stay_in_all_that_are_corrected(
+    at: Calibrating,
+) -> None:
+    session = at.session()
+    at.until(session, "flat")
+    for _ in ("dark", "white"):
+        seen: list[Frame] = []
+        session.saw = seen.append
+        assert session.told is not None
+        at.do(session, session.told)
+        assert len(seen) >= 48
 
 
 def test_a_draft_of_another_camera_or_a_damaged_one_is_begun_anew(at: Calibrating) -> None:

@@ -57,6 +57,15 @@ def made(data: Path, **about: str) -> Told:
         return certificate(rows, data, about or {"work_order": "4711"}, AT)
 
 
+def test_its_times_are_the_earliest_and_the_latest_also_where_the_clock_was_set_back(tmp_path: Path) -> None:
+    clock = StoppedClock()
+    with closing(TraceabilityLog(tmp_path, clock)) as log:
+        for days in (0, -365, 1):
+            log.append(judged(acquired_at=AT + timedelta(days=days), order=Order("A", "W")), pictures(days + 400))
+    told = made(tmp_path, work_order="W")
+    assert (told["first_at"][:10], told["last_at"][:10]) == ("2025-01-05", "2026-01-06")
+
+
 def test_it_tells_what_was_counted_released_and_escaped_without_golden_parts(data: Path) -> None:
     told = made(data)
     assert told["counts"] == {

@@ -12,6 +12,7 @@ from station import service
 from station.desk import Desk
 from station.errors import AccountError
 from station.log import queries
+from station.log.figures import figures
 from station.log.keeping import Terms, terms_in_force
 from station.log.record import Row
 from station.log.store import TraceabilityLog
@@ -57,6 +58,18 @@ def test_an_escape_tells_what_the_part_truly_is(data: Path) -> None:
     desk.recorded(desk.escape(PASSED, "Eva", "the customer called", "1041-B"))
     _, [act] = told(data, PASSED)
     assert (act["kind"], act["details"]["actual_part_number"]) == ("escape", "1041-B")
+
+
+def test_an_escape_is_entered_again_only_to_say_what_the_part_truly_is(data: Path) -> None:
+    desk = Desk(data)
+    desk.recorded(desk.escape(PASSED, "Eva", "the customer called"))
+    with pytest.raises(AccountError, match="an escape already"):
+        desk.escape(PASSED, "Tan", "the customer called")
+    desk.recorded(desk.escape(PASSED, "Tan", "measured in the laboratory", "1041-B"))
+    with pytest.raises(AccountError, match="an escape already"):
+        desk.escape(PASSED, "Eva", "measured", "1041-B")
+    with queries.reading(data) as rows:
+        assert sum(figure.acts.get("escape", 0) for figure in figures(rows, "part_number")) == 1
 
 
 def test_what_may_not_be_is_said_and_nothing_is_recorded(data: Path) -> None:

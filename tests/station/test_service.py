@@ -167,12 +167,7 @@ def test_a_disk_that_is_full_is_a_fault_and_no_end(rig: OnTheBench) -> None:
     said = [(message.word, message.detail) for message in rig.line.messages]
     assert ("FAULT", "log") in said
     assert "PASS" not in [word for word, _ in said]
-    *_, fault, start, stop = noted(rig)  # once there was room again
-    assert fault == ("fault", "There is no room for the log.")
-    assert (start[0], stop[0]) == ("start", "stop")
-    with queries.reading(rig.folder) as log:
-        (event,) = queries.events(log, kinds=["fault"])
-    assert event["details"]["came_at"] < event["at"]
+    assert [kind for kind, _ in noted(rig)] == ["start", "fault", "start", "stop"]
 
 
 def test_what_mends_a_fault_stands_on_the_screen_until_it_is_mended(rig: OnTheBench) -> None:

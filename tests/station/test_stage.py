@@ -12,6 +12,7 @@ import pytest
 from calibration.ground import Tolerances, measured
 from calibration.profile import Profile, Profiles
 from station import service
+from station.assembly import active_profile
 from station.errors import CameraError, ProfileError
 from station.log import queries
 from station.log.record import Row
@@ -256,7 +257,30 @@ def test_a_profile_of_another_mode_is_refused_by_name(rig: Rig) -> None:
     profile = rig.station.model.profile
     assert profile is not None
     with pytest.raises(ProfileError, match="was made with simulated bench 640×360, the camera is other"):
-        fits(profile, "other")
+        fits(profile, "other", profile.frame)
+
+
+def test_a_profile_of_frames_of_another_size_is_refused_before_it_is_in_use(
+    rig: Rig, calibrating: Calibrating, tmp_path: Path
+) -> None:
+    first = rig.station.model.profile
+    assert first is not None
+    said = "was made with pictures of 320×180 pixels, the camera gives 640×360; run `station calibrate`."
+    other = calibrating.profiles.save(replace(first, frame=(320, 180)))
+    calibrating.profiles.use(other.number, "Tan", "now")
+    rig.look()
+    assert rig.station.model.profile is first
+    assert rig.gate.why == [], "what was verified is as it was"
+    (event,) = rig.events("calibration_refused")
+    assert said in event["message"]
+    with pytest.raises(ProfileError, match=said):
+        active_profile(tmp_path / "other", rig.camera)
+
+
+def test_where_a_camera_has_no_one_size_the_profile_s_is_taken(rig: Rig) -> None:
+    profile = rig.station.model.profile
+    assert profile is not None
+    fits(profile, profile.camera, None)
 
 
 def test_where_nothing_was_locked_nothing_is_asked_of_the_camera() -> None:

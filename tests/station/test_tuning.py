@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from calibration.controls import Control
 from station.types import State
 from tests.station.bays import BY, Shop
 
@@ -79,6 +81,91 @@ def test_a_control_that_somebody_else_changed_is_recorded_unverified_and_set_aga
     (noted,) = calibrated.noted("camera_changed")
     assert "changed by somebody else: exposure is 2000" in noted["message"]
     assert noted["details"]["controls"] == {"exposure": pytest.approx(1e6 * exposure)}
+
+
+@pytest.fixture
+def bright(shop: Shop) -> Shop:
+    """A camera that tells of more than it lets itself be set by here, and was looked at once."""
+    brightness = Control("brightness", 128.0, 0.0, 255.0, 1.0)
+    measured = replace(brightness, name="lux", is_read_only=True)
+    by_itself = replace(brightness, name="current", is_volatile=True)
+    shop.raw.others |= {each.name: each for each in (brightness, measured, by_itself)}
+    looked(shop)
+    shop.verifies()
+    return shop
+
+
+def changed(shop: Shop, name: str, value: float) -> None:
+    """By a program beside the station, or by the camera itself; then the loop has looked at it, and is done with it."""
+    shop.raw.others[name] = replace(shop.raw.others[name], value=value)
+    looked(shop)
+
+
+def looked(shop: Shop) -> None:
+    """The loop has looked at the camera once more, and has done what comes of it: it looks again."""
+    before = shop.bay.camera().number
+    shop.until(lambda: shop.bay.camera().number > before + 1)
+
+
+def test_a_control_that_is_only_shown_and_that_somebody_else_changed_is_recorded_and_drops_verified(
+    bright: Shop,
+) -> None:
+    changed(bright, "brightness", 200.0)
+    (noted,) = bright.noted("camera_changed")
+    assert "changed by somebody else: brightness is 200 where it was 128" in noted["message"]
+    assert noted["details"]["controls"] == {"brightness": 128.0}
+    assert not bright.station.verification.is_open(bright.clock.monotonic())
+    bright.verifies()
+    changed(bright, "lux", 3.0)
+    assert bright.station.verification.is_open(bright.clock.monotonic()), "it was verified as it is now"
+
+
+@pytest.mark.parametrize("name", ["lux", "current"])
+def test_what_a_camera_measures_or_sets_by_itself_is_no_change(bright: Shop, name: str) -> None:
+    changed(bright, name, 200.0)
+    assert not bright.noted("camera_changed")
+    assert bright.station.verification.is_open(bright.clock.monotonic())
+
+
+def test_a_control_that_no_calibration_has_set_is_held_against_what_it_was(shop: Shop) -> None:
+    """After a quick calibration nothing was told to the camera."""
+    looked(shop)
+    shop.verifies()
+    shop.raw.gain = 2.0
+    shop.until(lambda: bool(shop.noted("camera_changed")))
+    assert "gain is 2 where it was 1" in shop.noted("camera_changed")[0]["message"]
+    assert not shop.station.verification.is_open(shop.clock.monotonic())
+
+
+def test_where_an_automatic_was_switched_on_the_camera_is_told_again_what_was_calibrated(calibrated: Shop) -> None:
+    calibrated.raw.others["auto_exposure"] = Control("auto_exposure", 1.0, 0.0, 3.0, 1.0)
+    looked(calibrated)
+    told: list[float] = []
+    exposure = calibrated.raw.exposure
+
+    def off(wanted: float) -> float:
+        told.append(wanted)
+        calibrated.raw.others["auto_exposure"] = Control("auto_exposure", 1.0, 0.0, 3.0, 1.0)
+        return wanted
+
+    calibrated.raw.habits["exposure"] = off
+    changed(calibrated, "auto_exposure", 3.0)
+    looked(calibrated)
+    assert told == [pytest.approx(1e6 * exposure)]
+    assert len(calibrated.noted("camera_changed")) == 1, "that it is off again was nobody else"
+    changed(calibrated, "auto_exposure", 3.0)
+    assert len(calibrated.noted("camera_changed")) == 2, "and the next look has noticed who did it again"
+
+
+def test_what_was_lost_with_a_fault_is_noticed(bright: Shop) -> None:
+    """A camera that was plugged in anew stands as it left its maker."""
+    bright.bench.unplug()
+    bright.until(lambda: bright.station.state is State.ERROR)
+    bright.raw.others["brightness"] = replace(bright.raw.others["brightness"], value=100.0)
+    bright.bench.plug()
+    bright.until(lambda: bright.station.state is State.READY)
+    bright.until(lambda: bool(bright.noted("camera_changed")))
+    assert "brightness is 100 where it was 128" in bright.noted("camera_changed")[0]["message"]
 
 
 def test_a_camera_that_does_not_go_back_is_a_fault(calibrated: Shop) -> None:

@@ -1,5 +1,6 @@
 """The command: plain sentences, and the exit status that the manual gives."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -9,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from models import bundle as room
-from models.bundle import Bundle
+from models.bundle import REFERENCES, Bundle, pack, save
+from models.card import dumps
+from models.dataset import OTHER, load
+from models.provenance import other_data
 from tests.models.cli.command import models
 
 BENCH = Path(room.__file__).parent / "released" / "bench"
@@ -34,6 +38,25 @@ def test_evaluate_gives_figures_as_json(rings: Path) -> None:
     told = json.loads(result.stdout)
     assert told["sha256"] == Bundle.load(BENCH).sha256
     assert told["pictures"] == 16
+
+
+@pytest.mark.parametrize("room", ["evaluate", "trust"])
+def test_other_data_than_the_card_names_is_judged_and_told_in_one_line(rings: Path, tmp_path: Path, room: str) -> None:
+    told = models(room, rings, "--bundle", BENCH, "--json").stderr
+    (note,) = [line for line in told.splitlines() if line.startswith("Note:")]
+    assert f"{rings} (sha256 {load(rings).sha256[:12]}) is not the data that bundle bench was made from" in note
+    bench = Bundle.load(BENCH)
+    save(tmp_path / "b", dumps({**bench.card, "data": {"sha256": load(rings).sha256}}), bench.files)
+    assert "Note:" not in models(room, rings, "--bundle", tmp_path / "b", "--json").stderr
+
+
+def test_look_alikes_in_the_hash_of_the_card_are_no_other_data(rings: Path, tmp_path: Path) -> None:
+    bench = Bundle.load(BENCH)
+    data = {**bench.card["data"], "learnt": {**bench.card["data"]["learnt"], OTHER: 20}}
+    embeddings = pack({**bench.references, OTHER: bench.references["1041-A"]})
+    hashes = {**bench.card["files"], REFERENCES: hashlib.sha256(embeddings).hexdigest()}
+    save(tmp_path / "b", dumps({**bench.card, "data": data, "files": hashes}), {**bench.files, REFERENCES: embeddings})
+    assert not other_data(Bundle.load(tmp_path / "b"), load(rings))
 
 
 def test_an_accuracy_that_is_not_reached_exits_with_1(rings: Path) -> None:

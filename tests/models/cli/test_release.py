@@ -91,6 +91,21 @@ def test_a_damaged_bundle_exits_with_3(tmp_path: Path, file: str) -> None:
     assert not (tmp_path / "released").exists()
 
 
+@pytest.mark.parametrize("size", ["224", 0, -1, 224.0, True, [224]])
+def test_a_size_that_no_patch_can_have_exits_with_3(tmp_path: Path, size: object) -> None:
+    told = _run(_bundle(tmp_path / "b", preparation={"window": 416, "size": size}), "--to", tmp_path / "released")
+    assert told.exit_code == 3
+    assert f"the size of a patch is {size!r}, not a whole number of pixels" in told.stderr
+    assert not (tmp_path / "released").exists()
+
+
+@pytest.mark.parametrize("size", [100, 10**9, 10**30])
+def test_a_size_that_the_network_does_not_take_exits_with_3(tmp_path: Path, size: int) -> None:
+    told = _run(_bundle(tmp_path / "b", preparation={"window": 416, "size": size}), "--to", tmp_path / "released")
+    assert told.exit_code == 3
+    assert f"it takes patches of 224 pixels, and not of {size}" in told.stderr
+
+
 def test_a_bundle_without_self_test_pictures_of_every_part_number_exits_with_3(tmp_path: Path) -> None:
     expected = json.loads(Bundle.load(BENCH).files[EXPECTED])
     trained = _bundle(tmp_path / "b", {EXPECTED: json.dumps({**expected, "1041-B": {}}).encode()})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from station.assembly import BENCH, EXPECTED, note_swap_while_stopped
+from station.assembly.data import refuse_real_records, refuse_simulated_records
 from station.bundles import load_bundle
 from station.log import queries
 from station.log.store import TraceabilityLog
@@ -32,3 +36,11 @@ def test_the_first_start_is_no_swap(tmp_path: Path) -> None:
         note_swap_while_stopped(log, tmp_path, Wish(), Model.of(load_bundle(BENCH), EXPECTED))
     with queries.reading(tmp_path) as rows:
         assert queries.events(rows) == []
+
+
+@pytest.mark.parametrize("refuse", [refuse_real_records, refuse_simulated_records])
+def test_a_database_that_a_power_cut_left_empty_keeps_no_station_from_its_first_start(
+    tmp_path: Path, refuse: Callable[[Path], None]
+) -> None:
+    (tmp_path / "station.db").touch()
+    refuse(tmp_path)

@@ -94,7 +94,7 @@ class Clock:
 class Shows:
     """A camera that shows the given frames, whatever is asked of it."""
 
-    name = "cam"
+    name, size = "cam", (4, 2)
 
     def __init__(self, *frames: Frame) -> None:
         self.frames: Iterator[Frame] = iter(frames)
@@ -116,7 +116,7 @@ def test_a_fresh_camera_hands_on_name_open_close_and_good_frames() -> None:
     fresh = FreshCamera(camera, Freshness(), Clock(1.2))
     fresh.open()
     assert camera.is_open
-    assert fresh.name == "cam"
+    assert (fresh.name, fresh.size) == ("cam", (4, 2))
     assert fresh.read(newer_than=0.9) is shown
     fresh.close()
     assert not camera.is_open

@@ -19,6 +19,7 @@ from calibration.geometry import NoBoard, geometry
 from calibration.profile import Profiles
 from station.assembly import BENCH
 from station.log import queries
+from station.study import Kept
 from tests.station.cli.command import lines, station
 
 CONFIG = f"""
@@ -154,8 +155,12 @@ def test_one_of_another_camera_is_refused_and_one_that_is_not_there(config: Path
     result = station("calibration", "use", other.number, "--config", config)
     assert result.exit_code == 3
     assert "was made with usb:/dev/video0 640x480" in result.stderr
+    smaller = profiles.save(replace(profiles.load(1), frame=(640, 360)))
+    result = station("calibration", "use", smaller.number, "--config", config)
+    assert result.exit_code == 3
+    assert "was made with pictures of 640×360 pixels, the camera gives 1280×720" in result.stderr
     assert station("calibration", "use", 77, "--data", data).exit_code == 1
-    assert (profiles.choice() or {})["number"] != other.number
+    assert (profiles.choice() or {})["number"] not in (other.number, smaller.number)
 
 
 def test_the_trend_is_drawn_within_its_tolerance(data: Path) -> None:
@@ -205,6 +210,25 @@ def test_a_study_is_made_at_the_stage_and_its_page_is_printed_again(config: Path
     other = station("study", "run", *options, "--people", "Ann,Cy")
     assert other.exit_code == 3
     assert "is a study of other pieces or people" in other.stderr
+
+
+def test_the_order_of_the_pieces_is_drawn_anew_for_each_study_and_stands_in_page_and_log(
+    config: Path, data: Path
+) -> None:
+    pieces = config.parent / "pieces.csv"
+    pieces.write_text("piece,truth,part_number\nP1,good,1041-A\nP2,wrong,1041-B\n")
+    options = ("--config", config, "--pieces", pieces, "--trials", 1, "--people", "Ann")
+    drawn = []
+    for name in ("second", "third"):
+        assert station("study", "run", *options, "--name", name).exit_code == 0
+        known = Kept(data, name).read()
+        assert known is not None
+        drawn.append(known.plan.seed)
+        assert f"drawn by lot, seed {drawn[-1]}" in station("study", "report", name, "--data", data).stdout
+    assert len({*drawn, 1}) == 3, "nobody knows it before"
+    with queries.reading(data) as log:
+        noted = [row["details"]["seed"] for row in queries.events(log, limit=2, kinds=("study",))]
+    assert noted == drawn[::-1]
 
 
 @pytest.mark.parametrize(

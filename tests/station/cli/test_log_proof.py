@@ -140,6 +140,13 @@ def test_an_export_is_printed_or_written(data: Path, tmp_path: Path, kind: str, 
     assert (tmp_path / "out").read_text().startswith(first)
 
 
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "epcis", "sqlite", "zip"])
+def test_an_export_of_nothing_is_no_file_and_the_answer_no(data: Path, tmp_path: Path, kind: str) -> None:
+    result = log("export", "--data", data, "--format", kind, "--lot", "none", "--out", tmp_path / "out")
+    assert (result.exit_code, "No record matches" in result.stderr) == (1, True)
+    assert [path for path in tmp_path.iterdir() if path != data] == []
+
+
 def test_a_span_is_a_folder_or_a_zip(data: Path, tmp_path: Path) -> None:
     folder = log("export", "--data", data, "--format", "sqlite", "--out", tmp_path / "span")
     assert "Records 1 to 7 are in" in folder.stdout

@@ -92,6 +92,26 @@ def test_what_goes_on_is_one_alert_and_what_happens_again_after_somebody_took_no
     assert [alert.event for alert in told.standing()] == [5]
 
 
+@pytest.mark.parametrize("name", BEGIN_AND_END)
+def test_what_comes_and_goes_is_one_alert_until_somebody_takes_note(told: Told, name: str) -> None:
+    begin, end = BEGIN_AND_END[name]
+    for _ in range(3):
+        told.tell(*begin)
+        told.tell(*end)
+    [alert] = told.standing()
+    assert (alert.event, alert.until is None) == (1, False)
+    told.tell(*begin)
+    assert [(alert.event, alert.until) for alert in told.standing()] == [(1, None)]
+
+
+def test_what_comes_back_after_weeks_is_a_new_alert(told: Told) -> None:
+    told.tell("fault", {"code": "camera"})
+    told.tell("start", {})
+    told.clock.at += timedelta(days=8)
+    told.tell("fault", {"code": "camera"})
+    assert [alert.event for alert in told.standing()] == [3]
+
+
 def test_a_changed_log_and_a_clock_that_leapt_last_until_somebody_takes_note(told: Told) -> None:
     told.tell("log_changed", {})
     told.tell("alert", {"alert": "clock", "about": "leap", "result": "begun"})

@@ -143,6 +143,14 @@ def test_of_a_damaged_log_is_saved_what_can_be_read_and_a_new_chain_names_the_ol
     assert told["details"]["ended_at"] == restored.last
 
 
+def test_a_damaged_log_is_salvaged_from_wherever_it_is_named(
+    data: Path, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(data)
+    monkeypatch.chdir(data)
+    assert salvage(Path(), clock, "Eva", "the disk failed").last == 41
+
+
 @pytest.mark.parametrize("act", ["restore", "salvage"])
 def test_killed_at_any_step_the_old_log_or_the_new_one_is_there_and_the_next_try_ends_it(
     data: Path, tmp_path: Path, act: str

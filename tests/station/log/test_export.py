@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,14 +11,17 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from station.errors import LogError
-from station.log import check_export, export, queries
+from station.log import check_export, export, keeping, queries, spans
+from station.log.keeping import Terms, plan
 from station.log.keys import SigningKey
 from station.log.search import Search
 from station.log.store import TraceabilityLog
+from station.log.verify import silent
 from station.types import Order
 from tests.station.factories import AT
 from tests.station.log.samples import StoppedClock, judged, pictures
@@ -72,7 +74,7 @@ def test_an_epcis_document_holds_an_object_event_a_record(data: Path) -> None:
 @pytest.fixture
 def span(data: Path, tmp_path: Path) -> Path:
     with queries.reading(data) as rows:
-        manifest = export.span(rows, data, Search(work_order="W1"), tmp_path / "span", AT)
+        manifest = spans.span(rows, data, Search(work_order="W1"), tmp_path / "span", AT)
     assert (manifest["first"], manifest["last"], manifest["is_simulated"]) == (12, 22, True)  # up to the next head
     return tmp_path / "span"
 
@@ -132,7 +134,10 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a picture changed": lambda span: next((span / "pictures").rglob("*.jpg")).write_bytes(b"another"),
     "the manifest says less": manifest(last=21),
     "the manifest says it is real": manifest(is_simulated=False),
-    "the manifest excuses pictures": manifest(purged=["0" * 64]),
+    "the manifest excuses pictures": manifest(purged_sha256="0" * 64),
+    "another list of what was purged": lambda span: (span / "purged.txt").write_text(
+        next((span / "pictures").rglob("*.png")).stem
+    ),
     "the manifest names another key": manifest(public_key=SigningKey(bytes(32)).public),
 }
 
@@ -144,18 +149,75 @@ def test_a_span_that_was_changed_is_found_by_the_script(span: Path, what: str) -
     assert (code, "whole" in said) == (1, False)
 
 
-def test_pictures_that_were_purged_are_told_and_not_missed(data: Path, tmp_path: Path) -> None:
-    shutil.rmtree(data / "pictures")
+def purge(data: Path, clock: StoppedClock) -> None:
     with queries.reading(data) as rows:
-        export.span(rows, data, Search(work_order="W0"), tmp_path / "span", AT)
+        [asked] = plan(rows, data, Terms(free_gib=1), None, free=0)
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.note("purge", asked.message, **asked.details)
+    with queries.reading(data) as rows:
+        keeping.purge(rows, data, asked, silent)
+
+
+def test_pictures_that_were_purged_are_told_and_not_missed(data: Path, tmp_path: Path, clock: StoppedClock) -> None:
+    purge(data, clock)
+    with queries.reading(data) as rows:
+        spans.span(rows, data, Search(work_order="W0"), tmp_path / "span", AT)
     code, said = checked(tmp_path / "span")
-    assert (code, "20 purged" in said) == (0, True)
+    assert (code, "0 pictures, 20 purged" in said) == (0, True), said
 
 
-def test_what_is_not_signed_yet_or_not_there_is_said(data: Path, tmp_path: Path, clock: StoppedClock) -> None:
+def test_a_picture_that_is_missing_at_the_station_is_not_excused(data: Path, tmp_path: Path) -> None:
+    next((data / "pictures").rglob("*.png")).unlink()
+    with queries.reading(data) as rows:
+        spans.span(rows, data, Search(), tmp_path / "span", AT)
+    code, said = checked(tmp_path / "span")
+    assert (code, "is missing or was changed" in said, "0 purged" in said) == (1, True, True)
+
+
+def test_a_picture_of_several_records_is_in_the_zip_once(data: Path, tmp_path: Path, clock: StoppedClock) -> None:
+    with closing(TraceabilityLog(data, clock)) as log:
+        for _ in range(3):
+            log.append(judged(order=Order("A", "W9")), pictures(99))
+    with queries.reading(data) as rows, (tmp_path / "span.zip").open("wb") as file:
+        spans.zipped(rows, data, Search(work_order="W9"), file, AT)
+    with ZipFile(tmp_path / "span.zip") as file:
+        names = file.namelist()
+        file.extractall(tmp_path / "span")
+    assert len(names) == len(set(names)) == 2 + len(("station.db", "purged.txt", "manifest.json", "check.py"))
+    assert checked(tmp_path / "span")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "station.db", "purged.txt"])
+def test_what_is_no_whole_span_is_one_sentence(span: Path, name: str) -> None:
+    (span / name).unlink()
+    said = subprocess.run([sys.executable, "-I", str(span / "check.py")], capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stderr.count("\n")) == (1, 1), said.stderr
+    assert "this is no whole span of a log" in said.stderr
+
+
+def test_while_the_line_runs_a_span_ends_with_the_newest_record_and_verifies(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
+    with closing(TraceabilityLog(data, clock)) as log, queries.reading(data) as rows:
+        last = [log.append(judged(order=Order("A", "W9")), pictures(number)).sequence for number in range(3)][-1]
+        manifest = spans.span(rows, data, Search(work_order="W9"), tmp_path / "span", AT)
+    assert manifest["last"] == last
+    code, said = checked(tmp_path / "span")
+    assert (code, f"to {last}, 6 pictures" in said) == (0, True), said
+    row("DELETE FROM inspections WHERE sequence = (SELECT max(sequence) FROM inspections)")(tmp_path / "span")
+    assert checked(tmp_path / "span")[0] == 1
+
+
+def test_what_was_changed_since_the_last_head_is_not_signed_by_an_export(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
     with closing(TraceabilityLog(data, clock)) as log, queries.reading(data) as rows:
         log.append(judged(order=Order("A", "W9")), pictures())
-        with pytest.raises(LogError, match="not signed yet"):
-            export.span(rows, data, Search(work_order="W9"), tmp_path / "span", AT)
-        with pytest.raises(LogError, match="nothing to export"):
-            export.span(rows, data, Search(work_order="none"), tmp_path / "span", AT)
+        row("UPDATE inspections SET score = 0.8 WHERE work_order = 'W9'")(data)
+        with pytest.raises(LogError, match="does not stand as it was recorded"):
+            spans.span(rows, data, Search(work_order="W9"), tmp_path / "span", AT)
+
+
+def test_what_is_not_there_is_said(data: Path, tmp_path: Path) -> None:
+    with queries.reading(data) as rows, pytest.raises(LogError, match="nothing to export"):
+        spans.span(rows, data, Search(work_order="none"), tmp_path / "span", AT)

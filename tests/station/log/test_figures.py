@@ -62,6 +62,51 @@ def test_a_group_tells_yield_reasons_times_and_acts(data: Path) -> None:
     assert (b.told()["yield"], b.told()["decision_ms"], b.slowest_ms) == (0.5, 20.0, 39.0)
 
 
+MASTERS = (6, 7, 10, 39)  # would have passed, rejected, unsure; rejected, and the newest of all
+
+
+@pytest.fixture
+def verified(data: Path, clock: StoppedClock) -> Path:
+    """Four of the forty were golden or challenge parts."""
+    with closing(TraceabilityLog(data, clock)) as log:
+        for number in MASTERS:
+            log.note("verification", "shown", result="passed", record=number + 1)
+        log.note("verification", "asked for", result="asked")
+    return data
+
+
+@pytest.mark.parametrize("by", BY)
+def test_golden_and_challenge_parts_are_no_production(verified: Path, by: str) -> None:
+    found = of(verified, by)
+    assert sum(figure.masters for figure in found) == 4
+    assert sum(figure.inspected for figure in found) == 36
+    assert sum(figure.passed + figure.rejected + figure.unsure for figure in found) == 36
+    assert sum(sum(figure.reasons.values()) for figure in found) == sum(f.rejected + f.unsure for f in found)
+    assert sum(figure.retries for figure in found) == 3
+    assert sum(figure.decision_ms for figure in found) == sum(range(40)) - sum(MASTERS)
+
+
+def test_they_are_left_out_of_the_group_and_the_time_that_they_belong_to(verified: Path) -> None:
+    a, b = of(verified, "part_number")
+    assert (a.inspected, a.masters, a.unsure) == (18, 2, 3)
+    assert (b.inspected, b.masters, b.reasons) == (18, 2, {"wrong_part": 8})
+    since = AT.replace(hour=9, minute=0, second=0, microsecond=0)
+    [nine] = of(verified, "hour", since, since + timedelta(hours=1))
+    assert (nine.key[:13], nine.inspected, nine.masters, nine.reasons) == ("2026-01-05T09", 0, 2, {})
+
+
+def test_acts_count_with_the_operator_and_the_model_of_their_record(data: Path, clock: StoppedClock) -> None:
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.note("escape", "found later", operator="Eva", record=30)
+        log.note("escape", "it is a B", operator="Eva", record=30, actual_part_number="B")
+        log.note("hold", "unsure three times", records=[1, 11])
+    assert [(figure.key, figure.acts) for figure in of(data, "operator")] == [
+        ("T", {"release": 1, "hold": 1}),
+        ("U", {"escape": 1}),
+    ]
+    assert [figure.acts for figure in of(data, "model")] == [{"release": 1, "hold": 1, "escape": 1}]
+
+
 def test_hours_days_and_shifts_are_those_of_the_wall(data: Path) -> None:
     assert of(data, "day", zone=INDIA)[0].key == "2026-01-05T00:00+05:30"
     assert [figure.key for figure in of(data, "shift", zone=INDIA)] == [

@@ -37,13 +37,14 @@ def test_an_inspection_is_returned_as_it_was_recorded(log: TraceabilityLog, data
     assert archived(data) == {sha256(pictures().patch), sha256(pictures().frame)}
 
 
-def test_a_log_that_was_taken_away_is_missed_in_the_first_record_of_the_next(
-    log: TraceabilityLog, data: Path, clock: StoppedClock
+@pytest.mark.parametrize("act", [Path.unlink, lambda path: path.write_bytes(b"")], ids=["taken away", "emptied"])
+def test_a_log_that_is_not_there_any_more_is_missed_in_the_first_record_of_the_next(
+    log: TraceabilityLog, data: Path, clock: StoppedClock, act: Callable[[Path], object]
 ) -> None:
     log.append(judged(), pictures())
     log.close()
     for path in data.glob("station.db*"):
-        path.unlink()
+        act(path)
     with closing(TraceabilityLog(data, clock)) as anew:
         anew.append(judged(), pictures())
     events = rows(data, "SELECT kind, sequence FROM events")

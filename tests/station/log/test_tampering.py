@@ -389,6 +389,8 @@ ROWS = [
     named("written wholly anew by another key", None)(written_wholly_anew_with_another_key),
     named("all hashes are taken away", 1)(without_hashes),
     named("one hash is taken away", 11)(lambda rows: rows.set(11, prev_hash=None, record_hash=None)),
+    named("what the first record follows is taken away", 1)(lambda rows: rows.set(1, prev_hash=None)),
+    named("the hash of the first record is taken away", 1)(lambda rows: rows.set(1, record_hash=None)),
 ]
 
 SIGNATURES = [

@@ -9,14 +9,19 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from station import service
 from station.errors import LogError
 from station.log import queries
+from station.log.alerts import alerts
+from station.log.figures import gaps
 from station.log.queries import Search
 from station.log.store import TraceabilityLog
+from tests.promises.stations import EXPECTED, OnTheBench
 from tests.station.log.conftest import SmallDisk
 from tests.station.log.samples import StoppedClock, archived, judged, pictures
 
@@ -41,6 +46,37 @@ def test_a_disk_that_gets_full_at_any_byte_loses_nothing_and_recovers(small_disk
         assert queries.damage(connection) is None
     assert [row["inspection_id"] for row in reversed(found)] == kept
     assert {row[name] for row in found for name in ("image_sha256", "frame_sha256")} <= archived(data)
+
+
+def test_a_station_whose_disk_was_full_notes_it_once_there_is_room_again(small_disk: SmallDisk) -> None:
+    rig = OnTheBench(small_disk.folder / "data")
+    begun, filled = rig.clock.monotonic(), False
+
+    def stop() -> bool:
+        nonlocal filled
+        at = rig.clock.monotonic() - begun
+        if at > 0.5 and not filled:
+            small_disk.fill(0)
+            filled = True
+            rig.bench.place(EXPECTED)
+        if at > 6.0:
+            small_disk.empty()
+        return at > 16.0
+
+    service.serve(rig.station, stop)
+    rig.close()
+    with queries.reading(rig.folder) as rows:
+        events = queries.events(rows)[::-1]
+        [gap] = [gap for gap in gaps(rows) if gap.kind == "fault"]
+        [alert] = alerts(rows)
+    assert [event["kind"] for event in events] == ["start", "fault", "start", "stop"]
+    assert re.search(small_disk.sentence, gap.why)
+    seconds = [
+        (datetime.fromisoformat(events[1]["at"]) - datetime.fromisoformat(at)).total_seconds()
+        for at in (gap.begin, alert.since)
+    ]
+    assert min(seconds) > 3.0, "it began when the disk was full, not when there was room to say so"
+    assert alert.until == gap.end == events[2]["at"]
 
 
 def test_a_disk_that_is_full_at_the_start_is_named(small_disk: SmallDisk) -> None:

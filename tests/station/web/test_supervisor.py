@@ -37,7 +37,7 @@ from station.types import Inspection, Order, Pictures, Reason, State, Verdict
 from station.web import supervisor
 from station.web.asked import ASKED, asked
 from station.web.auth import READS, WHO
-from station.web.exporting import Exporting
+from station.web.exporting import FORMATS, Exporting
 from station.web.proving import BROKE_OFF, Proving
 from station.web.statistics import BY
 from station.wishes import Wish
@@ -237,6 +237,7 @@ def test_a_release_is_recorded_with_who_and_why_and_the_old_record_stays(site: S
         again = browser.post("/record/release", data=form)
         assert again.status_code == 409
         assert "was released before" in again.text
+        assert '<b class="told release">Release</b>' in browser.get(f"/records?serial={before['serial']}").text
     with queries.reading(site.folder) as rows:
         [act] = queries.acts_about(rows, record)
     assert (act["kind"], act["operator"], act["details"]["reason"]) == ("release", "supervisor", "measured by hand")
@@ -502,12 +503,18 @@ def test_a_database_and_epcis_are_exported_too(site: Site, browser: httpx.Client
     assert len(told["epcisBody"]["eventList"]) == len([number for number in range(20, 40) if number % 3])
 
 
-def test_an_export_of_nothing_is_a_sentence_and_a_third_at_once_waits_its_turn(
-    site: Site, browser: httpx.Client
-) -> None:
-    answer = browser.get("/export?format=zip&lot=L999")
-    assert answer.status_code == 503
-    assert "No record matches" in answer.text
+@pytest.mark.parametrize("kind", FORMATS)
+def test_an_export_of_nothing_is_a_sentence_and_no_file(browser: httpx.Client, kind: str) -> None:
+    answer = browser.get(f"/export?format={kind}&lot=L999")
+    assert answer.status_code == 404
+    assert "No record matches, so there is nothing to export" in answer.text
+    assert "content-disposition" not in answer.headers
+    listed = browser.get("/records").text
+    assert 'href="/export?format=zip"' in listed
+    assert " download" not in listed  # else a browser shows no page where there is no file, and nobody reads why
+
+
+def test_a_third_export_at_once_waits_its_turn(site: Site) -> None:
     exporting = Exporting(site.folder)
     two = [exporting.pieces(asked({}), "csv") for _ in range(2)]
     with pytest.raises(LogError, match="wait for one"):
@@ -525,7 +532,7 @@ def test_an_export_of_a_mistaken_search_is_refused_rather_than_of_everything(bro
 def test_figures_are_drawn_and_the_numbers_stand_below(browser: httpx.Client) -> None:
     for by in BY:
         page = browser.get(f"/figures?by={by}").text
-        assert page.count('<svg viewBox="-70') == 3
+        assert page.count('<svg viewBox="-70') == 4
         assert "<style" not in page
         assert " style=" not in page
     page = browser.get("/figures?by=part_number").text

@@ -17,8 +17,8 @@ from calibration.profile import Profile, Profiles
 from station.changeover import Changeover
 from station.log import queries
 from station.masters import UNNAMED
-from station.orders.order import fit_order
-from station.orders.store import Orders
+from station.orders.order import Stage, fit_order
+from station.orders.store import Orders, wanted
 from station.people import Role
 from station.recalibrated import Recalibrated
 from station.shadow import together
@@ -63,7 +63,9 @@ def site(tmp_path: Path, calibrated: tuple[Path, Profile]) -> Iterator[Site]:
     site = Site(tmp_path)
     add_people(site)
     profiles, whole = Profiles(site.folder / "calibration"), calibrated[1]
-    whole = replace(whole, camera=site.station.camera.name, settings={}, asked={})
+    camera = site.station.camera
+    assert camera.size is not None
+    whole = replace(whole, camera=camera.name, frame=camera.size, settings={}, asked={})
     profiles.save(replace(whole, settings={"exposure": 6880.0, "gain": 2.0}, asked={"exposure": 6880.0, "gain": 4.0}))
     quick = site.station.model.profile
     assert quick is not None
@@ -431,6 +433,36 @@ def test_a_work_order_of_production_is_never_run_as_a_study(site: Site, browser:
     page = post(browser, "/study/on", "/study?name=STUDY-1", name="STUDY-1")
     assert page.status_code == 409
     assert "is one of production" in page.text
+
+
+def test_a_technician_begins_the_order_of_a_study_and_neither_begins_nor_closes_any_other(
+    site: Site, browser: httpx.Client
+) -> None:
+    orders = Orders(site.folder)
+    orders.add(fit_order("4711", "1041-A", "5"), by="test")
+    begun(site, browser)
+    begun_last = wanted(site.folder)
+    assert begun_last.order is not None
+    assert (begun_last.order.work_order, begun_last.by) == ("STUDY-1", "technician")
+    for name in ("4711", "STUDY-1"):
+        for path in ("/orders", "/order/close", "/api/order", "/api/order/close"):
+            answer = browser.post(path, data={"token": token_of(browser.get("/study")), "work_order": name})
+            assert answer.status_code == 403, path
+            assert "not for the technician" in answer.text
+    assert [(each.work_order, each.stage) for each in orders.all()] == [
+        ("STUDY-1", Stage.RUNNING),
+        ("4711", Stage.WAITING),
+    ]
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.TECHNICIAN])
+def test_nobody_but_a_technician_begins_the_order_of_a_study(site: Site, browser: httpx.Client, role: Role) -> None:
+    post(browser, "/study", "/study", **PLAN)
+    with site.signed_in(role.value) as other:
+        answer = other.post("/study/on", data={"token": token_of(other.get("/pin")), "name": "STUDY-1"})
+    assert answer.status_code == 403
+    assert f"not for the {role.value}" in answer.text
+    assert Orders(site.folder).find("STUDY-1") is None
 
 
 def test_a_placement_judged_by_another_bundle_is_refused(site: Site, browser: httpx.Client) -> None:
