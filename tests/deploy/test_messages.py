@@ -185,7 +185,9 @@ REACHED: dict[str, Callable[[Path], str]] = {
     "Another station writes into": two_stations,
     "ran out of memory": on_the_bench(failing(MemoryError())),
     "a fault of its own": on_the_bench(failing(ZeroDivisionError())),
-    "has never been calibrated": lambda folder: refusal(lambda: assembly.active_profile(folder, "camera")),
+    "has never been calibrated": lambda folder: refusal(
+        lambda: assembly.active_profile(folder, UsbCamera("/dev/video99", CLOCK))
+    ),
     "station model rollback": damaged_bundle,
 }
 ELSEWHERE = {  # shown by a whole station, where that is its test already
