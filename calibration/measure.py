@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -131,11 +132,25 @@ def falloff(gray: Gray | NDArray[np.float32], black: float = 0.0) -> float:
     return float(1 - smooth.min() / max(1.0, smooth.max()))
 
 
-def blocks(gray: Gray | NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean gray levels of blocks, about 16 in a row."""
-    block = max(1, gray.shape[1] // 16)
+def blocks(gray: Gray | NDArray[np.float32], across: int = 16) -> NDArray[np.float32]:
+    """Mean gray levels of blocks, about so many in a row."""
+    block = max(1, gray.shape[1] // across)
     size = (max(1, gray.shape[1] // block), max(1, gray.shape[0] // block))
     return np.asarray(cv2.resize(gray.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def straying(pictures: Sequence[Gray]) -> NDArray[np.float32]:
+    """By how many gray levels each block strays at most from its median over a series, beyond what noise explains.
+
+    Of 2 pictures or more of one scene, height × width, uint8; about 64 blocks in a row. A mean of the series hides what
+    is in a few of its pictures, a shadow for one; this finds it. Noise explains five standard deviations of a block's
+    mean: of so many blocks in so many pictures, none strays further by chance.
+    """
+    series = np.stack([blocks(picture, 64) for picture in pictures])
+    sigma = float(np.median([noise(one, other) for one, other in pairwise(pictures)]))
+    by_noise = 5 * sigma * math.sqrt(series[0].size / pictures[0].size)
+    far = np.abs(series - np.median(series, axis=0)).max(axis=0) - by_noise
+    return np.asarray(np.maximum(0.0, far), np.float32)
 
 
 def pattern(mean: NDArray[np.float32], black: float = 0.0) -> float:

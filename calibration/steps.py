@@ -23,6 +23,7 @@ from calibration.measure import (
     Flicker,
     Gray,
     ambient,
+    blocks,
     brightest,
     clipped,
     compare,
@@ -33,6 +34,7 @@ from calibration.measure import (
     noise,
     sharpness,
     snr,
+    straying,
 )
 from calibration.profile import Profile
 from calibration.wizard import Adjust, Answer, Ask, Done, Live, Seen, Set, Setup, Shot, Step, Told, Work
@@ -47,7 +49,9 @@ MOST_FALLOFF = 0.7  # of a white sheet, before it is corrected
 LEAST_SNR = 30.0  # dB, of a white sheet
 FLAT_SHOTS = 48  # pictures of dark and of white: their noise stays in every picture that is corrected by them
 LEAST_COVERED = 0.002  # share of the stage that a part must change
-DARK = 40.0  # gray levels with the cap on
+DARK = 16.0  # gray levels of the brightest place with the cap on: black of a camera that gives video levels, the highest
+MOST_UNLIKE_DARK = 1.0  # gray levels, of any place in any of the dark pictures
+MOST_SHADOW = 0.02  # of the level, of any place in any of the white pictures
 BACK_IN_FOCUS = 0.9  # share of the sharpest that was seen
 AS_SHARP = 0.75  # share of the last calibration's
 LEAST_MM, LEAST_DEGREES, LEAST_GROWN = 0.5, 0.3, 0.01  # of a move of the camera that is moved back
@@ -146,11 +150,10 @@ def flat(work: Work) -> Steps:
     """Dark and white pictures become the flat field; noise, flicker and room light are measured on the white sheet."""
 
     def live(shot: Shot) -> Live:
-        return Live("level", level(shot.look), "of 255", most=DARK)
+        return Live("brightest place", _darkness(shot.look), "of 255", most=DARK)
 
     answer = yield Ask("Leave the white sheet on the stage, and put the cap on the lens.", live, shots=FLAT_SHOTS)
-    while (darkness := level(answer.shots[-1].stage)) > DARK:
-        trouble = f"It is not dark ({darkness:.0f} of 255). Put the cap on the lens, and shade it."
+    while trouble := _not_dark([shot.stage for shot in answer.shots]):
         answer = yield Adjust(trouble, live, shots=FLAT_SHOTS)
     dark = [shot.stage for shot in answer.shots]
     black = float(np.mean(dark))
@@ -159,7 +162,7 @@ def flat(work: Work) -> Steps:
     while True:
         white = [shot.stage for shot in answer.shots]
         trouble = _no_sheet(answer.shots) or _unsteady(answer.shots) or _moving(answer.shots)
-        trouble = trouble or _darker(white, work.facts["white_level"]) or _poor_light(white, black)
+        trouble = trouble or _darker(white, work.facts["white_level"]) or _poor_light(white, black) or _shadowed(white)
         if not trouble:
             field = correct.flat_field(dark, white)
             trouble = correct.trouble(field, white)
@@ -179,6 +182,31 @@ def flat(work: Work) -> Steps:
     said = f"A fall-off of {facts['falloff']:.0%} becomes {facts['falloff_corrected']:.1%}; "
     said += f"{field.bad} pixels cannot be corrected." if field.bad else "every pixel can be corrected."
     return Done("flat", facts, {"dark": field.dark, "gain": field.gain}, said)
+
+
+def _darkness(gray: Gray) -> float:
+    return float(blocks(gray).max())
+
+
+def _not_dark(dark: Sequence[Gray]) -> str:
+    """Every picture has to be dark, since all of them are averaged; by levels, as shares of nearly nothing say little."""
+    mend = "Put the cap on the lens, and shade it."
+    if (darkness := max(map(_darkness, dark))) > DARK:
+        return f"It is not dark ({darkness:.0f} of 255). {mend}"
+    if (unlike := float(straying(dark).max())) > MOST_UNLIKE_DARK:
+        return f"The dark differs by {unlike:.0f} of 255 from picture to picture. {mend}"
+    return ""
+
+
+def _shadowed(white: Sequence[Gray]) -> str:
+    """Whether the light changed at any place in any picture: it would stay in the gains, where nothing finds it."""
+    share = float((straying(white) / np.maximum(1.0, blocks(correct.mean(white), 64))).max())
+    if share <= MOST_SHADOW:
+        return ""
+    return (
+        f"The light on the white sheet differs by {share:.0%} from picture to picture. Keep hands and shadows off it, "
+        "and see that the lamp is steady."
+    )
 
 
 def _live_falloff(black: float) -> Callable[[Shot], Live]:

@@ -20,6 +20,7 @@ from queue import Empty, Full, Queue
 from typing import Protocol
 
 from calibration.controls import Setting
+from calibration.profile import Profile
 from calibration.wizard import Adjust, Ask, Live
 from station.calibrate import Session, note_begun, note_left
 from station.cameras.freshness import FreshCamera
@@ -246,7 +247,7 @@ class Bay:
                     self._follow(station, session)
             if session.profile is not None:
                 recalibrated.look(station)
-                return f"Calibration {session.profile.number:04d} is signed.", session.profile.number
+                return _taken_up(station, session.profile)
         return f"{note_left(station.log, self._left_by or wanted.by, session, self._left or '')}.", 0
 
     def _opened(self, station: Station, wanted: Request, stop: Stop) -> Session | None:
@@ -367,6 +368,14 @@ class Bay:
 
 class _Stopped(Exception):  # noqa: N818 - no error
     """The station is to stop, in the middle of a step."""
+
+
+def _taken_up(station: Station, signed: Profile) -> tuple[str, int]:
+    """What came of a signed calibration, and its number; 0 where the station refused it, and goes on with the former."""
+    used = station.model.profile
+    if used is not None and used.name == signed.name:
+        return f"Calibration {signed.number:04d} is signed.", signed.number
+    return f"Calibration {signed.number:04d} is signed, but not in use. {station.screen.view.notice}".rstrip(), 0
 
 
 def _halted(by: str) -> str:

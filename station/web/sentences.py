@@ -326,6 +326,9 @@ SENTENCES: tuple[str, ...] = (
     N_("Take the cap off."),
     N_("The white sheet has to fill the view."),
     N_("It is not dark ({level} of 255)."),
+    N_("The dark differs by {level} of 255 from picture to picture."),
+    N_("The light on the white sheet differs by {share} from picture to picture."),
+    N_("Keep hands and shadows off it, and see that the lamp is steady."),
     N_("Put the cap on the lens, and shade it."),
     N_("A fall-off of {before} becomes {after};"),
     N_("every pixel can be corrected."),
@@ -442,6 +445,8 @@ SENTENCES: tuple[str, ...] = (
     N_("Nothing is inspected until that is done."),
     N_("The camera is being calibrated: set it there, or end the calibration first."),
     N_("Calibration {number} is signed."),
+    N_("Calibration {number} is signed, but not in use."),
+    N_("Calibration {number} was refused, the former stays in use: {trouble}"),
     N_("The calibration was left; the former stays active."),
     N_("The calibration was left at its step {step}; the former stays active."),
     N_(

@@ -58,6 +58,17 @@ def test_a_signed_calibration_is_in_use_recorded_and_verification_is_asked_for(s
     assert (noted["operator"], noted["details"]["calibration"]) == (BY, profile.name)
 
 
+def test_a_signed_calibration_that_the_camera_does_not_do_is_told_as_refused(shop: Shop) -> None:
+    former = shop.station.model.profile
+    shop.calibrates("sign")
+    shop.raw.habits["exposure"] = lambda wanted: 2 * wanted
+    shown = shop.does(CONTINUE, BY)
+    assert shown.profile == 0
+    assert "Calibration 2 was refused, the former stays in use: " in shown.ended
+    assert shop.station.model.profile is former
+    assert len(shop.noted("calibration_refused")) == 1
+
+
 def test_what_is_left_goes_on_where_it_was_and_the_former_stays_active(shop: Shop) -> None:
     former = shop.station.model.profile
     shop.calibrates("flat")

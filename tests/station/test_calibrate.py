@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from calibration.wizard import Adjust
+from station.calibrate import Session
 from station.simulation import Pose
 from station.simulation.camera import LINE
 from station.types import Frame
@@ -208,6 +210,7 @@ TABLE: list[tuple[str, str, Spoil, str]] = [
     ("exposure rounded", "lock", rounds, "exposure: asked [0-9]+, got [0-9]+"),
     ("exposure forgotten", "lock", forgets, "exposure: asked [0-9]+, got 8000"),
     ("cap not on", "flat", put(capped=False), "It is not dark"),
+    ("a cap that leaks", "flat", put(capped=False, dark=True, ambient=0.15), "It is not dark"),
     ("uneven", "flat white", uneven, "falls off by .* over the stage"),
     ("saturated", "flat white", put(ageing=2.0), "too bright there"),
     ("black", "flat white", put(dark=True, ambient=0.0), "The picture is black"),
@@ -254,6 +257,68 @@ def test_what_cannot_be_true_is_refused_in_words_and_leads_no_further(
     assert session.wizard.step == name
     assert re.search(said, told.text), told.text
     assert not at.profiles.numbers()
+
+
+def at_picture(session: Session, acts: Mapping[int, Callable[[], None]]) -> None:
+    """Once so many pictures of the next answer are taken, this is done; and the answer given."""
+    seen: list[Frame] = []
+
+    def saw(frame: Frame) -> None:
+        seen.append(frame)
+        if len(seen) in acts:
+            acts[len(seen)]()
+
+    session.saw = saw
+    session.answer()
+    assert len(seen) >= 48
+
+
+def flat_session(at: Calibrating, is_white: bool = False) -> Session:
+    """At the dark pictures or the white ones, all laid as it was said."""
+    session = at.session()
+    at.until(session, "flat")
+    at.hands.do(session.told or pytest.fail("nothing is asked for"))
+    if is_white:
+        session.answer()
+        at.hands.do(session.told or pytest.fail("nothing is asked for"))
+    return session
+
+
+def test_a_cap_that_is_put_on_too_late_is_refused_by_the_pictures_before_it(at: Calibrating) -> None:
+    session = flat_session(at)
+    at.bench.capped = False
+    at_picture(session, {24: partial(setattr, at.bench, "capped", True)})
+    assert isinstance(session.told, Adjust)
+    assert "It is not dark" in session.told.text
+    session.answer()
+    assert not isinstance(session.told, Adjust), "with the cap on it goes on"
+
+
+def test_a_cap_that_slips_while_it_is_looked_at_is_refused_however_dark_it_stays(at: Calibrating) -> None:
+    session = flat_session(at)
+
+    def slips() -> None:
+        at.bench.capped, at.bench.dark, at.bench.ambient = False, True, 0.03
+
+    at_picture(session, {40: slips})
+    assert isinstance(session.told, Adjust)
+    assert "The dark differs by" in session.told.text
+
+
+@pytest.mark.parametrize("size", [12, 60])
+def test_a_shadow_that_passes_over_the_white_sheet_is_refused_and_not_made_a_part_of_the_gains(
+    at: Calibrating, size: int
+) -> None:
+    session = flat_session(at, is_white=True)
+    clear = at.bench.sensor.response
+    shadowed = clear.copy()
+    shadowed[100 : 100 + size, 200 : 200 + size] *= 0.85
+    respond = partial(setattr, at.bench.sensor, "response")
+    at_picture(session, {20: partial(respond, shadowed), 30: partial(respond, clear)})
+    assert isinstance(session.told, Adjust)
+    assert "Keep hands and shadows off it" in session.told.text
+    session.answer()
+    assert not isinstance(session.told, Adjust), "without a shadow it goes on"
 
 
 def test_a_lamp_that_is_too_weak_for_the_longest_exposure_is_told(at: Calibrating) -> None:
