@@ -139,14 +139,14 @@ def blocks(gray: Gray | NDArray[np.float32], across: int = 16) -> NDArray[np.flo
     return np.asarray(cv2.resize(gray.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def straying(pictures: Sequence[Gray]) -> NDArray[np.float32]:
+def straying(pictures: Sequence[Gray], across: int) -> NDArray[np.float32]:
     """By how many gray levels each block strays at most from its median over a series, beyond what noise explains.
 
-    Of 2 pictures or more of one scene, height × width, uint8; about 64 blocks in a row. A mean of the series hides what
-    is in a few of its pictures, a shadow for one; this finds it. Noise explains five standard deviations of a block's
-    mean: of so many blocks in so many pictures, none strays further by chance.
+    Of 2 pictures or more of one scene, height × width, uint8; about `across` blocks in a row. A mean of the series
+    hides what is in a few of its pictures, a shadow for one; this finds it. Noise explains five standard deviations of
+    a block's mean: of so many blocks in so many pictures, hardly one strays further by chance.
     """
-    series = np.stack([blocks(picture, 64) for picture in pictures])
+    series = np.stack([blocks(picture, across) for picture in pictures])
     sigma = float(np.median([noise(one, other) for one, other in pairwise(pictures)]))
     by_noise = 5 * sigma * math.sqrt(series[0].size / pictures[0].size)
     far = np.abs(series - np.median(series, axis=0)).max(axis=0) - by_noise

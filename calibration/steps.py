@@ -49,9 +49,12 @@ MOST_FALLOFF = 0.7  # of a white sheet, before it is corrected
 LEAST_SNR = 30.0  # dB, of a white sheet
 FLAT_SHOTS = 48  # pictures of dark and of white: their noise stays in every picture that is corrected by them
 LEAST_COVERED = 0.002  # share of the stage that a part must change
-DARK = 16.0  # gray levels of the brightest place with the cap on: black of a camera that gives video levels, the highest
+DARK = (
+    18.0  # gray levels of the brightest place with the cap on; black is 2 at the bench, 16 where video levels are given
+)
 MOST_UNLIKE_DARK = 1.0  # gray levels, of any place in any of the dark pictures
 MOST_SHADOW = 0.02  # of the level, of any place in any of the white pictures
+IN_DARK, ON_WHITE = 16, 64  # places in a row; of a dark picture JPEG keeps whole levels only, which small places show
 BACK_IN_FOCUS = 0.9  # share of the sharpest that was seen
 AS_SHARP = 0.75  # share of the last calibration's
 LEAST_MM, LEAST_DEGREES, LEAST_GROWN = 0.5, 0.3, 0.01  # of a move of the camera that is moved back
@@ -189,18 +192,18 @@ def _darkness(gray: Gray) -> float:
 
 
 def _not_dark(dark: Sequence[Gray]) -> str:
-    """Every picture has to be dark, since all of them are averaged; by levels, as shares of nearly nothing say little."""
+    """Every picture has to be dark, since all are averaged; by levels, as shares of nearly nothing say little."""
     mend = "Put the cap on the lens, and shade it."
     if (darkness := max(map(_darkness, dark))) > DARK:
         return f"It is not dark ({darkness:.0f} of 255). {mend}"
-    if (unlike := float(straying(dark).max())) > MOST_UNLIKE_DARK:
+    if (unlike := float(straying(dark, IN_DARK).max())) > MOST_UNLIKE_DARK:
         return f"The dark differs by {unlike:.0f} of 255 from picture to picture. {mend}"
     return ""
 
 
 def _shadowed(white: Sequence[Gray]) -> str:
     """Whether the light changed at any place in any picture: it would stay in the gains, where nothing finds it."""
-    share = float((straying(white) / np.maximum(1.0, blocks(correct.mean(white), 64))).max())
+    share = float((straying(white, ON_WHITE) / np.maximum(1.0, blocks(correct.mean(white), ON_WHITE))).max())
     if share <= MOST_SHADOW:
         return ""
     return (

@@ -371,7 +371,7 @@ class _Stopped(Exception):  # noqa: N818 - no error
 
 
 def _taken_up(station: Station, signed: Profile) -> tuple[str, int]:
-    """What came of a signed calibration, and its number; 0 where the station refused it, and goes on with the former."""
+    """What came of a signed calibration, and its number; 0 where the station refused it and keeps the former."""
     used = station.model.profile
     if used is not None and used.name == signed.name:
         return f"Calibration {signed.number:04d} is signed.", signed.number

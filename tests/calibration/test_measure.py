@@ -20,6 +20,7 @@ from calibration.measure import (
     pattern,
     sharpness,
     snr,
+    straying,
 )
 from station.simulation.sensor import BLACK, STEP, deviation
 from tests.calibration.bench import Stage
@@ -163,3 +164,25 @@ def test_the_pattern_of_the_pixels_is_told_apart_from_the_fall_of_the_light() ->
     chance = np.random.default_rng(1)
     light = np.linspace(240, 150, 320, dtype=np.float32)[None, :]
     assert pattern(light * (1 + 0.01 * chance.standard_normal((180, 320), np.float32))) == pytest.approx(0.01, rel=0.1)
+
+
+def series(sigma: float = 2.0, count: int = 48) -> list[Gray]:
+    """Pictures of a sheet whose light falls to a half, as a sensor sees it."""
+    chance = np.random.default_rng(9)
+    light = np.linspace(200, 100, 640)[None, :] * np.ones((360, 1))
+    return [np.asarray(np.rint(light + chance.normal(0, sigma, light.shape)), np.uint8) for _ in range(count)]
+
+
+@pytest.mark.parametrize("sigma", [0.5, 2.0, 6.0])
+def test_what_is_only_noise_strays_nowhere(sigma: float) -> None:
+    assert straying(series(sigma), 64).max() < 0.2
+
+
+def test_a_shadow_in_a_few_pictures_of_a_series_is_found_where_it_lies_and_by_its_depth() -> None:
+    pictures = series()
+    for picture in pictures[20:30]:
+        picture[100:140, 200:240] -= 10
+    found = straying(pictures, 64)
+    assert found[10:14, 20:24].min() == pytest.approx(10, abs=1.5)
+    found[10:14, 20:24] = 0
+    assert found.max() < 0.2
