@@ -45,15 +45,17 @@ def certificate(
 def _certificate(
     rows: sqlite3.Connection, data: Path, about: Mapping[str, str], at: datetime, configured: Path | None
 ) -> Told:
-    certified = Certified()
+    certified, count = Certified(), 0
     for page in _pages(rows, about):
         certified.add(page, queries.acts_of(rows, page))
+        count += len(page)
     if not certified.first:
         raise LogError(
             f"The log in {data} has no inspection of {_named(about)}; `station log search` finds what it has."
         )
     key = _key(data)
-    prove(rows, certified.first, key.public)
+    prove(rows, key.public)
+    _complete(rows, about, count)
     told: Told = {
         "kind": KIND,
         "version": 1,
@@ -123,6 +125,17 @@ def _pages(rows: sqlite3.Connection, about: Mapping[str, str]) -> Iterator[list[
         yield from [] if row is None else [[row]]
     elif value:
         yield from queries.pages(rows, Search(**dict[str, Any]({name: value})), PAGE)
+
+
+def _complete(rows: sqlite3.Connection, about: Mapping[str, str], count: int) -> None:
+    """See that the index by which the records were found left none out. Raises LogError."""
+    [(name, value)] = about.items()
+    if name == "record":
+        return
+    sql = f"SELECT count(*) FROM inspections NOT INDEXED WHERE {name} = ?"  # noqa: S608 - one of ABOUT
+    there = rows.execute(sql, [value]).fetchone()[0]
+    if there != count:
+        raise LogError(f"Of {there} inspections of {_named(about)} the log found {count}: see `station log verify`.")
 
 
 def _named(about: Mapping[str, str]) -> str:

@@ -175,6 +175,8 @@ CHANGES = {
     "a verdict": (4, "UPDATE inspections SET verdict = 'PASS', reason = '' WHERE sequence = 4"),
     "an act": (7, "UPDATE events SET operator = 'Bob' WHERE kind = 'release'"),
     "an act taken out": (9, "DELETE FROM events WHERE kind = 'escape'"),
+    "the first record of the order taken out": (1, "DELETE FROM inspections WHERE sequence = 1"),
+    "the first reject moved to another order": (1, "UPDATE inspections SET work_order = 'x' WHERE sequence = 1"),
     "a reject moved to another order": (3, "UPDATE inspections SET work_order = 'x' WHERE sequence = 3"),
     "the end": (9, "UPDATE tail SET hash = record_hash FROM heads"),
 }
@@ -188,8 +190,22 @@ def test_what_was_changed_is_not_signed_as_if_it_were_true(data: Path, change: s
         for (name,) in triggers:
             rows.execute(f"DROP TRIGGER {name}")
         rows.execute(sql)
-    sentence = "end of the log is not signed" if change == "the end" else f"Record {first} does not stand as it was"
+    sentence = f"Record {first} (does not stand as it was|is not there)"
+    if change == "the end":
+        sentence = "end of the log is not signed"
     with pytest.raises(LogError, match=sentence):
+        made(data)
+
+
+def test_an_index_that_leaves_a_reject_out_is_found(data: Path) -> None:
+    sql = "SELECT sql FROM sqlite_schema WHERE name = 'inspections_by_work_order'"
+    with closing(sqlite3.connect(data / "station.db", isolation_level=None)) as rows:
+        was = rows.execute(sql).fetchone()[0]
+        rows.execute("DROP INDEX inspections_by_work_order")
+        rows.execute(was + (" AND" if " WHERE " in was else " WHERE") + " sequence <> 3")
+        rows.execute("PRAGMA writable_schema = ON")
+        rows.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'inspections_by_work_order'", [was])
+    with pytest.raises(LogError, match="Of 5 inspections of work order 4711 the log found 4"):
         made(data)
 
 
