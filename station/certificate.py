@@ -23,6 +23,7 @@ from station.log.keys import SigningKey, fingerprint, is_signed, read_key
 from station.log.proven import prove
 from station.log.record import Row, time_text
 from station.log.search import Search
+from station.witness import waiting
 
 KIND = "certificate of inspection"
 ABOUT = ("work_order", "lot", "serial", "record")
@@ -35,11 +36,17 @@ def certificate(
 ) -> Told:
     """What the log tells, signed, if it stands as it was recorded. `about` names a work order, lot, serial or record.
 
-    All of it is of one moment. Raises LogError: it has none, the key cannot be read, or a record from the first of them
-    on was changed.
+    All of it is of one moment. Raises LogError: it has none, the key cannot be read, a record was changed, or the log
+    does not tell yet of what somebody did about a part.
     """
     with queries.one_moment(rows):
-        return _certificate(rows, data, about, at, configured)
+        told = _certificate(rows, data, about, at, configured)
+        if count := waiting(rows, data):
+            raise LogError(
+                f"{count} acts about parts are not recorded yet: the station takes them between two placements, or when "
+                "it starts. Try again then."
+            )
+        return told
 
 
 def _certificate(
