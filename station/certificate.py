@@ -43,8 +43,8 @@ def certificate(
         told = _certificate(rows, data, about, at, configured)
         if count := waiting(rows, data):
             raise LogError(
-                f"{count} acts about parts are not recorded yet: the station takes them between two placements, or when "
-                "it starts. Try again then."
+                f"{count} acts about parts are not recorded yet: the station takes them between two placements, or "
+                "when it starts. Try again then."
             )
         return told
 
