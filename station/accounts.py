@@ -10,8 +10,9 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -54,6 +55,26 @@ NO_BADGE = "This badge opens nothing here. Sign in by PIN, or have the badge set
 TOKEN = "station-"  # how the token of a machine begins, so that who finds one knows what it is
 REMEMBERED = 1.0  # seconds that an account is not read again, though its file looks the same
 LONGEST_CODE = 128  # characters of a badge that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """That of some kinds of act there is one alone about the same thing.
+
+    about     the name, among an act's details, of what it is about
+    sentence  what is said to who comes second
+    """
+
+    kinds: tuple[str, ...]
+    about: str
+    sentence: str
+
+    def is_done(self, rows: sqlite3.Connection, details: Mapping[str, Any]) -> bool:
+        """Whether such an act stands among those of a store."""
+        marks = ", ".join("?" * len(self.kinds))
+        sql = f"SELECT 1 FROM acts WHERE kind IN ({marks}) AND json_extract(details, ?) = ? LIMIT 1"  # noqa: S608 - marks only
+        values = [*self.kinds, f"$.{self.about}", details[self.about]]
+        return rows.execute(sql, values).fetchone() is not None
 
 
 class Accounts:
@@ -218,9 +239,14 @@ class Accounts:
                 self._store.act(rows, "sign_in", said, person.name, role=person.role.value, by_badge=True)
         return person
 
-    def note(self, kind: str, message: str, by: str, **details: Any) -> tuple[str, int, str]:
-        """Have an act recorded that changes no account: a sign-out, a release. Returns its store, number and id."""
+    def note(self, kind: str, message: str, by: str, once: Once | None = None, **details: Any) -> tuple[str, int, str]:
+        """Have an act recorded that changes no account: a sign-out, a release. Returns its store, number and id.
+
+        once  what may be done no second time, by whomever, also while the log does not tell of the first; AccountError
+        """
         with self._store.writing() as rows:
+            if once and once.is_done(rows, details):
+                raise AccountError(once.sentence)
             number = self._store.act(rows, kind, message, by, **details)
             store, act_id = rows.execute(
                 "SELECT store.id, acts.id FROM store, acts WHERE number = ?", [number]

@@ -23,6 +23,7 @@ from station.log.keys import SigningKey, fingerprint, is_signed, read_key
 from station.log.proven import prove
 from station.log.record import Row, time_text
 from station.log.search import Search
+from station.witness import waiting
 
 KIND = "certificate of inspection"
 ABOUT = ("work_order", "lot", "serial", "record")
@@ -35,25 +36,33 @@ def certificate(
 ) -> Told:
     """What the log tells, signed, if it stands as it was recorded. `about` names a work order, lot, serial or record.
 
-    All of it is of one moment. Raises LogError: it has none, the key cannot be read, or a record from the first of them
-    on was changed.
+    All of it is of one moment. Raises LogError: it has none, the key cannot be read, a record was changed, or the log
+    does not tell yet of what somebody did about a part.
     """
     with queries.one_moment(rows):
-        return _certificate(rows, data, about, at, configured)
+        told = _certificate(rows, data, about, at, configured)
+        if count := waiting(rows, data):
+            raise LogError(
+                f"{count} acts about parts are not recorded yet: the station takes them between two placements, or "
+                "when it starts. Try again then."
+            )
+        return told
 
 
 def _certificate(
     rows: sqlite3.Connection, data: Path, about: Mapping[str, str], at: datetime, configured: Path | None
 ) -> Told:
-    certified = Certified()
+    certified, count = Certified(), 0
     for page in _pages(rows, about):
         certified.add(page, queries.acts_of(rows, page))
+        count += len(page)
     if not certified.first:
         raise LogError(
             f"The log in {data} has no inspection of {_named(about)}; `station log search` finds what it has."
         )
     key = _key(data)
-    prove(rows, certified.first, key.public)
+    prove(rows, key.public)
+    _complete(rows, about, count)
     told: Told = {
         "kind": KIND,
         "version": 1,
@@ -123,6 +132,17 @@ def _pages(rows: sqlite3.Connection, about: Mapping[str, str]) -> Iterator[list[
         yield from [] if row is None else [[row]]
     elif value:
         yield from queries.pages(rows, Search(**dict[str, Any]({name: value})), PAGE)
+
+
+def _complete(rows: sqlite3.Connection, about: Mapping[str, str], count: int) -> None:
+    """See that the index by which the records were found left none out. Raises LogError."""
+    [(name, value)] = about.items()
+    if name == "record":
+        return
+    sql = f"SELECT count(*) FROM inspections NOT INDEXED WHERE {name} = ?"  # noqa: S608 - one of ABOUT
+    there = rows.execute(sql, [value]).fetchone()[0]
+    if there != count:
+        raise LogError(f"Of {there} inspections of {_named(about)} the log found {count}: see `station log verify`.")
 
 
 def _named(about: Mapping[str, str]) -> str:

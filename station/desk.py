@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from station.accounts import Accounts
+from station.accounts import Accounts, Once
 from station.errors import AccountError, LogError
 from station.log import queries
 from station.log.alerts import ACKNOWLEDGED, alerts
@@ -25,6 +25,9 @@ from station.types import Clock, SystemClock
 from station.witness import drain, recorded
 
 PATIENCE = 10.0  # seconds until a running station has come between two placements
+
+ANSWERED = Once((APPROVAL, REFUSAL), "proposal", "Somebody has answered this proposal already.")
+NOTED = Once((ACKNOWLEDGED,), "alert", "Somebody has taken note of this alert already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,14 @@ class Desk:
         row, acts = self._record(record)
         if row["verdict"] == "PASS" and not any(act["kind"] == "override" for act in acts):
             raise AccountError(f"Record {record} is a PASS: there is nothing to release.")
+        once = Once(
+            ("release",), "record", f"The part of record {record} was released before; `station log show {record}`."
+        )
         if any(act["kind"] == "release" for act in acts):
-            raise AccountError(f"The part of record {record} was released before; `station log show {record}`.")
+            raise AccountError(once.sentence)
         was = f"{row['verdict']} {row['reason']}"
-        return self._leave("release", f"The part of record {record} ({was}) was released", by, reason, row, was=was)
+        told = f"The part of record {record} ({was}) was released"
+        return self._leave("release", told, by, reason, row, once, was=was)
 
     def escape(self, record: int, by: str, reason: str, part_number: str = "") -> Left:
         """A part that passed turned out to be wrong; `part_number` is what it truly is, where that is known."""
@@ -81,12 +88,13 @@ class Desk:
         if proposal is not None and not meant.items() <= told.items():
             raise AccountError(f"The proposal {proposal} is of another bundle; load the page again.")
         told |= meant
-        return self._leave(APPROVAL, f"The bundle {bundle} was approved", by, reason, None, **told)
+        once = None if proposal is None else ANSWERED
+        return self._leave(APPROVAL, f"The bundle {bundle} was approved", by, reason, None, once, **told)
 
     def refuse(self, proposal: int, by: str, reason: str) -> Left:
         """A bundle that was proposed is not used."""
         told = self._answered(proposal)
-        return self._leave(REFUSAL, f"The bundle {told['bundle']} was refused", by, reason, None, **told)
+        return self._leave(REFUSAL, f"The bundle {told['bundle']} was refused", by, reason, None, ANSWERED, **told)
 
     def retain(self, terms: Terms, by: str, reason: str) -> Left:
         """How long pictures are kept from now on, whatever station.toml says."""
@@ -104,7 +112,7 @@ class Desk:
             raise AccountError("Somebody takes note of it by name.")
         said = f"{by} has taken note: {found.message}" + (f": {remark.strip()}" if remark.strip() else "")
         more = {"alert": event, "about": found.kind, "reason": remark.strip()}
-        return Left(*self._accounts.note(ACKNOWLEDGED, said, by, **more))
+        return Left(*self._accounts.note(ACKNOWLEDGED, said, by, NOTED, **more))
 
     def note(self, kind: str, message: str, by: str, reason: str, **details: Any) -> Left:
         """Any other act with a reason."""
@@ -149,10 +157,13 @@ class Desk:
                 raise AccountError(f"There is no inspection {record} in {self._data}; `station log search` finds it.")
             return row, queries.acts_about(rows, record)
 
-    def _leave(self, kind: str, message: str, by: str, reason: str, row: Row | None, **details: Any) -> Left:
+    def _leave(
+        self, kind: str, message: str, by: str, reason: str, row: Row | None, once: Once | None = None, **details: Any
+    ) -> Left:
         if not by.strip() or not reason.strip():
             raise AccountError("It needs a name and a reason: both are asked for years later.")
         if row is not None:
             named = ("part_number", "work_order", "lot", "serial", "is_simulated")
             details |= {"record": row["sequence"], **{name: row[name] for name in named}}
-        return Left(*self._accounts.note(kind, f"{message}: {reason.strip()}", by, reason=reason.strip(), **details))
+        told = f"{message}: {reason.strip()}"
+        return Left(*self._accounts.note(kind, told, by, once, reason=reason.strip(), **details))

@@ -24,6 +24,7 @@ from station.types import Clock, Log, Verdict
 log = logging.getLogger(__name__)
 
 EVERY = 0.5  # seconds between two looks
+ALL = 2**31  # acts
 FAILING = 5.0  # seconds that a store may be unreadable before the screen tells: who writes there holds it for less
 UNREAD = "What people do is not recorded: {path} cannot be read ({trouble}). Look at the disk of the data folder."
 STORES = {"people": accounts.DATABASE, "orders": orders.DATABASE}  # as events name them
@@ -142,6 +143,13 @@ def _taken(rows: sqlite3.Connection) -> dict[str, tuple[int, str]]:
     # SQLite takes the other columns from the row that has the greatest sequence
     sql = f"SELECT {_STORE} AS store, {_ACT}, {_ID}, max(sequence) FROM events WHERE store IS NOT NULL GROUP BY store"  # noqa: S608 - constants
     return {store: (number, act_id) for store, number, act_id, _ in rows.execute(sql).fetchall()}
+
+
+def waiting(rows: sqlite3.Connection, data: Path) -> int:
+    """How many acts about a part the log does not tell of yet: a release, an escape, a hold. Raises sqlite3.Error."""
+    taken = _taken(rows)
+    acts = [act for database in STORES.values() for act in outbox.pending(data / database, taken, ALL)]
+    return sum("record" in act.details for act in acts)
 
 
 def recorded(rows: sqlite3.Connection, store: str, number: int, act_id: str) -> int | None:

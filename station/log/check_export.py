@@ -61,8 +61,7 @@ def main(folder):
     signature, key = manifest.pop("signature"), manifest["public_key"]
     told = json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
     wrong = [] if is_signed(key, told, signature) else ["manifest.json was changed after it was signed"]
-    listed = (folder / "purged.txt").read_bytes()
-    purged = set(listed.decode().split())
+    purged = set((listed := (folder / "purged.txt").read_bytes()).decode().split())
     wrong += ["purged.txt was changed"] * (hashlib.sha256(listed).hexdigest() != manifest["purged_sha256"])
     rows = sqlite3.connect((folder / "station.db").resolve().as_uri() + "?mode=ro", uri=True)
     rows.row_factory = sqlite3.Row
@@ -70,6 +69,7 @@ def main(folder):
     order = [f"SELECT sequence, {int(each == 'heads')}, '{each}' FROM {each}" for each in TABLES]
     for sequence, _, table in rows.execute(" UNION ALL ".join(order) + " ORDER BY 1, 2"):
         row = dict(rows.execute(f"SELECT * FROM {table} WHERE sequence = ?", [sequence]).fetchone())
+        wrong += [f"the columns of {table} were renamed"] * (list(row) != manifest["columns"][table])
         own = hashlib.sha256((end + "\n" + content(table, row)).encode()).hexdigest()
         if table == "heads":
             head = text(["heads", *(row[name] for name in row if name not in ("signature", "head_hash"))]).encode()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
-from station.log.record import Row, from_row, happened_at
+from station.log.record import Row, from_row, happened_at, time_text
 from station.log.search import quarter
 
 SHIFTS = (time(6), time(14), time(22))  # when they begin, where nothing else is said
@@ -203,11 +203,14 @@ class Gap:
 
 
 def gaps(connection: sqlite3.Connection, since: datetime | None = None, until: datetime | None = None) -> list[Gap]:
-    """Down from a stop to the next start, in fault until the next start, bypassed from begin to end."""
+    """Down from a stop to the next start, in fault until the next start, bypassed until it ends or the station does.
+
+    Those that lasted into the span from before it are told whole.
+    """
     found, open_ones = [], dict[str, Row]()
-    for event in acts(connection, ("start", "stop", "fault", "bypass"), since, until):
+    for event in acts(connection, ("start", "stop", "fault", "bypass"), _last_start(connection, since), until):
         kind = {"stop": "down", "fault": "fault", "bypass": "bypassed"}.get(event["kind"], "")
-        ends: tuple[str, ...] = ("down", "fault") if event["kind"] == "start" else ()
+        ends: tuple[str, ...] = {"start": ("down", "fault", "bypassed"), "stop": ("bypassed",)}.get(event["kind"], ())
         if kind == "bypassed" and event["details"].get("result") == "ended":
             kind, ends = "", ("bypassed",)
         ended = [(name, open_ones.pop(name)) for name in ends if name in open_ones]
@@ -215,4 +218,14 @@ def gaps(connection: sqlite3.Connection, since: datetime | None = None, until: d
         if kind:
             open_ones.setdefault(kind, event)
     found += [Gap(name, happened_at(event), None, event["message"]) for name, event in open_ones.items()]
-    return sorted(found, key=lambda gap: gap.begin)
+    within = [gap for gap in found if since is None or gap.end is None or gap.end > time_text(since)]
+    return sorted(within, key=lambda gap: gap.begin)
+
+
+def _last_start(connection: sqlite3.Connection, since: datetime | None) -> datetime | None:
+    """The newest start before a time, which ended all that was open; None for the beginning of the log."""
+    if since is None:
+        return None
+    sql = "SELECT max(at) FROM events INDEXED BY events_by_kind WHERE kind = 'start' AND at < ?"
+    found = connection.execute(sql, [time_text(since)]).fetchone()[0]
+    return None if found is None else datetime.fromisoformat(found)

@@ -21,7 +21,6 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from station.errors import LogError
 from station.log import check_export, queries
-from station.log.backup import copy_picture
 from station.log.chain import ZEROS
 from station.log.copies import copy_rows
 from station.log.export import PAGE, matches
@@ -38,15 +37,20 @@ from station.log.zips import zip_of_many
 LEFT_OVER = 6 * 3600.0  # seconds after which nobody makes that export any more
 RESERVE = 1 << 30  # bytes that stay for the station
 PURGED = "purged.txt"
+CHAINED = ("inspections", "events", "heads")
 PICTURES = {"image_sha256": "inspections_by_image", "frame_sha256": "inspections_by_frame"}
 
 
 class Ends(NamedTuple):
-    """The first and the last record of a span, and the hash that its chain ends in."""
+    """The first and the last record of a span, the hash that its chain ends in, and the columns of its tables.
+
+    The chain binds values by their place; what each place means stands in the manifest, which is signed.
+    """
 
     first: int
     last: int
     end: str
+    columns: dict[str, list[str]]
 
 
 class Into(Protocol):
@@ -66,8 +70,9 @@ class Folder:
         self._to = to
 
     def copy(self, source: Path, name: str) -> None:
-        source.stat()  # raises where it is not there, as opening it does
-        copy_picture(source, self._to / name)
+        target = self._to / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
 
     def write(self, name: str, text: str) -> None:
         (self._to / name).write_text(text, "utf-8")
@@ -92,15 +97,15 @@ def span(
 ) -> dict[str, Any]:
     """The log from the first to the last record that matches, with pictures, into a new folder. Returns its manifest.
 
-    It ends at the next signed head; where none is signed yet, as while the line runs, with the newest record, once the
-    records since the last head are proven. check.py beside it needs Python alone. Raises LogError.
+    It ends at the next signed head; where none is signed yet, as while the line runs, with the newest record. The whole
+    log is proven before. check.py beside it needs Python alone. Raises LogError.
     """
     ends = _signed_ends(connection, data, wanted)
     if to.exists():
         raise LogError(f"{to} is there already: name a folder that is not.")
     (to / "pictures").mkdir(parents=True)
     copy_rows(connection, to / DATABASE, *ends, tick)
-    span = Ends(*ends, _end(to / DATABASE))
+    span = Ends(*ends, *_bound(to / DATABASE))
     with TemporaryDirectory(dir=to) as scratch:
         return _fill(connection, data, span, Folder(to), Path(scratch), at, tick)
 
@@ -113,7 +118,7 @@ def zipped(
     with database(connection, data, ends, tick) as copy, zip_of_many(to, copy.parent) as file:
         into = Zipped(file)
         into.copy(copy, DATABASE)
-        return _fill(connection, data, Ends(*ends, _end(copy)), into, copy.parent, at, tick)
+        return _fill(connection, data, Ends(*ends, *_bound(copy)), into, copy.parent, at, tick)
 
 
 def rows_alone(
@@ -148,21 +153,19 @@ def _need_room(connection: sqlite3.Connection, data: Path) -> None:
 
 def _signed_ends(connection: sqlite3.Connection, data: Path, wanted: Search) -> tuple[int, int]:
     """First and last record of a span. Raises LogError."""
-    first, last = _ends(connection, wanted)
-    head, newest = connection.execute(
-        "SELECT (SELECT min(sequence) FROM heads WHERE sequence >= ?), (SELECT max(sequence) FROM heads)", [last]
-    ).fetchone()
-    if head is not None:
-        return first, int(head)
-    tail = connection.execute("SELECT max(sequence) FROM tail").fetchone()[0]
-    prove(connection, newest or 1, read_key(data).public)
-    return first, int(tail)
+    with queries.one_moment(connection):
+        first, last = _ends(connection, wanted)
+        prove(connection, read_key(data).public)
+        head = connection.execute("SELECT min(sequence) FROM heads WHERE sequence >= ?", [last]).fetchone()[0]
+        tail = connection.execute("SELECT max(sequence) FROM tail").fetchone()[0]
+    return first, int(tail if head is None else head)
 
 
-def _end(copy: Path) -> str:
-    """The hash that a copy of the rows ends in."""
+def _bound(copy: Path) -> tuple[str, dict[str, list[str]]]:
+    """The hash that a copy of the rows ends in, and its columns."""
     with closing(sqlite3.connect(copy)) as rows:
-        return end_of_chain(rows)[1]
+        named = {table: rows.execute(f"PRAGMA table_info({table})").fetchall() for table in CHAINED}
+        return end_of_chain(rows)[1], {table: [column[1] for column in columns] for table, columns in named.items()}
 
 
 def _fill(
@@ -175,7 +178,7 @@ def _fill(
     tick: Tick,
 ) -> dict[str, Any]:
     """Pictures, the list of those that were purged, check.py and the signed manifest, which is returned."""
-    first, last, end = ends
+    first, last, end, columns = ends
     with (scratch / PURGED).open("xb") as file:
         gone = Gone(connection, file)
         is_simulated = _pictures(connection, data, into, gone, (first, last), tick)
@@ -186,6 +189,7 @@ def _fill(
         "first": first,
         "last": last,
         "end": end,
+        "columns": columns,
         "prev_hash": _before(connection, first),
         "made_at": time_text(at),
         "is_simulated": is_simulated,

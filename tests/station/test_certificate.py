@@ -15,16 +15,19 @@ from typing import Any
 import pytest
 
 from models.bound import Bound
+from station.accounts import Accounts
 from station.bundles import Bundles
 from station.certificate import Told, certificate, check, covers
 from station.certificate_page import SIMULATED, html, pdf, qr_text
 from station.certified import line
+from station.desk import Desk
 from station.errors import LogError
 from station.log import queries
 from station.log.search import Search
 from station.log.store import TraceabilityLog
 from station.log.verify import Kept, verify
 from station.types import Order, Pictures, Reason, Verdict
+from station.witness import drain
 from tests.station.factories import AT
 from tests.station.log.samples import StoppedClock, judged, pictures
 
@@ -175,6 +178,8 @@ CHANGES = {
     "a verdict": (4, "UPDATE inspections SET verdict = 'PASS', reason = '' WHERE sequence = 4"),
     "an act": (7, "UPDATE events SET operator = 'Bob' WHERE kind = 'release'"),
     "an act taken out": (9, "DELETE FROM events WHERE kind = 'escape'"),
+    "the first record of the order taken out": (1, "DELETE FROM inspections WHERE sequence = 1"),
+    "the first reject moved to another order": (1, "UPDATE inspections SET work_order = 'x' WHERE sequence = 1"),
     "a reject moved to another order": (3, "UPDATE inspections SET work_order = 'x' WHERE sequence = 3"),
     "the end": (9, "UPDATE tail SET hash = record_hash FROM heads"),
 }
@@ -188,9 +193,34 @@ def test_what_was_changed_is_not_signed_as_if_it_were_true(data: Path, change: s
         for (name,) in triggers:
             rows.execute(f"DROP TRIGGER {name}")
         rows.execute(sql)
-    sentence = "end of the log is not signed" if change == "the end" else f"Record {first} does not stand as it was"
+    sentence = f"Record {first} (does not stand as it was|is not there)"
+    if change == "the end":
+        sentence = "end of the log is not signed"
     with pytest.raises(LogError, match=sentence):
         made(data)
+
+
+def test_an_index_that_leaves_a_reject_out_is_found(data: Path) -> None:
+    sql = "SELECT sql FROM sqlite_schema WHERE name = 'inspections_by_work_order'"
+    with closing(sqlite3.connect(data / "station.db", isolation_level=None)) as rows:
+        was = rows.execute(sql).fetchone()[0]
+        rows.execute("DROP INDEX inspections_by_work_order")
+        rows.execute(was + (" AND" if " WHERE " in was else " WHERE") + " sequence <> 3")
+        rows.execute("PRAGMA writable_schema = ON")
+        rows.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'inspections_by_work_order'", [was])
+    with pytest.raises(LogError, match="Of 5 inspections of work order 4711 the log found 4"):
+        made(data)
+
+
+def test_none_is_signed_while_an_act_about_a_part_waits_to_be_recorded(data: Path) -> None:
+    with closing(TraceabilityLog(data, StoppedClock())):  # as a station that does not come between two placements
+        Accounts(data).note("sign_in", "Eva has signed in", "Eva")
+        made(data)
+        Desk(data).escape(2, "Eva", "the customer called")
+        with pytest.raises(LogError, match="1 acts about parts are not recorded yet"):
+            made(data)
+    drain(data, StoppedClock())
+    assert made(data)["counts"]["escapes"] == 2
 
 
 def test_one_can_be_had_while_the_newest_records_are_under_no_head_yet(data: Path) -> None:

@@ -53,6 +53,19 @@ def test_a_release_is_an_event_and_the_old_record_stays(data: Path) -> None:
         assert verify(rows, data).breaks == []
 
 
+def test_what_one_alone_may_do_is_done_once_also_while_the_station_does_not_come_to_record_it(data: Path) -> None:
+    desk = Desk(data)
+    proposal = desk.recorded(desk.propose("discs-2", "5" * 64, ["1041-A"], "Tan", "it knows the new batch"))
+    assert proposal is not None
+    with closing(TraceabilityLog(data, StoppedClock())):  # in a fault, say
+        desk.release(REJECTED, "Eva", "measured by hand")
+        with pytest.raises(AccountError, match="The part of record 2 was released before"):
+            desk.release(REJECTED, "Bo", "measured by hand")
+        desk.refuse(proposal, "Eva", "too few trials")
+        with pytest.raises(AccountError, match="Somebody has answered this proposal already"):
+            desk.approve("discs-2", "5" * 64, "Bo", "good", proposal)
+
+
 def test_an_escape_tells_what_the_part_truly_is(data: Path) -> None:
     desk = Desk(data)
     desk.recorded(desk.escape(PASSED, "Eva", "the customer called", "1041-B"))

@@ -130,6 +130,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a signature that is no number": row(
         "UPDATE heads SET signature = replace(signature, substr(signature, 1, 1), 'x')"
     ),
+    "a column under another name": row("ALTER TABLE inspections RENAME COLUMN image_sha256 TO image"),
     "a picture less": lambda span: next((span / "pictures").rglob("*.png")).unlink(),
     "a picture changed": lambda span: next((span / "pictures").rglob("*.jpg")).write_bytes(b"another"),
     "the manifest says less": manifest(last=21),
@@ -147,6 +148,11 @@ def test_a_span_that_was_changed_is_found_by_the_script(span: Path, what: str) -
     CHANGES[what](span)
     code, said = checked(span)
     assert (code, "whole" in said) == (1, False)
+
+
+def test_a_picture_that_is_not_there_any_more_is_noticed_by_who_copies_it(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        spans.Folder(tmp_path / "to").copy(data / "pictures" / "none.png", "pictures/none.png")
 
 
 def purge(data: Path, clock: StoppedClock) -> None:

@@ -145,3 +145,26 @@ def test_gaps_are_told_with_begin_end_and_why(data: Path, clock: StoppedClock) -
         ("down", "stop 4", True),
     ]
     assert isinstance(told[0], Gap)
+
+
+def test_a_gap_that_lasts_into_the_span_is_told_and_a_bypass_ends_with_the_station(
+    data: Path, clock: StoppedClock
+) -> None:
+    with closing(TraceabilityLog(data, clock)) as log:
+        begin = clock.at
+        for hours, kind, details in (
+            (0, "start", {}),
+            (1, "bypass", {"result": "begun"}),
+            (2, "stop", {}),
+            (20, "start", {}),
+            (21, "bypass", {"result": "begun"}),
+            (22, "start", {}),  # after a power cut
+        ):
+            clock.at = begin + timedelta(hours=hours)
+            log.note(kind, f"{kind} {hours}", **details)
+    with queries.reading(data) as rows:
+        told = gaps(rows, since=begin + timedelta(hours=10))
+    assert [(gap.kind, gap.why, gap.end is None) for gap in told] == [
+        ("down", "stop 2", False),
+        ("bypassed", "bypass 21", False),
+    ]

@@ -244,6 +244,18 @@ def test_a_release_is_recorded_with_who_and_why_and_the_old_record_stays(site: S
     assert row_of(site, 30) == before
 
 
+def test_a_part_that_passed_and_was_put_on_hold_can_be_released(site: Site) -> None:
+    row = row_of(site, 35)
+    assert row["verdict"] == "PASS"
+    with site.signed_in("supervisor") as browser, running(site):
+        page = f"/record?n={row['sequence']}"
+        assert "/record/release" not in browser.get(page).text
+        site.log.note("override", "on hold: a scratch", operator="Tan", record=row["sequence"], verdict="PASS")
+        form = {"record": row["sequence"], "token": token_of(browser.get(page)), "reason": "a hair, no scratch"}
+        assert "/record/release" in browser.get(page).text
+        assert browser.post("/record/release", data=form).status_code == 303
+
+
 def test_an_escape_is_entered_for_a_part_that_passed(site: Site) -> None:
     record = row_of(site, 31)["sequence"]
     with site.signed_in("supervisor") as browser, running(site):
