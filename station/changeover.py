@@ -39,6 +39,7 @@ class Changeover:
         self._data, self._masters, self._operator = data, masters, operator
         self._seen = NOTHING
         self._next = 0.0
+        self._is_begun = False  # what the first look finds ran when the station stopped, and nobody asks for it now
 
     def look(self, station: Station) -> None:
         """Costs next to nothing as long as nobody wants anything.
@@ -57,6 +58,7 @@ class Changeover:
         if want.begun != self._seen.begun:
             self._take_up(station, want)
             self._seen = want
+        self._is_begun = True
 
     def _follow(self, station: Station) -> None:
         """The records name who is at work."""
@@ -93,7 +95,8 @@ class Changeover:
         if order:
             told |= {"part_number": order.part_number, "quantity": order.quantity, "lot": order.lot}
         station.log.note("changeover", said, operator=want.by, work_order=order.work_order if order else "", **told)
-        station.verification.change(parts, f"The order is {order.work_order}" if order else "No order is run", want.by)
+        why, by = f"The order is {order.work_order}" if order else "No order is run", want.by if self._is_begun else ""
+        station.verification.change(parts, why, by)
         station.attempts.forget()
         station.model = model
         station.tally = Tally(order.quantity, made) if order else Tally()

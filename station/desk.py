@@ -79,7 +79,7 @@ class Desk:
 
     def propose(self, bundle: str, sha256: str, part_numbers: Sequence[str], by: str, reason: str) -> Left:
         """A staged bundle, with its recipe, should be used: a supervisor answers."""
-        told = {"bundle": bundle, "sha256": sha256, "part_numbers": list(part_numbers)}
+        told: dict[str, Any] = {"bundle": bundle, "sha256": sha256, "part_numbers": list(part_numbers)}
         return self._leave(PROPOSAL, f"The bundle {bundle} is proposed", by, reason, None, **told)
 
     def approve(self, bundle: str, sha256: str, by: str, reason: str, proposal: int | None = None) -> Left:

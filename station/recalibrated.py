@@ -74,7 +74,7 @@ class Recalibrated:
         """First the record, then the gate, then the calibration: whatever fails on the way, no PASS comes of it."""
         lock(station.camera, profile)
         record(station.log, profile, choice)
-        station.verification.restart("Another calibration is in use")
+        station.verification.restart("Another calibration is in use", choice.get("by") or profile.made_by)
         station.model = replace(station.model, profile=seen_through(station.model.preparation, profile))
         station.trigger = Trigger(profile, self._timing)
         station.trigger.disarm()  # what lies there has to be taken away first

@@ -11,7 +11,7 @@ import cv2
 from station.bay import Bay
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
 from station.log.record import time_text
-from station.loop import Station, asks, keep_notes, record, run, turn
+from station.loop import Station, asks, keep_notes, record, record_notes, run, turn
 from station.recalibrated import lock
 from station.runtime import runtime
 from station.screen import View
@@ -108,6 +108,8 @@ def halt(station: Station) -> None:
     station.is_line_open = False
     with suppress(Exception):
         station.camera.close()
+    with suppress(StationError):  # a log that works again learns of the fault that it could not take
+        record_notes(station)
     with suppress(StationError):
         station.log.note("stop", f"{station.name} has stopped")
     _tell(station, State.HALTED)

@@ -52,7 +52,7 @@ class Swap:
 def _put_in_use(station: Station, wish: Wish, model: Model) -> None:
     """First the record, then the gate, then the model: whatever fails on the way, no PASS comes of it."""
     record(station.log, wish, model.name, station.model.name)
-    station.verification.restart("Another bundle is in use")
+    station.verification.restart("Another bundle is in use", wish.by)
     station.model = model
     station.screen.tell(station.state, asks(station), station.verification.standing)
 

@@ -5,6 +5,7 @@
          └─ rejected, or UNSURE three times ─► FAILED ◄─┘ passed, or UNSURE three times                        │
          ▲                                                                                                     │
          └── restart(why): at start and changeover; other bundle or calibration; drift; time has run out ──────┘
+             FAILED stays FAILED, unless it is restarted in somebody's name
 
 All the while the line reads reject. A bypass opens the gate without it, for a while, in somebody's name. Whatever
 happens here is a note for the log, and the gate stays closed until every note is on disk. Pure.
@@ -74,7 +75,10 @@ class Verification(Protocol):
         """The trigger is armed: the stage is lit (as a share of the calibration) and seen to be empty."""
 
     def restart(self, why: str, by: str = "") -> None:
-        """Ask again from the beginning, and end a bypass: what was shown is no longer true. `why` is for people."""
+        """Ask again from the beginning, and end a bypass: what was shown is no longer true. `why` is for people.
+
+        by  who wants it; where nobody does, what has failed stays so
+        """
 
     def change(self, parts: Sequence[Master], why: str, by: str = "") -> None:
         """Ask for other parts from now on; for none, where there is no order, and then the gate stays closed."""
@@ -90,7 +94,8 @@ class Verified:
     clock  tells whether a part is overdue
 
     A golden part that is rejected, or a challenge part that is not, locks it: the two may have been exchanged in the
-    network, and no further placement can tell. Somebody has to ask for a new beginning, and the log keeps who.
+    network, and no further placement can tell. Somebody has to ask for a new beginning, or to put another order,
+    bundle or calibration in use, and the log keeps who. Neither drift nor a power cut does (`stay_failed`).
     """
 
     def __init__(self, valid_for: float, parts: Sequence[Master] = UNNAMED, clock: Clock | None = None) -> None:
@@ -98,6 +103,7 @@ class Verified:
         self.notes: deque[Note] = deque()
         self._bypass: Bypass | None = None
         self._shown: list[tuple[Master, int]] = []  # and in which record
+        self._failed = ""
         self._light: float | None = None  # of the empty stage, once it was seen after the parts
         self._since = self._until_at = self._clock.now()
         self.restart("The station has started")
@@ -185,12 +191,19 @@ class Verified:
         why = why.strip().rstrip(".")
         self._end_bypass(why)
         self._shown, self._light = [], None
-        self._failed, self._until, self._why = "", 0.0, f"{why}. "
+        self._until, self._why = 0.0, f"{why}. "
+        if by.strip():
+            self._failed = ""
         self._note(Result.ASKED, f"Verification is asked for: {why}", why=why, operator=by)
 
     def change(self, parts: Sequence[Master], why: str, by: str = "") -> None:
         self._parts = _both_kinds(parts)
         self.restart(why, by)
+
+    def stay_failed(self, said: str) -> None:
+        """It had failed when the station stopped, and nobody has asked anew; `said` is what it told of that."""
+        self._failed = said
+        self.restart("It had failed before the station started")
 
     def bypass(self, by: str, reason: str, until: datetime, now: float) -> None:
         if not self._parts:

@@ -18,7 +18,7 @@ from station.assembly.data import (
     refuse_simulated_records,
 )
 from station.assembly.devices import make_camera, make_signal, make_timing
-from station.assembly.gate import make_verification, masters
+from station.assembly.gate import make_verification, masters, stay_failed
 from station.attempts import Attempts
 from station.bundles import Bundles, load_bundle
 from station.changeover import Changeover
@@ -106,6 +106,7 @@ def real(configuration: Configuration) -> Iterator[Station]:
             Lookout(configuration.data).look,
         )
         changeover.look(station)  # an order that ran when the station stopped runs on
+        stay_failed(verification, configuration.data, station.order)
         with shadowed(station, configuration.shadow.bundle if configuration.shadow else None):
             yield station
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from station.errors import ConfigError
+from station.log import queries
 from station.masters import UNNAMED, Master, needed
-from station.types import Clock, Verdict
+from station.types import Clock, Order, Verdict
 from station.verification import Verified
 
 if TYPE_CHECKING:
@@ -29,3 +31,14 @@ def masters(configuration: Configuration, expected: str) -> tuple[Master, ...]:
             [f"station.toml names no golden part {expected}, or no challenge part beside it; add [[verification.part]]"]
         )
     return parts or UNNAMED
+
+
+def stay_failed(verification: Verified, data: Path, order: Order) -> None:
+    """A verification of this order that had failed when the station stopped is failed still. Raises LogError."""
+    with queries.reading(data) as rows:
+        failed = queries.failed_verification(rows)
+        shown = failed and queries.show(rows, str(failed["details"]["record"]))
+    of = shown and (shown["part_number"], shown["work_order"])
+    is_another = bool(of and order.part_number and of != (order.part_number, order.work_order))
+    if failed and not is_another:
+        verification.stay_failed(failed["message"])

@@ -224,6 +224,21 @@ def model_in_use(connection: sqlite3.Connection) -> str | None:
     return None if row is None else row[0]
 
 
+def failed_verification(connection: sqlite3.Connection) -> Row | None:
+    """The event of the verification that failed last, if no person has asked anew since; else None.
+
+    Another bundle or calibration in somebody's name asks anew too, also one that was chosen while no station ran.
+    """
+    sql = (
+        "SELECT * FROM events WHERE kind IN ('verification', 'model_swap', 'calibration') AND "
+        "(operator != '' OR (kind = 'verification' AND json_extract(details, '$.result') != 'asked')) "
+        "ORDER BY sequence DESC LIMIT 1"
+    )
+    row = connection.execute(sql).fetchone()
+    event = None if row is None else from_row(row)
+    return event if event and event["details"].get("result") == "failed" else None
+
+
 def was_taken_up(connection: sqlite3.Connection, asked_at: str) -> bool:
     """Whether the log tells of a swap that was asked for at this time."""
     sql = "SELECT 1 FROM events WHERE kind = 'model_swap' AND json_extract(details, '$.asked_at') = ? LIMIT 1"

@@ -19,7 +19,7 @@ from station.log.chain import content, link, tail_to_sign, to_sign
 from station.log.instead import finish
 from station.log.keys import SigningKey, has_key, is_signed, own_key
 from station.log.links import end_of_chain
-from station.log.migrations import migrate, schema, version
+from station.log.migrations import migrate, schema
 from station.log.record import Row, event_row, time_text, to_row
 from station.log.trouble import told_plainly
 from station.types import Clock, Inspection, Pictures
@@ -163,7 +163,7 @@ class TraceabilityLog:
             finish(self._folder)  # what a crash left of a restore
             self._connection = connection = _connect(self._path, mode)
             configure(connection)
-            is_gone = version(connection) == 0 and has_key(self._folder)  # no file, or an empty one
+            is_first = not has_key(self._folder)
             migrate(connection)
             _mind_triggers(connection, self._path)
             connection.executescript(TRY)
@@ -174,12 +174,19 @@ class TraceabilityLog:
             self._key = own_key(self._folder)
             self._archive.prepare()
             self._tell_what_changed(connection)
-            if is_gone:
-                message = "The log that this station kept before is not here: a new one begins."
-                self._insert("events", event_row(self._clock, "log_begun_anew", message, "", {}))
+            if self._sequence == 0 and not connection.execute("SELECT 1 FROM tail").fetchone():
+                self._begin(connection, is_first)
         except BaseException:
             self._let_go()
             raise
+
+    def _begin(self, connection: sqlite3.Connection, is_first: bool) -> None:
+        """Sign that nothing is recorded yet; the log of a station that kept one before says instead that it is gone."""
+        if is_first:
+            self._mark(connection, self._sequence, self._end)
+            return
+        message = "The log that this station kept before is not here: a new one begins."
+        self._insert("events", event_row(self._clock, "log_begun_anew", message, "", {}))
 
     def _let_go(self) -> None:
         if self._connection is not None:

@@ -53,6 +53,7 @@ def test_a_signed_calibration_is_in_use_recorded_and_verification_is_asked_for(s
     assert profile.flat is not None
     assert profile.made_by == BY
     assert "Another calibration is in use" in shop.station.verification.asks
+    assert shop.noted("verification")[-1]["operator"] == BY
     assert shop.raw.exposure * 1e6 == pytest.approx(profile.settings["exposure"])
     (noted,) = shop.noted("calibration")
     assert (noted["operator"], noted["details"]["calibration"]) == (BY, profile.name)

@@ -133,6 +133,20 @@ def test_verification_is_asked_for_again_with_the_parts_of_the_order(rig: Rig) -
     assert not gate.is_open(rig.clock.monotonic())
 
 
+def test_an_order_that_runs_on_after_a_start_mends_no_failed_verification_and_one_that_is_begun_does(rig: Rig) -> None:
+    rig.begin()
+    rig.station.order = Order("")  # as at a start
+    rig.station.verification = gate = Verified(3600.0, (), rig.clock)
+    gate.stay_failed("The golden part in record 1 got REJECT wrong_part")
+    rig.between()
+    rig.look(1.5)
+    assert rig.station.order.work_order == "W-1"
+    assert "has failed: The golden part in record 1" in rig.station.screen.view.message
+    rig.begin("W-2")
+    assert str(gate.wants) == "golden part"
+    assert rig.events("verification")[-1]["operator"] == "Eva"
+
+
 def test_a_placement_without_an_order_verifies_nothing(rig: Rig) -> None:
     rig.station.verification = gate = Verified(3600.0, (), rig.clock)
     rig.inspect()

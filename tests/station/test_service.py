@@ -15,6 +15,8 @@ from station.screen import View
 from station.types import State
 from tests.promises.stations import EXPECTED, OnTheBench
 
+LAST = 3.0  # seconds of the bench's time until the stop
+
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[OnTheBench]:
@@ -168,6 +170,18 @@ def test_a_disk_that_is_full_is_a_fault_and_no_end(rig: OnTheBench) -> None:
     assert ("FAULT", "log") in said
     assert "PASS" not in [word for word, _ in said]
     assert [kind for kind, _ in noted(rig)] == ["start", "fault", "start", "stop"]
+
+
+def test_a_fault_that_the_log_could_not_take_is_noted_at_the_stop_if_the_log_works_again_by_then(
+    rig: OnTheBench,
+) -> None:
+    def meanwhile(at: float) -> None:
+        if at > 0.4 and not rig.bench.lying and rig.bench.at_rest:
+            rig.bench.place(EXPECTED)
+        rig.log.is_full = 0.5 < at < LAST
+
+    serve(rig, LAST, meanwhile)
+    assert [kind for kind, _ in noted(rig)] == ["start", "fault", "stop"]
 
 
 def test_what_mends_a_fault_stands_on_the_screen_until_it_is_mended(rig: OnTheBench) -> None:

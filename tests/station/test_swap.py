@@ -152,6 +152,17 @@ def test_the_log_tells_what_took_the_place_of_what_and_who_asked(rig: Rig, relea
     assert told == [("Eva", "use", first, second), ("Tan", "rollback", second, first)]
 
 
+def test_who_puts_another_bundle_in_use_asks_a_station_anew_that_had_failed(
+    rig: Rig, releases: dict[str, Path]
+) -> None:
+    rig.inspect(LOOKALIKE)
+    assert "has failed" in rig.station.verification.asks
+    rig.use(releases["second"], by="Eva")
+    rig.look(0.5)
+    assert rig.station.screen.view.message == "Another bundle is in use. Lay the golden part on the stage."
+    assert rig.events("verification")[-1]["operator"] == "Eva"
+
+
 def test_after_a_swap_a_verified_station_is_verified_no_more(rig: Rig, releases: dict[str, Path]) -> None:
     rig.verify()
     assert rig.inspect(EXPECTED).verdict is Verdict.PASS

@@ -183,6 +183,40 @@ def test_a_part_that_does_not_get_its_verdict_locks_the_gate_until_somebody_asks
     assert gate.is_open(0.0)
 
 
+@pytest.mark.parametrize(
+    "happens",
+    [
+        lambda gate: gate.restart("The light has fallen"),
+        lambda gate: gate.restart("The light has fallen", " "),
+        lambda gate: gate.change((G1, C1), "The order is W-1"),
+        lambda gate: gate.is_open(9 * HOUR),
+    ],
+    ids=["drift", "a name of blanks", "an order that nobody asks for", "time"],
+)
+def test_what_has_failed_stays_failed_whatever_happens_in_nobodys_name(happens: Callable[[Verified], object]) -> None:
+    gate = fresh()
+    show(gate, placed(Reason.WRONG_PART))
+    failed = gate.asks
+    happens(gate)
+    show(gate, GOLDEN, CHALLENGE)
+    assert gate.asks == failed
+    assert not gate.is_open(9 * HOUR)
+
+
+def test_what_had_failed_when_the_station_stopped_says_so_and_is_mended_by_who_asks_anew() -> None:
+    gate = fresh()
+    gate.stay_failed("The golden part G-1 in record 1 got REJECT wrong_part")
+    (note,) = show(gate, GOLDEN, CHALLENGE)
+    assert note.details["result"] == "asked"
+    assert note.details["asks"] == gate.asks
+    assert gate.asks.startswith("Verification has failed: The golden part G-1 in record 1 got REJECT wrong_part.")
+    assert not gate.is_open(0.0)
+    gate.restart("Eva has asked for it", "Eva")
+    recorded(gate)
+    show(gate, GOLDEN, CHALLENGE)
+    assert gate.is_open(0.0)
+
+
 @pytest.mark.parametrize("reason", [Reason.POOR_PICTURE, Reason.TOO_CLOSE, Reason.FAULT])
 def test_a_placement_that_shows_nothing_is_asked_for_again(reason: Reason) -> None:
     gate = fresh()
@@ -196,7 +230,7 @@ def test_when_something_else_judges_everything_is_asked_for_again_and_why() -> N
     show(locked, CHALLENGE)
     show(half, GOLDEN)
     for gate in (verified_at(0.0), locked, half):
-        gate.restart("Another bundle is in use.")
+        gate.restart("Another bundle is in use.", "Eva")
         recorded(gate)
         assert not gate.is_open(1.0)
         assert gate.name == "not verified"
@@ -306,6 +340,7 @@ ACTS: dict[str, Act] = {
     "an hour": _wait(1),
     "five hours": _wait(5),
     "restart": lambda gate, clock: gate.restart("Something else judges"),
+    "restart by Eva": lambda gate, clock: gate.restart("Eva has asked for it", "Eva"),
     "bypass": _bypass,
 }
 
@@ -334,6 +369,13 @@ def _explained(log: list[tuple[float, Note]], now: float) -> bool:
     steps, bypasses = of("verification"), of("bypass")
     if bypasses and bypasses[-1][1]["result"] == "begun":
         return now < datetime.fromisoformat(bypasses[-1][1]["until"]).timestamp() - START.timestamp()
+    asked = max(
+        number
+        for number, (_, step) in enumerate(steps)
+        if step["result"] == "asked" and (step["operator"] or not number)
+    )
+    if any(step["result"] == "failed" for _, step in steps[asked:]):
+        return False
     since = max(number for number, (_, step) in enumerate(steps) if step["result"] == "asked")
     results = [(step["result"], step.get("step"), step.get("reason")) for _, step in steps[since + 1 :]]
     shown = [result for result in results if result[0] != "again"]

@@ -230,6 +230,29 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:8192])
 
 
+def test_a_log_that_was_emptied_of_its_rows_is_missed_too(
+    log: TraceabilityLog, data: Path, clock: StoppedClock
+) -> None:
+    log.append(judged(), pictures())
+    log.close()
+    with closing(sqlite3.connect(data / "station.db", isolation_level=None)) as connection:
+        triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        for table in ("inspections", "events", "heads", "tail"):
+            connection.execute(f"DELETE FROM {table}")
+        for _, made in triggers:
+            connection.execute(made)
+    TraceabilityLog(data, clock).close()
+    assert rows(data, "SELECT kind, sequence FROM events") == [{"kind": "log_begun_anew", "sequence": 1}]
+
+
+def test_a_log_that_has_no_record_yet_is_not_missed(log: TraceabilityLog, data: Path, clock: StoppedClock) -> None:
+    log.close()
+    TraceabilityLog(data, clock).close()
+    assert rows(data, "SELECT kind FROM events") == []
+
+
 @pytest.mark.parametrize("damage", [damage_header, damage_middle, cut])
 def test_a_damaged_database_is_named_and_left_as_it_is(
     log: TraceabilityLog, data: Path, damage: Callable[[Path], None]
