@@ -37,7 +37,7 @@ def stay_failed(verification: Verified, data: Path, order: Order) -> None:
     """A verification of this order that had failed when the station stopped is failed still. Raises LogError."""
     with queries.reading(data) as rows:
         failed = queries.failed_verification(rows)
-        shown = failed and queries.show(rows, str(failed["details"]["record"]))
+        shown = failed and queries.show(rows, str(failed["details"].get("record", 0)))
     of = shown and (shown["part_number"], shown["work_order"])
     is_another = bool(of and order.part_number and of != (order.part_number, order.work_order))
     if failed and not is_another:

@@ -14,7 +14,7 @@ from station.errors import LogError
 from station.log.chain import ZEROS, link, tail_to_sign
 from station.log.keys import is_signed
 from station.log.links import Link, exact, links
-from station.log.verify import FIRST
+from station.log.verify import begins
 
 
 def prove(connection: sqlite3.Connection, public_key: str) -> None:
@@ -43,7 +43,7 @@ def _before(first: Link) -> str:
     sequence, table, told, before, _ = first
     if sequence == 1:
         return ZEROS
-    if table == "events" and f'"{FIRST}"' in told and before:
+    if begins(table, told) and before:
         return before
     raise LogError(f"Record {sequence - 1} is not there, nor any before it: see `station log verify`.")
 

@@ -7,6 +7,7 @@ own check of the file, the pictures. What this cannot prove stands in the README
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from station.log.chain import ZEROS, link, tail_to_sign, to_sign
+from station.log.chain import TEXTS, ZEROS, link, tail_to_sign, to_sign
 from station.log.keys import fingerprint, is_signed, read_key
 from station.log.links import PAGE, Link, exact, page
 from station.log.migrations import schema
@@ -33,6 +34,11 @@ def silent(what: str, done: int, total: int) -> None:
 FIRST = "chain_begun"  # the event of a chain that does not begin at 1
 PICTURED = 1000  # records whose pictures are looked at between two signs of how far it is
 MOST_BREAKS = 1000  # after so many, what is wrong is known
+
+
+def begins(table: str, told: str) -> bool:
+    """Whether an element may begin a chain though its sequence is not 1: by its kind, not by a name in it."""
+    return table == "events" and json.loads(told)[1 + TEXTS["events"].index("kind")] == FIRST
 
 
 class Kept(NamedTuple):
@@ -244,7 +250,7 @@ class _Walk:
     def _jump(self, each: Link) -> None:
         report, missing = self._report, self._last + 1
         sequence, table, told, before, _ = each
-        if not self._last and table == "events" and f'"{FIRST}"' in told:
+        if not self._last and begins(table, told):
             report.first = sequence
         elif sequence <= self._last:
             report.add("chain", sequence, f"There are two records {sequence}.")

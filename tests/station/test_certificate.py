@@ -25,7 +25,7 @@ from station.errors import LogError
 from station.log import queries
 from station.log.search import Search
 from station.log.store import TraceabilityLog
-from station.log.verify import Kept, verify
+from station.log.verify import FIRST, Kept, verify
 from station.types import Order, Pictures, Reason, Verdict
 from station.witness import drain
 from tests.station.factories import AT
@@ -198,6 +198,20 @@ def test_what_was_changed_is_not_signed_as_if_it_were_true(data: Path, change: s
         sentence = "end of the log is not signed"
     with pytest.raises(LogError, match=sentence):
         made(data)
+
+
+def test_a_person_named_like_the_begin_of_a_chain_begins_none(tmp_path: Path) -> None:
+    with closing(TraceabilityLog(tmp_path, StoppedClock())) as log:
+        log.append(judged(order=Order("1041-A", "4711"), verdict=Verdict.REJECT, reason=Reason.WRONG_PART), pictures(1))
+        log.note("sign_in", "has signed in", operator=FIRST)
+        log.append(judged(order=Order("1041-A", "4711")), pictures(2))
+    with closing(sqlite3.connect(tmp_path / "station.db", isolation_level=None)) as rows:
+        rows.execute("DROP TRIGGER inspections_are_not_deleted")
+        rows.execute("DELETE FROM inspections WHERE sequence = 1")
+    with pytest.raises(LogError, match="Record 1 is not there"):
+        made(tmp_path)
+    with queries.reading(tmp_path) as rows:
+        assert verify(rows, tmp_path).first_broken == 1
 
 
 def test_an_index_that_leaves_a_reject_out_is_found(data: Path) -> None:
