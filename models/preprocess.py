@@ -35,6 +35,7 @@ WHOLE_REGION = (
     "Fewer than half of the pictures show one whole part, so the whole region is judged: nobody will see whether a "
     "part is whole, or alone. If parts are to lie in full view, collect such pictures and learn again."
 )
+WIDEST = 1 << 14  # pixels; no camera's picture is wider, and memory is made for a window before it is filled
 RIM = 64  # the outermost 1/64 of the longer side is the picture's own rim: often a dark line of the camera
 
 
@@ -55,6 +56,8 @@ class Preparation:
         for name, side, least in (("window", self.window, WHOLE), ("size", self.size, 1)):
             if isinstance(side, bool) or not isinstance(side, int) or side < least:
                 raise ValueError(f"the {name} of a patch is {side!r}, not a whole number of pixels from {least} on")
+        if self.window > WIDEST:
+            raise ValueError(f"the window of a patch is {self.window!r} pixels wide, more than any picture ({WIDEST})")
 
     @property
     def is_whole(self) -> bool:

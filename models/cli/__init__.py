@@ -5,9 +5,19 @@ from __future__ import annotations
 import click
 
 from models.cli import ablate, compare, evaluate, experiment, quantize, release, sheet, train, trust
+from models.words import check_text
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Looks at every word before anything is done: learning takes long, and a name is written at its end."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for each in args:
+            check_text(each)
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """The network: learned, shrunk, judged, shipped.
 

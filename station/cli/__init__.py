@@ -5,13 +5,13 @@ Exit status: 0 done, 1 the answer is no, 2 wrong use, 3 a device or file is in t
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
-from pathlib import Path
 from typing import IO, Any
 
 import click
 
+from models.words import check_text
+from station import gentle
 from station.errors import ConfigError, StationError
 
 COMMANDS = {
@@ -31,6 +31,9 @@ COMMANDS = {
     "forward": "Bring the records of this station into the central log of all.",
     "log": "The traceability log: search, verify, certificate, export, stats, release, backup and more.",
 }
+
+
+GENTLE = ("log", "forward", "teach")  # what takes a while beside a station that runs
 
 
 class Trouble(click.ClickException):
@@ -53,7 +56,7 @@ class Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for each in args:
-            _check_text(each)
+            check_text(each)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -70,24 +73,14 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's form
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name in GENTLE:  # before anything is imported: that alone is half the work of a search
+            gentle.give_way()
         command: click.Command = import_module(f"station.cli.{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's form
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
-
-
-def _check_text(word: str) -> None:
-    """Names and reasons are recorded in UTF-8; a file or folder that is there may be called by any bytes."""
-    try:
-        word.encode()
-    except UnicodeEncodeError as trouble:
-        if not Path(word).exists() and not Path(word.partition("=")[2] or word).exists():
-            shown = os.fsencode(word).decode(errors="backslashreplace")
-            raise click.UsageError(
-                f"'{shown}' is not in UTF-8, nor a file that is there; set the terminal to UTF-8 and say it again."
-            ) from trouble
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from station import gentle
 from station.cli import alerts, certificate, explain, export, proof, rejudge, shadow, stats, supervise
 from station.cli.output import emit, local
 from station.log.record import Row
@@ -21,9 +20,8 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a l
 def command() -> None:
     """The traceability log. Times are asked for and shown in local time, with their zone; the log keeps UTC.
 
-    Each of these gives way to a station that runs: for the processor (niceness 19), and for the disk (ionice idle).
+    Each of these gives way to a station that runs: for the processor (SCHED_IDLE), and for the disk (ionice idle).
     """
-    gentle.give_way()
 
 
 command.add_command(alerts.command)

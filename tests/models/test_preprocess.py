@@ -43,6 +43,11 @@ def test_a_side_that_nothing_can_have_is_refused(odd: dict[str, Any]) -> None:
         Preparation(**odd)
 
 
+def test_a_window_wider_than_any_picture_is_refused_before_memory_is_made_for_it() -> None:
+    with pytest.raises(ValueError, match="more than any picture"):
+        Preparation(10**9)
+
+
 @given(x=st.integers(60, 260), y=st.integers(60, 180))
 def test_the_patch_does_not_depend_on_where_the_part_lies(x: int, y: int) -> None:
     plain = np.full((240, 320), STAGE, np.uint8)

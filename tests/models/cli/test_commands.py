@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,13 @@ def test_the_manual_names_the_commands_and_the_exit_status() -> None:
 )
 def test_wrong_use_exits_with_2(arguments: tuple[str, ...]) -> None:
     assert models(*arguments).exit_code == 2
+
+
+def test_a_name_that_is_not_in_utf_8_is_refused_before_anything_is_learnt(rings: Path, tmp_path: Path) -> None:
+    told = models("train", rings, "--out", tmp_path / "out", "--name", os.fsdecode(b"j\xf6rg"))
+    assert told.exit_code == 2
+    assert "j\\xf6rg' is not in UTF-8, nor a file that is there" in told.stderr
+    assert not [*tmp_path.iterdir()]
 
 
 def test_evaluate_gives_figures_as_json(rings: Path) -> None:

@@ -215,6 +215,19 @@ def test_alerts_are_listed_with_what_to_do_and_somebody_takes_note(data: Path) -
 
 def test_a_command_gives_way_to_the_line_for_processor_and_disk() -> None:
     tell = "import os, subprocess as s; from station.gentle import give_way; give_way(); print(os.nice(0)); "
+    tell += "print(os.sched_getscheduler(0) == os.SCHED_IDLE); "
     tell += "print(s.run(['ionice', '-p', str(os.getpid())], capture_output=True, text=True).stdout)"
-    told = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True).stdout.split()
-    assert told == ["19", "idle"]
+    assert printed(tell) == ["19", "True", "idle"]
+
+
+@pytest.mark.parametrize("name", ["log", "forward", "teach"])
+def test_it_gives_way_before_it_loads_what_it_works_with(name: str) -> None:
+    tell = "import sys; from station import cli, gentle; "
+    tell += "gentle.give_way = lambda: print('numpy' in sys.modules); "
+    tell += f"cli.main(['{name}'], standalone_mode=False)"
+    assert printed(tell)[0] == "False"
+
+
+def printed(program: str) -> list[str]:
+    """The words that a Python of its own prints."""
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False).stdout.split()
