@@ -13,6 +13,9 @@ The faster one is ours. Most of the paper's time goes into its first convolution
 each square of 4×4 pixels is summed up once, and three blocks such as the paper's follow, on a sixteenth of the places:
 
     224×224×1 ─squares─ 56×56×24 ─conv 32─pool─ 28×28×32 ─conv 48─pool─ 14×14×48 ─conv 64─pool─ 7×7×64 ─dense─ score
+
+What it has learnt in the end is a running mean of its weights (Polyak and Juditsky, "Acceleration of Stochastic
+Approximation by Averaging"): the last few batches, and which pictures were in them, weigh little then.
 """
 
 from __future__ import annotations
@@ -36,6 +39,8 @@ BATCH = 32
 DENSE = 64
 # Ours: the side of the faster network's squares, and how many numbers sum one up; the filters of its blocks.
 SQUARE, SUMMED, FAST_FILTERS = 4, 24, (32, 48, 64)
+# Ours: what the running mean of its weights keeps at each batch; it reaches over some twenty of them.
+AVERAGED = 0.95
 # Ours, as the paper has no embedding: the last block is averaged to 7×7 places and turned into so many numbers.
 SIDE, EMBEDDING = 7, 128
 
@@ -62,18 +67,29 @@ def network(part_numbers: int, size: int = 224, name: str = "paper") -> keras.Mo
     Of two part numbers: n × 1, the probability of the second. Of more (ours): n × part_numbers, by softmax.
     """
     patch = keras.Input((size, size, 1), name="patch")
-    return judging(patch, layers.Dense(DENSE, activation="relu")(layers.Flatten()(NETWORKS[name](patch))), part_numbers)
+    dense = layers.Dense(DENSE, activation="relu")(layers.Flatten()(NETWORKS[name](patch)))
+    return judging(patch, dense, part_numbers, AVERAGED if name == "fast" else None)
 
 
-def judging(patch: Tensor, seen: Tensor, part_numbers: int) -> keras.Model:
-    """The last layer on what is seen in a patch (n × d), as `network` tells its scores; compiled."""
+def judging(patch: Tensor, seen: Tensor, part_numbers: int, averaged: float | None = None) -> keras.Model:
+    """The last layer on what is seen in a patch (n × d), as `network` tells its scores; compiled.
+
+    averaged  what a running mean of the weights keeps at each batch; `settle` takes the mean up
+    """
     two = part_numbers == 2
     layer = layers.Dense(1, activation="sigmoid") if two else layers.Dense(part_numbers, activation="softmax")
     score = layer(seen)
     model = keras.Model(patch, score)
     loss = keras.losses.BinaryCrossentropy() if two else keras.losses.SparseCategoricalCrossentropy()
-    model.compile(keras.optimizers.Adam(LEARNING_RATE), loss)
+    model.compile(
+        keras.optimizers.Adam(LEARNING_RATE, use_ema=averaged is not None, ema_momentum=averaged or 0.0), loss
+    )
     return model
+
+
+def settle(model: keras.Model) -> None:
+    """What was learnt becomes the running mean of the weights, where the optimizer keeps one."""
+    model.optimizer.finalize_variable_values(model.trainable_variables)
 
 
 def in_bfloat16(model: keras.Model) -> keras.Model:

@@ -15,7 +15,7 @@ from models.bound import Vectors
 from models.classifier import Judge
 from models.examples import Tick
 from models.known import Small
-from models.network import BATCH, DENSE, EMBEDDING, LEARNING_RATE, embedded, network
+from models.network import BATCH, DENSE, EMBEDDING, LEARNING_RATE, embedded, network, settle
 from models.plan import Plan
 from models.preprocess import Gray
 from models.quantize import quantize, unit
@@ -38,6 +38,7 @@ def fit(model: keras.Model, samples: Samples, plan: Plan, tick: Tick) -> keras.M
     for done, (patches, labels) in enumerate(copies(samples, batches, plan), 1):
         model.train_on_batch(unit(patches), labels[:, None])
         tick("Learning", done, batches)
+    settle(model)
     return model
 
 

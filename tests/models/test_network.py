@@ -7,7 +7,7 @@ pytest.importorskip("tensorflow", reason="training needs TensorFlow: pip install
 
 import keras
 
-from models.network import EMBEDDING, NETWORKS, Floats, embedded, in_bfloat16, network
+from models.network import AVERAGED, EMBEDDING, NETWORKS, Floats, embedded, in_bfloat16, network, settle
 
 pytestmark = pytest.mark.usefixtures("threads")
 SIZE = 112
@@ -117,6 +117,27 @@ def test_the_twin_learns_as_fast_and_from_the_same_loss() -> None:
     assert twin.optimizer.get_config() == model.optimizer.get_config()
     assert twin.optimizer is not model.optimizer
     assert twin.loss is model.loss
+
+
+@pytest.mark.parametrize("twin", [False, True])
+def test_the_fast_network_ends_in_the_running_mean_of_its_weights(twin: bool) -> None:
+    model = in_bfloat16(_made("fast")) if twin else _made("fast")
+    mean = None
+    for _ in range(3):
+        model.train_on_batch(_patches(2), np.array([[0], [1]]))
+        now = model.get_weights()[0]
+        mean = now if mean is None else AVERAGED * mean + (1 - AVERAGED) * now
+    settle(model)
+    assert model.get_weights()[0] == pytest.approx(mean, abs=1e-6)
+    assert np.abs(model.get_weights()[0] - now).max() > 1e-4
+
+
+def test_the_paper_s_ends_as_it_has_learnt() -> None:
+    model = _made("paper")
+    model.train_on_batch(_patches(2), np.array([[0], [1]]))
+    before = model.get_weights()[0]
+    settle(model)
+    assert np.array_equal(model.get_weights()[0], before)
 
 
 @names
