@@ -187,7 +187,8 @@ class Work:
 
 
 Told = Ask | Set
-Step = Callable[[Work], Generator[Told, Answer, Done]]
+Steps = Generator[Told, Answer, Done]
+Step = Callable[[Work], Steps]
 
 
 class Wizard:
