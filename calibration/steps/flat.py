@@ -10,6 +10,7 @@ import numpy as np
 
 from calibration import correct
 from calibration.measure import Gray, ambient, blocks, brightest, falloff, level, noise, snr, straying
+from calibration.steps.dark import pictures
 from calibration.steps.doubts import flicker_of, moving, no_sheet, unsteady
 from calibration.wizard import Adjust, Ask, Done, Live, Set, Shot, Steps, Work
 
@@ -17,22 +18,13 @@ MOST_AMBIENT = 0.1  # share of the light that is not the lamp's
 MOST_FALLOFF = 0.7  # of a white sheet, before it is corrected
 LEAST_SNR = 30.0  # dB, of a white sheet
 FLAT_SHOTS = 48  # pictures of dark and of white: their noise stays in every picture that is corrected by them
-DARK = 18.0  # gray levels of the brightest place with the cap on; black is 2 at the bench, 16 in video levels
-MOST_UNLIKE_DARK = 1.0  # gray levels, of any place in any of the dark pictures
 MOST_SHADOW = 0.02  # of the level, of any place in any of the white pictures
-IN_DARK, ON_WHITE = 16, 64  # places in a row; of a dark picture JPEG keeps whole levels only, which small places show
+ON_WHITE = 64  # places in a row
 
 
 def flat(work: Work) -> Steps:
     """Dark and white pictures become the flat field; noise, flicker and room light are measured on the white sheet."""
-
-    def live(shot: Shot) -> Live:
-        return Live("brightest place", _darkness(shot.look), "of 255", most=DARK)
-
-    answer = yield Ask("Leave the white sheet on the stage, and put the cap on the lens.", live, shots=FLAT_SHOTS)
-    while trouble := _not_dark([shot.stage for shot in answer.shots]):
-        answer = yield Adjust(trouble, live, shots=FLAT_SHOTS)
-    dark = [shot.stage for shot in answer.shots]
+    dark = yield from pictures(work, FLAT_SHOTS)
     black = float(np.mean(dark))
     fall = _live_falloff(black)
     answer = yield Ask("Take the cap off. The white sheet has to fill the view.", fall, shots=FLAT_SHOTS)
@@ -59,20 +51,6 @@ def flat(work: Work) -> Steps:
     said = f"A fall-off of {facts['falloff']:.0%} becomes {facts['falloff_corrected']:.1%}; "
     said += f"{field.bad} pixels cannot be corrected." if field.bad else "every pixel can be corrected."
     return Done("flat", facts, {"dark": field.dark, "gain": field.gain}, said)
-
-
-def _darkness(gray: Gray) -> float:
-    return float(blocks(gray).max())
-
-
-def _not_dark(dark: Sequence[Gray]) -> str:
-    """Every picture has to be dark, since all are averaged; by levels, as shares of nearly nothing say little."""
-    mend = "Put the cap on the lens, and shade it."
-    if (darkness := max(map(_darkness, dark))) > DARK:
-        return f"It is not dark ({darkness:.0f} of 255). {mend}"
-    if (unlike := float(straying(dark, IN_DARK).max())) > MOST_UNLIKE_DARK:
-        return f"The dark differs by {unlike:.0f} of 255 from picture to picture. {mend}"
-    return ""
 
 
 def _shadowed(white: Sequence[Gray]) -> str:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from calibration.geometry import Geometry
 from calibration.measure import clipped, sharpness
-from calibration.profile import Profile
+from calibration.profile import UNFOLLOWED, Profile
 from calibration.wizard import Adjust, Ask, Done, Steps, Work
+
+FOLLOWED_AGAIN = "Fix marks at the edges of the stage, and undo to the golden parts."
 
 
 def sign(work: Work) -> Steps:
     """Somebody answers for it by name."""
     facts = work.facts
     said = [facts[name] for name in ("fit", "check") if name in facts]
+    if "scale" not in facts:
+        said.append("No board was laid: whether the camera stands where it stood before is not known.")
+    if not facts["is_followed"]:
+        said.append(f"{UNFOLLOWED} {FOLLOWED_AGAIN}")
     text = " ".join([*said, "Sign with your name: the calibration is then active, and verification is asked for."])
     answer = yield Ask(text, wants="your name")
     while not answer.word.strip():
@@ -38,7 +44,7 @@ def profile_of(work: Work) -> Profile:
         clipped=clipped(patch),
         is_simulated=setup.is_simulated,
         flat=work.flat,
-        ground=pictures.get("ground") if found else None,
+        ground=pictures.get("ground") if work.flat else None,
         before=pictures.get("before"),
         settings=facts.get("settings", {}),
         asked=facts.get("asked", {}),

@@ -30,8 +30,7 @@ def empty(work: Work) -> Steps:
     ground = np.asarray(np.rint(correct.mean(stages)), np.uint8)
     sharp_as = float(np.median([focus(one, other) for one, other in pairwise(stages)]))
     facts = {"noise": noise_of(answer.shots), "stage_level": level(looks), "ground_focus": sharp_as}
-    if "scale" in work.facts:
-        facts["is_followed"] = float(bool(displaced(stages[0], ground, work.facts["scale"])))
+    facts["is_followed"] = float(bool(displaced(stages[0], ground, work.facts.get("scale", 1.0))))
     return Done("empty", facts, {"empty": looks, "ground": ground}, f"The empty stage is at {level(looks):.0f} of 255.")
 
 
