@@ -215,8 +215,9 @@ class Tuning:
     def _hold_against(self, station: Station, offered: Sequence[Control], asked: dict[str, float]) -> None:
         """A control that is not as it was told was changed by somebody else; it is set again."""
         wrong, now = [], {each.name: each.value for each in offered}
+        profile = station.model.profile
         for each in held.wrong(offered, asked):
-            calibrated = station.model.profile and station.model.profile.settings.get(each.control)
+            calibrated = profile.settings.get(each.control) if profile else None
             if calibrated is not None and Setting(each.control, calibrated, now[each.control]).obeyed:
                 self._by_hand.pop(each.control, None)  # the camera was opened anew, and told its calibration again
                 again = f"The camera's {each.control} is as it was calibrated again"

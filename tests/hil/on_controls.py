@@ -157,6 +157,7 @@ def gone() -> list[str]:
                 station.clock.sleep(EVERY + 0.1)
                 tuning.turn(station)
         finally:
+            usb.close()  # while it is open its number is kept, and it would come back under another
             (DRIVER / "bind").write_text("vivid.0")
             wait_for(DEVICE)
         told = [why for why in gate.why if "does not tell its" in why and "brightness" in why]
