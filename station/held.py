@@ -10,6 +10,8 @@ from calibration.controls import Control, Setting
 from station.errors import CameraError
 from station.types import Adjustable, Telling
 
+FEW = 3  # names that a screen has room for
+
 
 @dataclass(frozen=True, slots=True)
 class Stray:
@@ -27,8 +29,9 @@ def by_others(strayed: Sequence[Stray]) -> str:
 
 
 def cannot_read(names: Iterable[str]) -> str:
-    """Empty where there are none."""
-    told = ", ".join(sorted(names))
+    """Empty where there are none; of many, the first few are named."""
+    every = sorted(names)
+    told = ", ".join(every[:FEW]) + " …" * (len(every) > FEW)
     why = "so nobody knows whether it was changed: plug it in anew, or calibrate"
     return f"The camera does not tell its {told} any more, {why}" if told else ""
 

@@ -11,6 +11,7 @@ import pytest
 from calibration.controls import Control
 from station import service
 from station.errors import CameraError
+from station.held import cannot_read
 from station.loop import turn
 from station.simulation import SimulatedCamera
 from station.tuning import Tuning
@@ -268,6 +269,11 @@ def test_no_part_passes_with_a_control_that_was_changed_since_the_last_look(judg
     assert "gain is 1.0625 where it was 1" in judging.gate.why[0]
     judging.until_idle()
     assert len(judging.gate.why) == 2, "the look that follows records it"
+
+
+def test_of_many_controls_that_are_not_told_a_few_are_named() -> None:
+    assert "does not tell its a, b, c … any more" in cannot_read("gfedcba")
+    assert "does not tell its a, b, c any more" in cannot_read("cba")
 
 
 def test_no_part_passes_with_a_control_that_is_not_told(judging: Judging) -> None:
