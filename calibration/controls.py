@@ -5,6 +5,7 @@ A camera may clamp, round or ignore a control and still say yes: what counts is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ STEP = 0.01  # share of the value asked for; exposure times are whole numbers of
 class Control:
     """One control that a camera offers, in the camera's own units.
 
+    value        NaN where the camera did not tell it
     step         between two values that it can take; 0 where it says nothing of steps
     is_volatile  its value changes by itself: an automatic sets it, or it is a measurement
     """
@@ -27,6 +29,11 @@ class Control:
     unit: str = ""
     is_read_only: bool = False
     is_volatile: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the camera has told its value."""
+        return not math.isnan(self.value)
 
     @property
     def is_still(self) -> bool:

@@ -46,6 +46,7 @@ class Tolerances:
     evenness  share by which the light's slope over the stage may have changed
     focus     share by which the stage may have become less sharp
     shift     mm
+    moved     the same as a share of the picture's width, where no board has told how many pixels a mm has
     turn      degrees
     """
 
@@ -53,6 +54,7 @@ class Tolerances:
     evenness: float = 0.04
     focus: float = 0.4
     shift: float = 1.0
+    moved: float = 0.006
     turn: float = 0.6
 
 
@@ -61,6 +63,7 @@ SAID = {
     "evenness": "The light has become uneven by {value:.0%} (at most {limit:.0%}): somebody has turned the lamp",
     "focus": "The stage is {value:.0%} less sharp than calibrated (at most {limit:.0%}): look at lens and focus",
     "shift": "The camera has moved by {value:.1f} mm (at most {limit:.1f}): look at its clamp",
+    "moved": "The picture has moved by {value:.1%} of its width (at most {limit:.1%}): look at the camera's clamp",
     "turn": "The camera has turned by {value:.1f}° (at most {limit:.1f}): look at its clamp",
 }
 LOST = "The stage is not seen where it was, nor near: the camera was moved far, or turned: look at its clamp"
@@ -93,10 +96,11 @@ class Reading:
 def measured(first: Gray, second: Gray, ground: Gray, figures: Mapping[str, float]) -> dict[str, float]:
     """Two pictures of the empty stage, region in full, corrected, held against the calibrated `ground`.
 
-    figures  of the profile: `ground_focus` at calibration, `scale` in pixels a mm (without it nothing is moved in mm),
+    figures  of the profile: `ground_focus` at calibration, `scale` in pixels a mm (none without a board),
              `is_followed`: 1 where the stage showed what could be followed
 
-    light and evenness as shares of the calibrated, 0 unchanged; focus as the share that is lost; shift mm; turn °.
+    light and evenness as shares of the calibrated, 0 unchanged; focus as the share that is lost; shift mm, or moved as
+    a share of the width; turn °.
     Raises ValueError where the pictures have another size.
     """
     if not first.shape == second.shape == ground.shape:
@@ -106,11 +110,16 @@ def measured(first: Gray, second: Gray, ground: Gray, figures: Mapping[str, floa
     found = {"light": light - 1, "evenness": float(np.percentile(np.abs(ratio / max(light, 1e-3) - 1), 95))}
     if figures.get("ground_focus", 0.0) > 0:
         found["focus"] = max(0.0, 1 - focus(first, second) / figures["ground_focus"])
-    if figures.get("scale", 0.0) > 0:
-        moved = displaced(first, ground, figures["scale"])
-        # what could be followed at the calibration and cannot any more has moved, nobody knows how far
-        found |= moved or ({"shift": math.nan} if figures.get("is_followed") else {})
-    return found
+    return found | _place(first, ground, figures)
+
+
+def _place(today: Gray, ground: Gray, figures: Mapping[str, float]) -> dict[str, float]:
+    scale = figures.get("scale", 0.0)
+    name, unit = ("shift", scale) if scale > 0 else ("moved", float(ground.shape[1]))
+    moved = displaced(today, ground, unit)
+    if not moved:  # what could be followed at the calibration and cannot any more has moved, nobody knows how far
+        return {name: math.nan} if figures.get("is_followed") else {}
+    return {name: moved["shift"], "turn": moved["turn"]}
 
 
 def readings(found: Mapping[str, float], tolerances: Tolerances) -> list[Reading]:
@@ -119,7 +128,10 @@ def readings(found: Mapping[str, float], tolerances: Tolerances) -> list[Reading
 
 
 def displaced(today: Gray, ground: Gray, scale: float) -> dict[str, float]:
-    """Shift in mm and turn in degrees; nothing where the stage shows nothing that could be followed."""
+    """Shift in mm and turn in degrees; nothing where the stage shows nothing that could be followed.
+
+    scale  pixels a mm, or a unit of another length
+    """
     by = 1
     while by == 1 or today.shape[1] > LOOK_WIDTH:  # halved at least once: the camera's own pattern does not move
         today, ground, by = np.asarray(cv2.pyrDown(today), np.uint8), np.asarray(cv2.pyrDown(ground), np.uint8), 2 * by

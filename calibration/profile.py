@@ -30,6 +30,8 @@ class DamagedProfile(ValueError):  # noqa: N818 - it names a thing
     """A profile on disk is not what was saved; the message names the mend."""
 
 
+UNFOLLOWED = "The camera's place is not watched: the stage shows nothing that can be followed."
+UNWATCHED = "The empty stage is not watched: whether light, focus and the camera's place stay as they are is not known."
 PICTURES = ("empty", "part", "ground", "before")  # of a profile, each a file of its own
 
 
@@ -112,6 +114,13 @@ class Profile:
             told |= {"tilt right": told["tilt"][0], "tilt down": told.pop("tilt")[1]}
             numbers |= {f"camera {name}": value for name, value in told.items()}
         return numbers
+
+    @property
+    def unwatched(self) -> str:
+        """What nobody holds this calibration against between two parts, in a sentence; empty where all is watched."""
+        if self.ground is None:
+            return UNWATCHED
+        return "" if self.figures.get("is_followed") else UNFOLLOWED
 
     def corrected(self, stage: Gray) -> Gray:
         """A picture of the region, in full, as if light and lens were the same everywhere."""

@@ -5,7 +5,7 @@ while (told := wizard.told) is not None:       # Ask or Adjust: for a person; Se
     wizard.answer(Answer(shots))               # pictures taken after it was done
 wizard.profile
 
-A step is begun, done and undone as a whole; `wizard.done` is all that has to be kept to go on another day. What the
+A step is begun, done and undone as a whole; `wizard.done` is all that has to be kept to go on later. What the
 steps are stands in `calibration.steps`.
 """
 
@@ -187,7 +187,8 @@ class Work:
 
 
 Told = Ask | Set
-Step = Callable[[Work], Generator[Told, Answer, Done]]
+Steps = Generator[Told, Answer, Done]
+Step = Callable[[Work], Steps]
 
 
 class Wizard:

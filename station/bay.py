@@ -22,7 +22,7 @@ from typing import Protocol
 from calibration.controls import Setting
 from calibration.profile import Profile
 from calibration.wizard import Adjust, Ask, Live
-from station.calibrate import Session, note_begun, note_left
+from station.calibrate import Session, note_begun, note_found, note_left
 from station.cameras.freshness import FreshCamera
 from station.errors import CameraError, StationError
 from station.loop import Station, record_notes
@@ -89,6 +89,7 @@ class Shown:
     wants     what has to be typed
     table     what was asked of the camera against what it made of it
     trouble   what is in the way, a sentence
+    found     what became of a calibration that was left in the middle; empty once anything was done
     ended     once it is over: how, in a sentence; `profile` is the number of what came of it, 0 for nothing
     """
 
@@ -106,6 +107,7 @@ class Shown:
     trouble: str = ""
     has_hands: bool = False
     is_resumed: bool = False
+    found: str = ""
     ended: str = ""
     profile: int = 0
 
@@ -146,6 +148,7 @@ class Bay:
         self._is_lost = False  # the camera
         self._instruction: Ask | None = None  # that a complaint is about
         self.tuning = Tuning()
+        station.before = self.tuning.before
 
     # for any thread
 
@@ -202,6 +205,10 @@ class Bay:
         self.tuning.turn(station)
         return self.is_wanted
 
+    def opened(self) -> None:
+        """The station has started, and its camera was opened anew."""
+        self.tuning.opened()
+
     def work(self, station: Station, stop: Stop) -> None:
         """Halt the line, lead through the wizard, take up what comes of it. Whatever is raised is a fault.
 
@@ -240,6 +247,7 @@ class Bay:
         recalibrated, self._hands = self._recalibrated(), self._come and self._come()
         session = self._opened(station, wanted, stop)
         if session is not None:
+            note_found(station.log, wanted.by, session)
             session.saw = lambda frame: self._saw(station, frame, stop)
             self._tell(session)
             with suppress(_Stopped):
@@ -349,6 +357,7 @@ class Bay:
             trouble=trouble,
             has_hands=self._hands is not None,
             is_resumed=session.is_resumed,
+            found=session.found,
         )
 
     def _give_back(self, station: Station) -> None:

@@ -7,16 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from calibration.controls import Setting
+from calibration.controls import Control, Setting
 from calibration.correct import FlatField
-from calibration.draft import Draft, Whose
+from calibration.draft import Draft, Left, Whose
 from calibration.fitness import Expected
 from calibration.profile import Profile, Profiles, Region
 from calibration.steps import BLANK, QUICK, steps_of
 from calibration.wizard import SHOTS, Answer, Ask, Live, Seen, Set, Setup, Shot, Step, Wizard
 from models.preprocess import Preparation, prepare
 from station.cameras.freshness import FreshCamera
-from station.errors import LogError, ProfileError
+from station.errors import CameraError, LogError, ProfileError
 from station.model import Model
 from station.recipe import Evidence, decide
 from station.trigger import reduction
@@ -33,6 +33,7 @@ class Session:
     lamp    None where it cannot be switched
     draft   keeps each finished step; None: nothing is kept
 
+    left      what was found of a calibration that was left in the middle
     saw       is handed every frame that is taken
     settings  control → what was asked of the camera last, and what it made of it
     """
@@ -51,13 +52,24 @@ class Session:
         self._draft, self._lamp = draft, lamp
         self.saw: Callable[[Frame], None] = lambda _: None
         self.settings: dict[str, Setting] = {}
-        began, done = draft.load(setup.camera, setup.region, list(steps), _judged(setup)) if draft else ("", [])
-        self._began = began or setup.made_at
-        self.is_resumed = bool(done)
-        self.wizard = Wizard(setup, steps, done)
+        own = Whose(setup.camera, setup.region, tuple(steps), setup.made_at, setup.made_by, _judged(setup))
+        self.left = draft.load(own) if draft else Left()
+        self._own, self._is_new = own, True
+        self._is_astray = False  # the camera may stand as it was told in the middle of a step
+        self.wizard = Wizard(setup, steps, self.left.done)
         self.profile: Profile | None = None
-        if done:
+        if self.is_resumed:
             self._lock_again()
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether it goes on with what was left in the middle."""
+        return bool(self.left.done)
+
+    @property
+    def found(self) -> str:
+        """What is to be told of a calibration that was left in the middle; empty once anything was done."""
+        return self.left.said if self._is_new else ""
 
     @property
     def told(self) -> Ask | None:
@@ -68,6 +80,9 @@ class Session:
 
     def answer(self, word: str = "") -> Ask | None:
         """It was done, or `word` was typed: take pictures of it. What is asked for next."""
+        self._is_new = False
+        if self._is_astray:
+            self._lock_again()
         self._give(Answer(self._take(), (), word))
         while isinstance(wanted := self.wizard.told, Set):
             settings = self._set(wanted)
@@ -86,10 +101,12 @@ class Session:
         is_in_the_middle = isinstance(self.wizard.told, Set)
         if is_in_the_middle:
             self.wizard.undo()
+            self._is_astray = True
         return is_in_the_middle
 
     def undo(self) -> None:
         """Begin this step anew or, where it was not begun, the one before it."""
+        self._is_new = False
         self.wizard.undo()
         self._keep()
 
@@ -102,20 +119,22 @@ class Session:
     def _keep(self) -> None:
         if self._draft is None:
             return
-        setup = self.wizard.setup
+        if not self.wizard.done:  # nothing is left of what was begun before
+            self.left = Left()
+        began = self.left.whose if self.is_resumed and self.left.whose else self._own
         try:
-            whose = Whose(setup.camera, setup.region, self.wizard.steps, self._began, _judged(setup))
-            self._draft.save(whose, self.wizard.done)
+            self._draft.save(replace(self._own, began_at=began.began_at, by=began.by), self.wizard.done)
         except OSError as trouble:
             raise LogError(f"The calibration cannot be kept ({trouble}); look at the data folder.") from trouble
 
     def _lock_again(self) -> None:
-        """What was set when the calibration was left is set again, before it goes on."""
+        """What the finished steps have set is set again, before it goes on."""
         settings: Mapping[str, float] = next(
             (each.facts["settings"] for each in self.wizard.done if "settings" in each.facts), {}
         )
         if settings and isinstance(self._camera, Adjustable):
             self._remember(self._camera.adjust(settings))
+        self._is_astray = False
 
     def _remember(self, settings: Sequence[Setting]) -> None:
         self.settings |= {each.name: each for each in settings}
@@ -136,6 +155,8 @@ class Session:
         if wanted.reopen and values:
             self._camera.close()
             self._camera.open()
+            for _ in range(SETTLE):  # a camera may tell its controls with its frames
+                self._read()
             now = {control.name: control.value for control in self._camera.offers()}
             settings = tuple(replace(setting, got=now.get(setting.name)) for setting in settings)
         return settings
@@ -170,10 +191,19 @@ class Session:
         return shot_of(frame, self.wizard.setup)
 
 
-def note_begun(log: Log, by: str, is_resumed: bool = False) -> None:
+def note_begun(log: Log, by: str) -> None:
     """The log tells that a calibration begins. Raises LogError."""
-    resumed = " again, where it was left" if is_resumed else ""
-    log.note("calibration_begun", f"The line is halted: calibration begins{resumed}", operator=by)
+    log.note("calibration_begun", "The line is halted: calibration begins", operator=by)
+
+
+def note_found(log: Log, by: str, session: Session) -> None:
+    """The log tells what became of a calibration that was left in the middle, if one was. Raises LogError."""
+    left = session.left
+    if not left.said:
+        return
+    kind, was = "calibration_resumed" if session.is_resumed else "calibration_not_resumed", left.whose
+    whose = {"begun_by": was.by, "begun_at": was.began_at, "camera": was.camera} if was else {}
+    log.note(kind, left.said, operator=by, done=[each.step for each in left.done], **whose)
 
 
 def note_left(log: Log, by: str, session: Session | None, how: str = "") -> str:
@@ -199,7 +229,8 @@ def setup_of(
 ) -> Setup:
     """What the wizard knows of an open camera, and of the bundle in use.
 
-    region  the part of the frame that shows the stage; None for all of it. Raises ProfileError if it is not inside
+    region  the part of the frame that shows the stage; None for all of it. Raises ProfileError if it is not inside,
+            CameraError where the camera does not tell its controls
     more    what else a `Setup` holds
     """
     frame = camera.read(newer_than=clock.monotonic())
@@ -214,7 +245,7 @@ def setup_of(
         made_at=clock.now().isoformat(timespec="microseconds").replace("+00:00", "Z"),
         patch_of=lambda stage, flat: _patch(stage, preparation, flat),
         is_simulated=frame.is_simulated,
-        offers=camera.offers() if isinstance(camera, Adjustable) else (),
+        offers=_offered(camera),
         **more,
     )
     try:
@@ -222,6 +253,14 @@ def setup_of(
     except ValueError as trouble:
         raise ProfileError(f"{trouble}; give another --region") from trouble
     return setup
+
+
+def _offered(camera: Camera) -> tuple[Control, ...]:
+    """Its controls. Raises CameraError where one cannot be read: what it is cannot be calibrated."""
+    offers = camera.offers() if isinstance(camera, Adjustable) else ()
+    if unread := ", ".join(each.name for each in offers if not each.is_read):
+        raise CameraError(f"The camera does not tell its {unread}: plug it in anew, or take another camera.")
+    return offers
 
 
 def quick(

@@ -336,7 +336,7 @@ def _impossible_limits(watch: Limits) -> Iterator[str]:
         if not 0 < getattr(watch, name) < 1:
             yield f"{getattr(watch, name)} is not between 0 and 1 @ station.toml.watch.{name}"
     for name, most in asdict(watch.stage).items():
-        if not 0 < most < (1 if name in ("light", "evenness", "focus") else 100):
+        if not 0 < most < (1 if name in ("light", "evenness", "focus", "moved") else 100):
             yield f"{most} watches nothing, or calls everything drift @ station.toml.watch.stage.{name}"
     for name, spread in asdict(watch.tolerance).items():
         if not 0 < spread < 1:

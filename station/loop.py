@@ -64,6 +64,7 @@ class Station:
     watch    what looks for drift; None where there is no production to drift
     at_work  who is signed in at the stage; empty when nobody is
     between  what else is done between two placements, while the stage is empty and no PASS stands; in haste
+    before   is called once a picture was taken that is to be judged, and may close the gate; in haste
     beside   is handed every inspection once all were told, for a thread of its own; neither waits nor raises
     attempts counts those at a part that was UNSURE
     order    what is run; without a part number nothing is, and nothing passes
@@ -85,6 +86,7 @@ class Station:
     watch: Watch | None = None
     at_work: Callable[[], str] = str
     between: Callable[[Station], None] | None = None
+    before: Callable[[Station], None] | None = None
     beside: Callable[[Inspection, Frame], None] | None = None
     attempts: Attempts = field(default_factory=Attempts)
     tally: Tally = field(default_factory=Tally)
@@ -187,6 +189,8 @@ def inspect(station: Station, frame: Frame, source: TriggerSource, moved: bool =
     """Judge a frame, keep the record, tell the line, show the operator."""
     station.signal.busy()
     station.passes = False
+    if station.before:
+        station.before(station)
     inspection, pictures = judge(station, frame, source, moved)
     if station.trigger and pictures.patch and inspection.measures.get("parts"):  # a replay may hold a picture twice
         station.judged.check(pictures.patch)

@@ -48,6 +48,8 @@ def serve(
                     bay.work(station, stop)
                     continue
                 start(station)
+                if bay:
+                    bay.opened()
                 turn(station)  # only what has looked at the stage once is well again
                 wait, told = FIRST_WAIT, ""
                 run(station, lambda: stop() or (bay is not None and bay.turn(station)))

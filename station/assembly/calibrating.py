@@ -45,7 +45,7 @@ def calibration(
     anew      what was left in the middle is not resumed
     board     None: the geometry is left out
     """
-    from station.calibrate import DRAFT, note_begun, quick, whole
+    from station.calibrate import DRAFT, note_begun, note_found, quick, whole
     from station.config import Simulated
 
     clock: Clock = SystemClock()
@@ -72,7 +72,8 @@ def calibration(
                 session = whole(
                     camera, clock, profiles, model, by, region, former, folder, lamp, model.passed, board=board, **names
                 )
-            note_begun(log, by, session.is_resumed)
+            note_begun(log, by)
+            note_found(log, by, session)
             try:
                 yield Calibration(session, hands)
             finally:  # also where the terminal was closed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -89,6 +90,7 @@ class PiCamera:
 
     def close(self) -> None:
         camera, self._camera = self._camera, None
+        self._metadata = {}
         if camera is not None:
             with suppress(RuntimeError):  # the ribbon may be off
                 camera.stop()
@@ -102,10 +104,16 @@ class PiCamera:
         for name, control in _NAMES.items():
             least, most, default = self._camera.camera_controls.get(control, (None, None, None))
             if least is not None:
-                value = self._metadata.get(control, self._asked.get(control, default))
                 bounds = float(least), float(most), 0.0, _UNITS[name]
-                found.append(Control(name, float(value or least), *bounds, is_volatile=control not in self._asked))
+                value = self._value(control, default or least)
+                found.append(Control(name, value, *bounds, is_volatile=control not in self._asked))
         return tuple(found)
+
+    def _value(self, control: str, default: float) -> float:
+        """As the newest frame tells it; what was asked for and is not told of by a frame is not known."""
+        if control in self._metadata or control not in self._asked:
+            return float(self._metadata.get(control, default))
+        return math.nan if self._metadata else float(self._asked[control])
 
     def everything(self) -> tuple[Control, ...]:
         """Besides those: every number that libcamera offers, to look at alone."""

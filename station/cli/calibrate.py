@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calibration.draft import LASTS
 from calibration.geometry import Board
 from calibration.profile import Region
 from calibration.wizard import Adjust, Ask
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from station.assembly import Calibration
 
 EVERY = 0.3  # seconds between two live numbers
-KEYS = "Enter: it is done.  undo: one step back.  leave: go on another day."
+KEYS = f"Enter: it is done.  undo: one step back.  leave: go on within {LASTS / 3600:g} hours."
 WIDTH = 100  # columns of what is said
 
 
@@ -40,7 +41,7 @@ def command(config: Path, by: str, region: str | None, quick: bool, no_board: bo
 
     The station must not be running: the line is halted meanwhile. It takes a white sheet, a cap for the lens, the
     printed board (`station calibration board`), and the golden and challenge parts. What is left in the middle is
-    resumed by the same command. The station's next verification is forced, as after every start.
+    resumed by the same command, for a few hours. The station's next verification is forced, as after every start.
     """
     from station import assembly
     from station.config import load
@@ -51,14 +52,17 @@ def command(config: Path, by: str, region: str | None, quick: bool, no_board: bo
     with assembly.calibration(configuration, by, numbers, quick, anew, board) as calibration:
         if calibration.hands:
             click.echo("Simulated bench: its own hands do what is asked, once you press Enter.")
-        if calibration.session.is_resumed:
-            click.echo("It goes on where it was left; --anew begins from the start.")
+        if found := calibration.session.found:
+            begin = " --anew begins from the start." if calibration.session.is_resumed else ""
+            click.echo(_wrapped(f"{found}{begin}", ""))
         if not lead(calibration):
             click.echo("Left. The same command goes on from here; the former calibration stays active.")
             sys.exit(1)
         profile = calibration.session.profile
         assert profile is not None, "nothing more is asked for only when a profile is there"
         click.echo(f"Calibration {profile.number:04d} is active. Verification is asked for when the station starts.")
+        if profile.unwatched:
+            click.secho(profile.unwatched, fg="yellow")
 
 
 def lead(calibration: Calibration) -> bool:
@@ -104,7 +108,7 @@ def ask(calibration: Calibration, told: Ask) -> str:
 
 
 def _wrapped(text: str, mark: str) -> str:
-    return click.wrap_text(text, WIDTH, initial_indent=mark, subsequent_indent="    ")
+    return click.wrap_text(text, WIDTH, initial_indent=mark, subsequent_indent=" " * len(mark))
 
 
 def _region(text: str | None) -> Region | None:

@@ -68,6 +68,8 @@ def show(number: int | None, out: Path | None, data: Path | None, config: Path |
     click.secho(f"Calibration {profile.number:04d}{', in use' if profile.number == active else ''}", bold=True)
     click.echo(f"  signed by {profile.made_by}, {local(profile.made_at)}\n  sha256 {profile.sha256}")
     click.echo(f"  {profile.camera}; stage {asdict(profile.region)}")
+    if profile.unwatched:
+        click.secho(f"  {profile.unwatched}", fg="yellow")
     for name, value in sorted(profile.numbers.items()):
         click.echo(f"  {name:28} {value:.5g}")
 

@@ -25,6 +25,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {  # words and unit
     "evenness": (N_("Unevenness of the light"), "%"),
     "focus": (N_("Loss of sharpness"), "%"),
     "shift": (N_("The camera has moved"), "mm"),
+    "moved": (N_("The picture has moved, of its width"), "%"),
     "turn": (N_("The camera has turned"), "°"),
 }
 STATES: Mapping[State, str] = {

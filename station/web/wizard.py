@@ -13,6 +13,7 @@ from typing import Annotated
 from fastapi import APIRouter, FastAPI, Form, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 
+from calibration.draft import LASTS, Draft
 from calibration.profile import DamagedProfile, Profile, Profiles
 from station.accounts import Accounts
 from station.bay import CONTINUE, Bay, Shown
@@ -107,8 +108,8 @@ def _wizard(app: APIRouter, tool: Tool) -> None:
         if now.is_at_work:
             return tool.paper.page(request, "calibrating.html", status, now=now, mark=_mark(now), mistake=mistake)
         profile = _profile(tool.folder, now.profile)
-        has_draft = (tool.folder / DRAFT / "draft.json").exists()
-        more = {"profile": profile, "results": _results(profile), "has_draft": has_draft}
+        left = Draft(tool.folder / DRAFT).found()
+        more = {"profile": profile, "results": _results(profile), "left": left, "lasts": LASTS / 3600}
         return tool.paper.page(request, "calibrate.html", status, now=now, mistake=mistake, **more)
 
     @app.get("/calibrate")

@@ -76,6 +76,29 @@ def test_shift_and_turn_are_within_a_fifth_of_the_truth(stage: Ground, pose: Pos
     assert found["turn"].value == pytest.approx(abs(pose.turn), abs=0.2)
 
 
+@pytest.mark.parametrize("pose", [Pose(x=0.5), Pose(x=3), Pose(x=0.5, turn=0.5)])
+def test_without_a_scale_a_move_is_told_as_a_share_of_the_width(stage: Ground, pose: Pose) -> None:
+    reset(stage.bench)
+    stage.bench.pose = pose
+    with_scale = dict(stage.figures)
+    del stage.figures["scale"]
+    found = stage.today()
+    stage.figures = with_scale
+    reset(stage.bench)
+    assert "shift" not in found
+    assert found["moved"].value == pytest.approx(pose.x / 160, abs=0.2 / 160)
+    assert found["turn"].value == pytest.approx(pose.turn, abs=0.2)
+    assert (found["moved"].state is State.BEYOND) is (pose.x > 1), "a millimetre of 160 is beyond, with a scale or not"
+
+
+def test_what_could_be_followed_and_cannot_any_more_has_moved_with_a_scale_or_without(stage: Ground) -> None:
+    blank = np.full_like(stage.ground, 120)
+    for figures, name in (({"scale": 8.0}, "shift"), ({}, "moved")):
+        found = readings(measured(blank, blank, stage.ground, {**figures, "is_followed": 1.0}), Tolerances())
+        (lost,) = (reading for reading in found if reading.measure == name)
+        assert lost.state is State.BEYOND
+
+
 def test_a_stage_without_texture_says_nothing_of_the_camera() -> None:
     chance = np.random.default_rng(1)
 

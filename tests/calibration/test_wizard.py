@@ -9,7 +9,8 @@ import pytest
 
 from calibration.profile import Region
 from calibration.steps import QUICK
-from calibration.wizard import SHOTS, Adjust, Answer, Ask, Setup, Shot, Wizard
+from calibration.steps.sign import sign
+from calibration.wizard import SHOTS, Adjust, Answer, Ask, Setup, Shot, Wizard, Work
 
 RNG = np.random.default_rng(11)
 
@@ -106,6 +107,30 @@ def test_it_is_resumed_with_what_was_done_and_with_nothing_else(wizard: Wizard) 
     assert "Lay one part" in said(again)
     with pytest.raises(ValueError, match="begin anew"):
         Wizard(setup(), {"part": QUICK["part"]}, wizard.done)
+
+
+def test_a_quick_calibration_says_that_nobody_watches_its_stage(wizard: Wizard) -> None:
+    wizard.answer(Answer(shots()))
+    wizard.answer(Answer(shots(part=True)))
+    assert wizard.profile.unwatched.startswith("The empty stage is not watched: whether light, focus")
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"scale": 4.0, "is_followed": 1.0}, ""),
+        ({"scale": 4.0, "is_followed": 0.0}, "The camera's place is not watched: the stage shows nothing that"),
+        ({"is_followed": 1.0}, "No board was laid: whether the camera stands where it stood before is not known."),
+        ({"is_followed": 0.0}, "Fix marks at the edges of the stage, and undo to the golden parts."),
+    ],
+)
+def test_who_signs_is_told_plainly_what_of_the_place_is_not_known(facts: dict[str, float], said: str) -> None:
+    asked = next(sign(Work(setup(), facts, {})))
+    assert isinstance(asked, Ask)
+    assert said in asked.text
+    assert (asked.text == "Sign with your name: the calibration is then active, and verification is asked for.") is (
+        said == ""
+    )
 
 
 def test_no_profile_comes_of_half_a_calibration(wizard: Wizard) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,9 +13,9 @@ from calibration.controls import disobeyed
 from station.cameras.usb import UsbCamera
 from station.log import queries
 from station.recalibrated import lock
-from station.tuning import EVERY, Tuning
+from station.tuning import EVERY, UNREAD, Tuning
 from station.verification import Waived
-from tests.hil.on_camera import CLOCK, DEVICE, FPS, control, refused
+from tests.hil.on_camera import CLOCK, DEVICE, DRIVER, FPS, control, refused, wait_for
 from tests.hil.report import Report, require
 from tests.promises.stations import OnTheBench
 
@@ -55,6 +56,10 @@ def show(report: Report) -> None:
     with report.showing("controls: a change by a program beside the station is recorded, verified drops") as figures:
         figures["noticed"], figures["fault"] = changed_by_others("brightness=77", "hue=5")
     control("gain_automatic=0")
+    with report.showing("controls: what it costs to read them all, as before every verdict") as figures:
+        figures |= cost()
+    with report.showing("controls: of a camera whose driver has gone nothing is taken for unchanged") as figures:
+        figures["told"] = gone()
 
 
 @contextmanager
@@ -124,6 +129,40 @@ def changed_by_others(*changes: str) -> tuple[list[str], str]:
         require(len(said) == len(changes) + 1, f"{len(changes)} changes and an automatic, noticed were {said}")
         require(gate.why == said, f"verification is asked for, for {gate.why}")
         return said, fault
+
+
+def cost(times: int = 200) -> dict[str, object]:
+    """Milliseconds, of this emulated machine, while the camera streams."""
+    with opened() as usb:
+        took = []
+        for _ in range(times):
+            usb.read()
+            begun = time.perf_counter()
+            found = usb.everything()
+            took.append(1e3 * (time.perf_counter() - begun))
+        took.sort()
+        return {"controls": len(found), "ms_median": round(took[times // 2], 2), "ms_99": round(took[-times // 100], 2)}
+
+
+def gone() -> list[str]:
+    """The driver is unbound between two looks: after some of them verification is asked for, with why."""
+    with bench() as rig, opened() as usb:
+        station, tuning, gate = rig.station, Tuning(), Gate()
+        station.camera, station.trigger, station.verification = usb, None, gate
+        tuning.turn(station)
+        (DRIVER / "unbind").write_text("vivid.0")
+        try:
+            tuning.before(station)
+            for _ in range(UNREAD):
+                station.clock.sleep(EVERY + 0.1)
+                tuning.turn(station)
+        finally:
+            usb.close()  # while it is open its number is kept, and it would come back under another
+            (DRIVER / "bind").write_text("vivid.0")
+            wait_for(DEVICE)
+        told = [why for why in gate.why if "does not tell its" in why and "brightness" in why]
+        require(len(told) == len(gate.why) >= 2, str(gate.why))
+        return gate.why[:1]
 
 
 @contextmanager

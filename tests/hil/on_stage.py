@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -20,7 +21,7 @@ from typing import Any
 
 from tests.hil.on_lines import LABEL, UART, read_back, wait_until
 from tests.hil.report import Report, require
-from tests.hil.stage import EXPECTED, SCENES
+from tests.hil.stage import EXPECTED, SCENES, WIZARD
 
 DEVICE = Path("/dev/video9")
 DATA, CONFIG = Path("/run/station"), Path("/run/station.toml")
@@ -29,6 +30,16 @@ LONG = 120.0  # seconds; the guest is emulated
 # struct v4l2_format (linux/videodev2.h): output, 1280 × 720, MJPG, no fields, room for one picture
 VIDIOC_S_FMT = 0xC0D05605
 FORMAT = struct.pack("I4x4I4xI176x", 2, 1280, 720, int.from_bytes(b"MJPG", "little"), 1, 1280 * 720)
+HANDS = (  # what is asked for, and the scene that shows it done
+    ("cap on", "capped"),
+    ("cap off", "white"),
+    ("Lay the white", "white"),
+    ("Lay the board", "board"),
+    ("Lay one part", "calibration"),
+    ("golden part", "golden"),
+    ("challenge part", "challenge"),
+    ("", "empty"),
+)
 
 STATION = f"""
 name = "hil"
@@ -51,8 +62,10 @@ def show(report: Report, pictures: Path) -> None:
     CONFIG.write_text(STATION)
     stage = Stage(pictures)
     stage.start()
-    with report.showing("station: calibrated by its own command"):
-        calibrate(stage)
+    with report.showing("station: calibrated by its own command, the whole wizard") as figures:
+        figures["said"] = calibrate(stage)
+    with report.showing("station: calibrated in short, which is quick enough for what follows on an emulated machine"):
+        calibrate(stage, "--quick")
     stage.show("empty")
     run = Run()
     with report.showing("station: started, ready"):
@@ -85,24 +98,28 @@ def wait_for_pins(*words: str) -> None:
         raise AssertionError(f"the pins say {read_back()!r}, and not one of {words}") from None
 
 
-def calibrate(stage: Stage) -> None:
-    """What the technician does at the terminal, in short: these pictures know no white sheet, and no exposure."""
-    stage.show("empty")
-    command = [*COMMAND, "calibrate", "--quick", "--config", str(CONFIG), "--by", "hil"]
+def calibrate(stage: Stage, *options: str) -> list[str]:
+    """As a technician does at the terminal, lamp and lens right from the start; what came of each step."""
+    light = "" if options else WIZARD
+    stage.show(f"{light}empty")
+    command = [*COMMAND, "calibrate", *options, "--config", str(CONFIG), "--by", "hil"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin
     assert process.stdout
-    said = b""
-    for prompts, scene in enumerate(("empty", "calibration"), start=1):
-        while said.count(b"Enter") < prompts:
-            piece = os.read(process.stdout.fileno(), 1000)
-            require(bool(piece), said.decode())
-            said += piece
-        stage.show(scene)
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-    said += process.communicate(timeout=LONG)[0]
-    require(process.returncode == 0 and b"is active" in said, said.decode())
+    said, read = "", 0
+    while "is active" not in said:
+        piece = os.read(process.stdout.fileno(), 1000)
+        require(bool(piece), said)
+        said += piece.decode(errors="replace")
+        if prompt := re.search("Enter: it is done|Your name", said[read:]):
+            asked = " ".join(said[read : read + prompt.start()].rpartition("  > ")[2].split())
+            require("  ! " not in said[read:], said)
+            read += prompt.end()
+            stage.show(light + next(scene for words, scene in HANDS if words in asked))
+            process.stdin.write(b"hil\n" if "name" in prompt[0] else b"\n")
+            process.stdin.flush()
+    require(process.wait(LONG) == 0, said)
+    return [line.strip() for line in said.splitlines() if line.startswith("  = ")]
 
 
 def stall(stage: Stage, run: Run) -> str:

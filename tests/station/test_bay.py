@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,7 +83,30 @@ def test_what_is_left_goes_on_where_it_was_and_the_former_stays_active(shop: Sho
     assert shop.bay.begin(BY)
     shown = shop.asks()
     assert (shown.step, shown.is_resumed) == ("flat", True)
+    assert shown.found.startswith(f"It goes on where it was left: {BY} began it 0.0 hours ago.")
+    (resumed,) = shop.noted("calibration_resumed")
+    assert (resumed["operator"], resumed["details"]["begun_by"]) == (BY, BY)
+    assert resumed["details"]["camera"] == shop.camera.name
+    assert resumed["details"]["done"] == ["halt", "clean", "lock"]
     assert {each.name: each.obeyed for each in shown.table} == {"exposure": True, "gain": True, "focus": True}
+
+
+def test_what_was_left_too_long_ago_is_not_resumed_and_that_is_said_and_recorded(shop: Shop) -> None:
+    shop.calibrates("clean")
+    shop.does(LEAVE)
+    is_back(shop)
+    draft = shop.folder / "draft" / "draft.json"
+    told = json.loads(draft.read_text())
+    told["whose"]["began_at"] = "2020-01-05T08:00:00.000000Z"
+    draft.write_text(json.dumps(told))
+    assert shop.bay.begin(BY)
+    shown = shop.asks()
+    assert (shown.step, shown.is_resumed) == ("halt", False)
+    assert "is too old" in shown.found
+    (noted,) = shop.noted("calibration_not_resumed")
+    assert noted["message"] == shown.found
+    assert noted["details"]["begun_at"] == "2020-01-05T08:00:00.000000Z"
+    assert shop.does(CONTINUE).found == ""
 
 
 def test_who_only_looks_in_and_leaves_leaves_a_station_that_is_verified_no_more(shop: Shop) -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calibration.draft import LASTS
 from calibration.wizard import Adjust
 from station.calibrate import Session
+from station.errors import CameraError
 from station.simulation import Pose
 from station.simulation.camera import LINE
 from station.types import Frame
@@ -106,7 +108,40 @@ def test_a_draft_of_another_camera_or_a_damaged_one_is_begun_anew(at: Calibratin
     session = at.session()
     at.until(session, "flat")
     (at.folder / "draft" / "draft.json").write_text("{")
-    assert not at.session().is_resumed
+    again = at.session()
+    assert not again.is_resumed
+    assert again.found == "What was left in the middle cannot be read. All is done anew."
+
+
+def test_one_that_is_too_old_is_begun_anew_and_is_young_again(at: Calibrating) -> None:
+    at.until(at.session(), "lock")
+    at.clock.sleep(LASTS + 60.0)
+    old = at.session()
+    assert (old.is_resumed, old.wizard.step) == (False, "halt")
+    assert "began 4.0 hours ago is too old" in old.found
+    at.until(old, "clean")
+    assert old.found == "", "it was told once"
+    young = at.session()
+    assert (young.is_resumed, young.wizard.step) == (True, "clean")
+
+
+def test_what_is_resumed_again_and_again_grows_old_from_its_first_beginning(at: Calibrating) -> None:
+    at.until(at.session(), "clean")
+    at.clock.sleep(0.6 * LASTS)
+    at.until(at.session(), "lock")
+    at.clock.sleep(0.6 * LASTS)
+    assert "is too old" in at.session().found
+
+
+def test_what_is_undone_to_its_beginning_begins_when_it_is_begun_anew(at: Calibrating) -> None:
+    at.until(at.session(), "clean")
+    at.clock.sleep(0.6 * LASTS)
+    again = at.session()
+    again.undo()
+    assert (again.wizard.step, again.is_resumed) == ("halt", False)
+    at.until(again, "clean")
+    at.clock.sleep(0.6 * LASTS)
+    assert at.session().is_resumed
 
 
 def test_what_another_network_or_other_parts_were_judged_by_is_not_resumed(at: Calibrating) -> None:
@@ -160,6 +195,16 @@ def forgets(at: Calibrating) -> None:
     at.raw.open = open_  # type: ignore[method-assign] # a stand-in
 
 
+def fixed(at: Calibrating) -> None:
+    """The camera lets nobody set its exposure."""
+    offers = at.raw.offers
+
+    def locked() -> object:
+        return tuple(replace(control, is_read_only=control.name == "exposure") for control in offers())
+
+    at.raw.offers = locked  # type: ignore[method-assign,assignment] # a stand-in
+
+
 def put(**values: object) -> Spoil:
     def act(at: Calibrating) -> None:
         for name, value in values.items():
@@ -210,7 +255,9 @@ TABLE: list[tuple[str, str, Spoil, str]] = [
     ("exposure rounded", "lock", rounds, "exposure: asked [0-9]+, got [0-9]+"),
     ("exposure forgotten", "lock", forgets, "exposure: asked [0-9]+, got 8000"),
     ("cap not on", "flat", put(capped=False), "It is not dark"),
-    ("a cap that leaks", "flat", put(capped=False, dark=True, ambient=0.15), "It is not dark"),
+    ("a cap that leaks much", "flat", put(capped=False, dark=True, ambient=0.15), "It is not dark"),
+    ("a cap that leaks", "flat", put(capped=False, dark=True, ambient=0.03), "Light comes under the cap"),
+    ("a cap that leaks a little", "flat", put(capped=False, dark=True, ambient=0.004), "Light comes under the cap"),
     ("uneven", "flat white", uneven, "falls off by .* over the stage"),
     ("saturated", "flat white", put(ageing=2.0), "too bright there"),
     ("black", "flat white", put(dark=True, ambient=0.0), "The picture is black"),
@@ -294,6 +341,72 @@ def test_a_cap_that_is_put_on_too_late_is_refused_by_the_pictures_before_it(at: 
     assert not isinstance(session.told, Adjust), "with the cap on it goes on"
 
 
+def test_a_sensor_whose_black_is_as_bright_as_a_leak_is_no_leak(
+    at: Calibrating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("station.simulation.sensor.BLACK", 16.0)
+    session = flat_session(at)
+    locked = at.raw.exposure
+    session.answer()
+    assert session.told is not None
+    assert "Take the cap off" in session.told.text
+    assert at.raw.exposure == locked, "the exposure is as it was locked again"
+
+
+def test_where_the_exposure_is_fixed_a_leak_is_told_by_its_place(at: Calibrating) -> None:
+    at.raw.exposure = 0.0068
+    fixed(at)
+    session = flat_session(at)
+    at.bench.sensor.offset[:90] += 200.0  # electrons, 5 gray levels in the upper quarter: as light from one side
+    session.answer()
+    assert isinstance(session.told, Adjust)
+    assert "from place to place, as if light came under the cap" in session.told.text
+
+
+def test_a_camera_that_is_lost_while_a_leak_is_looked_for_is_told_the_locked_exposure_again(at: Calibrating) -> None:
+    session = flat_session(at)
+    locked, seen = at.raw.exposure, list[float]()
+
+    def saw(frame: Frame) -> None:
+        seen.append(at.raw.exposure)
+        if len(seen) == 55:  # 48 pictures of the dark, then some of another exposure
+            at.bench.unplug()
+
+    session.saw = saw
+    with pytest.raises(CameraError):
+        session.answer()
+    assert seen[-1] > 3 * locked
+    at.bench.plug()
+    at.camera.close()
+    at.camera.open()
+    assert session.begin_again()
+    seen.clear()
+    session.saw = lambda frame: seen.append(at.raw.exposure)
+    session.answer()
+    assert set(seen[:48]) == {locked}
+
+
+def test_a_camera_that_does_not_tell_a_control_is_not_calibrated(at: Calibrating) -> None:
+    at.raw.gain = float("nan")
+    with pytest.raises(CameraError, match="does not tell its gain: plug it in anew"):
+        at.session()
+
+
+def test_without_a_board_the_empty_stage_is_watched_all_the_same_and_what_is_not_known_is_signed(
+    at: Calibrating,
+) -> None:
+    session = at.session(board=None)
+    at.until(session, "sign")
+    assert session.told is not None
+    assert "No board was laid: whether the camera stands where it stood before is not known." in session.told.text
+    assert "not watched" not in session.told.text
+    at.until(session)
+    assert session.profile is not None
+    assert session.profile.ground is not None
+    assert session.profile.geometry is None
+    assert session.profile.unwatched == ""
+
+
 def test_a_cap_that_slips_while_it_is_looked_at_is_refused_however_dark_it_stays(at: Calibrating) -> None:
     session = flat_session(at)
 
@@ -355,12 +468,7 @@ def test_a_camera_that_has_moved_is_pushed_back_by_the_words_of_the_wizard(at: C
 
 
 def test_where_the_exposure_cannot_be_set_the_lamp_is_turned_by_hand(at: Calibrating) -> None:
-    offers = at.raw.offers
-
-    def locked() -> object:
-        return tuple(replace(control, is_read_only=control.name == "exposure") for control in offers())
-
-    at.raw.offers = locked  # type: ignore[method-assign,assignment] # a stand-in
+    fixed(at)
     session = at.session()
     at.until(session, "lock")
     at.bench.sheet = "white"

@@ -136,6 +136,24 @@ def test_beyond_its_tolerance_verified_goes_off_with_the_measure_named(
     assert len(rig.gate.why) == 2, "a verification does not mend it"
 
 
+def test_without_a_board_a_camera_that_moved_turns_verified_off_too(tmp_path: Path, calibrating: Calibrating) -> None:
+    session = calibrating.session(board=None)
+    calibrating.until(session)
+    calibrating.bench.lay()
+    assert session.profile is not None
+    rig = Rig(tmp_path)
+    rig.prepare(session.profile, calibrating)
+    rig.inspect()
+    assert rig.gate.why == []
+    rig.bench.pose = Pose(x=3.0)
+    rig.inspect()
+    (why,) = rig.gate.why
+    assert "The picture has moved by 1.9% of its width (at most 0.6%): look at the camera's clamp." in why
+    (event,) = rig.events("drift")
+    assert event["details"]["measure"] == "moved"
+    rig.close()
+
+
 def test_near_its_tolerance_the_technician_is_warned_once(rig: Rig) -> None:
     rig.bench.ageing = 0.918
     rig.inspect()

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from calibration.controls import Control
-from station.types import State
+from station import service
+from station.errors import CameraError
+from station.held import cannot_read
+from station.loop import turn
+from station.simulation import SimulatedCamera
+from station.tuning import Tuning
+from station.types import Inspection, Reason, State, Verdict
+from station.verification import Verified
+from station.web.language import understood
+from tests.promises.stations import EXPECTED, OnTheBench
 from tests.station.bays import BY, Shop
+from tests.station.test_stage import Gate
 
 
 @pytest.fixture
@@ -155,6 +165,141 @@ def test_where_an_automatic_was_switched_on_the_camera_is_told_again_what_was_ca
     assert len(calibrated.noted("camera_changed")) == 1, "that it is off again was nobody else"
     changed(calibrated, "auto_exposure", 3.0)
     assert len(calibrated.noted("camera_changed")) == 2, "and the next look has noticed who did it again"
+
+
+def test_a_camera_that_was_opened_anew_is_looked_at_at_once(bright: Shop) -> None:
+    bright.bench.unplug()
+    bright.until(lambda: bright.station.state is State.ERROR)
+    bright.raw.others["brightness"] = replace(bright.raw.others["brightness"], value=100.0)
+    bright.bay.tuning._next = float("inf")  # no other look would come
+    bright.bench.plug()
+    bright.until(lambda: bool(bright.noted("camera_changed")))
+    assert "brightness is 100 where it was 128" in bright.noted("camera_changed")[0]["message"]
+
+
+@pytest.mark.parametrize("how", ["one value", "none at all"])
+def test_what_the_camera_does_not_tell_any_more_is_not_taken_for_unchanged(bright: Shop, how: str) -> None:
+    known, told = bright.raw.others["brightness"], bright.raw.everything
+
+    def fails() -> tuple[Control, ...]:
+        raise CameraError("The driver does not answer.")
+
+    def breaks() -> None:
+        if how == "one value":
+            bright.raw.others["brightness"] = replace(known, value=float("nan"))
+        else:
+            bright.raw.everything = fails  # type: ignore[method-assign] # a driver that fails
+
+    breaks()
+    bright.until(lambda: bool(bright.noted("camera_unread")))
+    assert not bright.station.verification.is_open(bright.clock.monotonic())
+    (noted,) = bright.noted("camera_unread")
+    assert "brightness" in noted["message"]
+    assert "any more, so nobody knows whether it was changed" in noted["message"]
+    assert "nobody knows" in bright.station.verification.asks
+    assert understood(bright.station.verification.asks), "in every language"
+    looked(bright)
+    assert len(bright.noted("camera_unread")) == 1, "it is said once, as long as nobody verifies"
+    gate = bright.station.verification
+    assert isinstance(gate, Verified)
+    gate._shown = [(part, 1) for part in gate.parts]
+    bright.until(lambda: len(bright.noted("camera_unread")) == 2)
+    assert not gate.is_open(bright.clock.monotonic()), "a verification does not mend it"
+    bright.raw.everything, bright.raw.others["brightness"] = told, known  # type: ignore[method-assign]
+    looked(bright)
+    bright.verifies()
+    looked(bright)
+    assert bright.station.verification.is_open(bright.clock.monotonic()), "it is told again, and as it was"
+
+
+def test_one_look_that_tells_nothing_is_not_believed(bright: Shop) -> None:
+    known = bright.raw.others["brightness"]
+    bright.raw.others["brightness"] = replace(known, value=float("nan"))
+    looked_once = bright.bay.camera().number
+    bright.until(lambda: bright.bay.camera().number > looked_once)
+    bright.raw.others["brightness"] = known
+    looked(bright)
+    assert not bright.noted("camera_unread")
+    assert bright.station.verification.is_open(bright.clock.monotonic())
+
+
+class Judging(OnTheBench):
+    """A station that is verified, has looked at its camera, and judges what is laid."""
+
+    def begin(self) -> None:
+        self.tuning, self.gate = Tuning(), Gate()
+        self.station.before, self.station.verification = self.tuning.before, self.gate
+        service.start(self.station)
+        self.until_idle()
+
+    def until_idle(self) -> None:
+        assert self.station.trigger
+        while not self.station.trigger.is_armed:
+            turn(self.station)
+        self.tuning.turn(self.station)
+
+    def judged(self, meanwhile: Callable[[], None] = lambda: None) -> Inspection:
+        """Lay the expected part; `meanwhile` happens while it lies there, and is not judged yet."""
+        self.bench.place(EXPECTED)
+        while not self.bench.lying:
+            turn(self.station)
+        meanwhile()
+        while (inspection := turn(self.station)) is None:
+            pass
+        self.bench.remove()
+        return inspection
+
+
+@pytest.fixture
+def judging(tmp_path: Path) -> Iterator[Judging]:
+    rig = Judging(tmp_path)
+    rig.begin()
+    assert rig.judged().verdict is Verdict.PASS
+    rig.until_idle()
+    yield rig
+    rig.close()
+
+
+def test_no_part_passes_with_a_control_that_was_changed_since_the_last_look(judging: Judging) -> None:
+    camera = judging.camera.inner
+    assert isinstance(camera, SimulatedCamera)
+    inspection = judging.judged(lambda: setattr(camera, "gain", 1.0625))
+    assert (inspection.verdict, inspection.reason) == (Verdict.REJECT, Reason.NOT_VERIFIED)
+    assert inspection.verification == "not verified"
+    assert "gain is 1.0625 where it was 1" in judging.gate.why[0]
+    judging.until_idle()
+    assert len(judging.gate.why) == 2, "the look that follows records it"
+
+
+def test_of_many_controls_that_are_not_told_a_few_are_named() -> None:
+    assert "does not tell its a, b, c … any more" in cannot_read("gfedcba")
+    assert "does not tell its a, b, c any more" in cannot_read("cba")
+
+
+def test_no_part_passes_with_a_control_that_is_not_told(judging: Judging) -> None:
+    camera = judging.camera.inner
+    assert isinstance(camera, SimulatedCamera)
+    unread = tuple(replace(each, value=float("nan")) for each in camera.everything() if each.name == "gain")
+    others = tuple(each for each in camera.everything() if each.name != "gain")
+    inspection = judging.judged(lambda: setattr(camera, "everything", lambda: others + unread))
+    assert inspection.reason is Reason.NOT_VERIFIED
+    assert "does not tell its gain any more" in judging.gate.why[0]
+
+
+def test_a_value_that_is_told_at_the_second_try_is_believed(judging: Judging) -> None:
+    camera = judging.camera.inner
+    assert isinstance(camera, SimulatedCamera)
+    told, tries = camera.everything, []
+
+    def flaky() -> tuple[Control, ...]:
+        tries.append(1)
+        if len(tries) == 1:
+            raise CameraError("The driver was busy.")
+        return told()
+
+    inspection = judging.judged(lambda: setattr(camera, "everything", flaky))
+    assert inspection.verdict is Verdict.PASS
+    assert len(tries) == 2
 
 
 def test_what_was_lost_with_a_fault_is_noticed(bright: Shop) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import os
 import struct
 from collections.abc import Callable
-from errno import EINVAL
+from errno import EINVAL, EIO, ENOTTY
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,49 @@ def test_every_number_is_told_with_range_step_and_whether_it_can_be_set(tmp_path
     assert found["gain"] == Control("gain", 20, 0, 100, 5)
     assert found["exposure"] == Control("exposure", 250, 3, 2047, 1, "× 100 µs", is_read_only=True)
     assert found["serial_number"].is_read_only
+
+
+class Broken:
+    """A driver that fails: at the whole query, or at the value of one control."""
+
+    def __init__(self, trouble: int, request: int = QUERY, control: int = 0) -> None:
+        self.trouble, self.request, self.control = trouble, request, control
+
+    def __call__(self, handle: int, request: int, asked: bytearray) -> None:
+        number = struct.unpack_from("=I", asked)[0]
+        if request == self.request and self.control in (0, number):
+            raise OSError(self.trouble, os.strerror(self.trouble))
+        driver(handle, request, asked)
+
+
+def test_a_value_that_the_driver_does_not_tell_is_no_value_and_not_the_usual_one(tmp_path: Path) -> None:
+    (tmp_path / "video").touch()
+    found = {each.name: each for each in offered(str(tmp_path / "video"), Broken(EIO, GET, 0x00980913))}
+    assert math.isnan(found["gain"].value)
+    assert not found["gain"].is_read
+    assert found["brightness"].is_read
+    assert not Setting("gain", 50, found["gain"].value).obeyed
+
+
+def test_a_driver_that_fails_is_told_from_a_camera_without_controls(tmp_path: Path) -> None:
+    (tmp_path / "video").touch()
+    with pytest.raises(CameraError, match=r"does not tell its controls .*: plug it in anew"):
+        offered(str(tmp_path / "video"), Broken(EIO))
+    assert offered(str(tmp_path / "video"), Broken(ENOTTY)) == (), "it has none at all"
+
+
+def test_what_can_only_be_written_is_not_asked_and_not_held_against_anything(tmp_path: Path) -> None:
+    (tmp_path / "video").touch()
+    row = (0x00980913, 1, b"Kick", 0, 1, 1, 0, 0x40)
+
+    def ioctl(_: int, request: int, asked: bytearray) -> None:
+        assert request == QUERY, "it is not asked for its value"
+        if struct.unpack_from("=I", asked)[0] != NEXT:
+            raise OSError(EINVAL, "no more")
+        asked[:] = LAYOUT.pack(*row)
+
+    (only,) = offered(str(tmp_path / "video"), ioctl)
+    assert not only.is_still
 
 
 def test_what_is_no_v4l2_device_offers_nothing(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def data(config: Path) -> Path:
     with Terminal("calibrate", "--config", config, "--by", "nur") as first:
         for step in ("halt", "clean"):
             first.until(f"of 9: {step}")
-            first.until("leave: go on another day")
+            first.until("leave: go on within")
             first.type()
         first.until("of 9: lock")
         first.until(r"brightest place [0-9.]+ of 255 \(at least 215.6 of 255, at most 224.4 of 255\)")
@@ -97,10 +97,10 @@ def data(config: Path) -> Path:
     with Terminal("calibrate", "--config", config, "--by", "nur") as second:
         second.until("goes on where it was left")
         second.until("Step 3 of 9: lock")
-        second.until("leave: go on another day")
+        second.until("leave: go on within")
         second.type("undo")
         second.until("Step 2 of 9: clean")
-        while "Your name" not in second.until("leave: go on another day|Your name"):
+        while "Your name" not in second.until("leave: go on within|Your name"):
             second.type()
         second.type("Nur")
         second.until("Calibration 0001 is active. Verification is asked for")
@@ -115,8 +115,8 @@ def data(config: Path) -> Path:
 def test_it_is_led_through_in_a_terminal_and_the_log_tells_who_halted_the_line_left_and_signed(data: Path) -> None:
     with queries.reading(data) as log:
         events = [(row["kind"], row["operator"]) for row in reversed(queries.events(log))]
-    begun, left = ("calibration_begun", "nur"), ("calibration_left", "nur")
-    assert events == [begun, left, begun, ("calibration", "Nur")]
+    begun, left, resumed = (("calibration_" + kind, "nur") for kind in ("begun", "left", "resumed"))
+    assert events == [begun, left, begun, resumed, ("calibration", "Nur")]
 
 
 def test_the_history_shows_who_and_when_and_which_is_in_use(data: Path) -> None:

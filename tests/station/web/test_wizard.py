@@ -21,7 +21,7 @@ from station.web.gauges import CLIP, LONG, gauge, pillars
 from station.web.server import LOOPBACK, serving
 from station.web.spoken import Wanted
 from station.web.viewing import BINS, Figures
-from tests.station.bays import Shop
+from tests.station.bays import BY, Shop
 from tests.station.web.site import PIN, sign_in, token_of
 
 NAME = "Nur"
@@ -125,8 +125,10 @@ def test_it_is_left_and_gone_on_with(desk: Desk, nur: httpx.Client) -> None:
     page = nur.get("/calibrate").text
     assert "left at its step lock" in page
     assert "Go on where it was left" in page
+    assert f"{BY} began one that was left in the middle" in page
     desk.post(nur, "/calibrate/begin", anew="false")
     assert desk.asks().step == "lock"
+    assert f"It goes on where it was left: {BY} began it" in nur.get("/calibrate").text
 
 
 def test_a_second_technician_is_told_that_somebody_calibrates(desk: Desk, nur: httpx.Client) -> None:

@@ -54,6 +54,9 @@ def test_a_technician_calibrates_in_the_browser_and_the_station_asks_to_be_verif
             if step == "Focus":  # left in the middle, and gone on with
                 page.get_by_role("button", name="Leave").click()
                 page.get_by_role("button", name="Go on where it was left").click()
+                page.wait_for_selector(".lead[data-phase=asks]", timeout=60_000)
+                expect(page.locator(".words .message")).to_contain_text("It goes on where it was left")
+                is_well(page)
                 touches(page, "Let the simulated technician do it")
                 step = "Focus again"
             if step == "Exposure":
