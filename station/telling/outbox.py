@@ -61,7 +61,8 @@ def resumed(rows: sqlite3.Connection, told: Position) -> Position:
 
     A log that was put back from a backup tells up to where it is the former one; of any other all is new.
     """
-    if not told.sequence or any(own == told.end for *_, own in links(rows, told.sequence, told.sequence)):
+    # rows from before the chain have no hash; nothing tells them from those of another log
+    if not told.sequence or any(own in (told.end, None) for *_, own in links(rows, told.sequence, told.sequence)):
         return told
     sql = (
         "SELECT json_extract(details, '$.backup_ended_at') AS ended_at, json_extract(details, '$.backup_ended_in') "
