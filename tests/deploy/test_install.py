@@ -1,4 +1,4 @@
-"""An upgrade that is cut off is done again, and one that fails is taken back whole: the script's own functions, unrooted.
+"""An upgrade that is cut off is done again, and one that fails is taken back whole: the script's own functions.
 
 systemd is a stand-in here; in_a_fresh_root.sh installs for good, in a root that can be thrown away.
 """
