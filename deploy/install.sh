@@ -22,6 +22,7 @@ umask 022
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source=$(dirname "$here")                   # the project, or the folder that bundle.sh made
 base=/opt/station state=/var/lib/station config=/etc/station backups=/var/backups/station
+ran=$base/.ran                              # there while an upgrade has stopped a station that ran, also if it is cut off
 units=/etc/systemd/system
 admin="" pin_file="" extras="" kiosk="" offline="" uninstall="" patience=180
 [ -d "$source/wheels" ] && offline=yes
@@ -50,7 +51,7 @@ done
 
 uninstall() {
   step "Stopping and taking out the units"
-  for unit in station-kiosk.service station-{backup,verify,retention}.timer station.service; do
+  for unit in station-kiosk.service station-forward.service station-{backup,verify,retention}.timer station.service; do
     systemd_runs && systemctl stop "$unit" 2>/dev/null || true
     systemctl disable "$unit" 2>/dev/null || true
   done
@@ -154,13 +155,17 @@ test = found.get("self-test", {"ok": False, "message": out.stderr})
 print("        ", test["message"]); sys.exit(not test["ok"])')
 }
 
-lay_out() {
-  step "Units, names of devices, configuration"
-  install -m 0644 "$here"/systemd/station*.service "$here"/systemd/station*.timer "$units"
+lay_units() { # those of the version that lies in this folder
+  install -m 0644 "$1"/systemd/station*.service "$1"/systemd/station*.timer "$units"
   local version; version=$(systemctl --version 2>/dev/null | sed -n '1s/[^0-9]*\([0-9]*\).*/\1/p' || true)
   if [ "${version:-0}" -ge 254 ]; then
-    install -D -m 0644 "$here/systemd/back-off.conf" "$units/station.service.d/back-off.conf"
+    install -D -m 0644 "$1/systemd/back-off.conf" "$units/station.service.d/back-off.conf"
   fi
+}
+
+lay_out() {
+  step "Units, names of devices, configuration"
+  lay_units "$here"
   install -D -m 0644 "$here/systemd/journald.conf" /etc/systemd/journald.conf.d/station.conf
   install -D -m 0644 "$here/udev/60-station.rules" /etc/udev/rules.d/60-station.rules
   if [ ! -e "$config/station.toml" ]; then
@@ -195,6 +200,8 @@ as_station() { # run a command of this release as the station's own user
 use() { # make a release the one that runs: one rename, whatever happens meanwhile
   ln -sfn "$1" "$base/.current.new"; mv -T "$base/.current.new" "$base/current"
   ln -sfn "$base/current/bin/station" /usr/local/bin/station
+  # it would go on with a version that is taken out one day, on a log that this one writes
+  systemd_runs && systemctl try-restart --no-block station-forward.service 2>/dev/null || true
 }
 
 comes_to_ready() { # "Ready" or "Not verified": it looks at the stage, the line is open, the log is written
@@ -207,24 +214,55 @@ comes_to_ready() { # "Ready" or "Not verified": it looks at the stage, the line 
   told "${said:-It says nothing}"; return 1
 }
 
+is_there_to_run() { # it runs, or is about to be started again, or an upgrade that was cut off has stopped it
+  [ -e "$ran" ] || systemctl is-active --quiet station.service ||
+    [ "$(systemctl show --property=ActiveState --value station.service 2>/dev/null)" = activating ]
+}
+
+can_read_log() { # whether the log is not of a newer version already, to which an upgrade that was cut off has brought it
+  as_station "$1/bin/python" -c '
+import sqlite3, sys
+from station.log.migrations import MIGRATIONS
+found = sqlite3.connect(f"file:{sys.argv[1]}/station.db?mode=ro", uri=True).execute("PRAGMA user_version").fetchone()[0]
+sys.exit(found > len(MIGRATIONS))' "$state"
+}
+
+copy_log() { # the log in a folder of its own, verified; pictures that the nightly copy has take no room a second time
+  local former=$1 copy=$2
+  if [ ! -e "$copy" ]; then
+    as_station mkdir -m 0750 "$copy"
+    [ ! -d "$backups/pictures" ] || as_station cp -al "$backups/pictures" "$copy/pictures" 2>/dev/null || true
+  fi
+  local lack=$(($(size "$state") - $(size "$copy") - $(df --output=avail -k "$copy" | tail -n 1)))
+  [ "$lack" -lt 0 ] || { told "$((lack / 1024)) MB more have to be free in $backups"; return 1; }
+  as_station "$former/bin/station" log backup "$copy" --data "$state" | sed 's/^/         /'
+}
+
+size() { du -sk "$1/station.db" "$1/pictures" 2>/dev/null | awk '{ sum += $1 } END { print sum + 0 }'; }
+
 upgrade() {
   local former; former=$(readlink -f "$base/current" 2>/dev/null || true)
-  if [ "$former" = "$release" ]; then told "$release is the one in use"; start; return; fi
+  if [ "$former" = "$release" ]; then told "$release is the one in use"; start; rm -f "$ran"; return; fi
   if [ -z "$former" ] || [ ! -x "$former/bin/station" ]; then use "$release"; start; return; fi
   step "From $(basename "$former") to $(basename "$release")"
   ln -sfn "$former" "$base/former"
   local copy="" was_running=""
   if [ -e "$state/station.db" ]; then
     copy=$backups/before-$(basename "$release")
-    told "a copy of the log, verified, in $copy"
-    as_station "$former/bin/station" log backup "$copy" --data "$state" | sed 's/^/         /' ||
-      stop "The log could not be copied or is not whole, and nothing was changed: station log verify --data $state"
+    if can_read_log "$former"; then
+      told "a copy of the log, verified, in $copy"
+      copy_log "$former" "$copy" ||
+        stop "The log could not be copied or is not whole, and nothing was changed: station log verify --data $state"
+    else
+      told "the log is of the new version already: this was cut off before, and the copy of before stands in $copy"
+      [ -e "$copy/station.db" ] || copy=""
+    fi
   fi
-  if systemd_runs && systemctl is-active --quiet station.service; then
-    was_running=yes; told "the line reads reject from here on"; systemctl stop station.service
+  if systemd_runs && is_there_to_run; then
+    was_running=yes; touch "$ran"; told "the line reads reject from here on"; systemctl stop station.service
     # once more, now that nothing comes any more: what was recorded meanwhile is in the copy too, or it would be lost
-    if [ -n "$copy" ] && ! as_station "$former/bin/station" log backup "$copy" --data "$state" >/dev/null; then
-      systemctl start --no-block station.service
+    if [ -n "$copy" ] && can_read_log "$former" && ! copy_log "$former" "$copy" >/dev/null; then
+      systemctl start --no-block station.service; rm -f "$ran"
       stop "The log could not be copied a second time; the former version runs on. Run this again."
     fi
   fi
@@ -240,6 +278,7 @@ upgrade() {
     back "$former" "$copy" "$was_running"
     stop "The new version did not come to ready within $patience seconds; the former one is in use again. The lines above say why."
   }
+  rm -f "$ran"
 }
 
 migrate() { # the log is brought up to date when it is opened for writing
@@ -261,12 +300,15 @@ back() { # the former release, and, where it cannot read the log any more, the c
   step "Going back to $(basename "$former")"
   systemd_runs && systemctl stop station.service || true
   use "$former"
+  [ ! -d "$former/share/systemd" ] || lay_units "$former/share"
+  systemd_runs && systemctl daemon-reload || true
   if [ -n "$copy" ] && ! migrate "$former" 2>/dev/null; then
     told "the former version cannot read the log that the new one left: the copy of before takes its place"
     as_station "$former/bin/station" log restore "$copy" --data "$state" --by install.sh \
       --reason "the new version did not come to ready" | sed 's/^/         /'
   fi
   [ -z "$was_running" ] || systemctl start --no-block station.service
+  rm -f "$ran"
 }
 
 start() {
@@ -297,10 +339,13 @@ except StationError as trouble: sys.exit(str(trouble))' "$state" "$admin"
   fi
 }
 
-tidy() { # the one in use and the former stay
+tidy() { # the one in use and the former stay, and the copies of the log that were made before either
   local keep former; keep=$(readlink -f "$base/current"); former=$(readlink -f "$base/former" 2>/dev/null || true)
   for each in "$base"/releases/*; do
     [ "$each" = "$keep" ] || [ "$each" = "$former" ] || { told "removing $(basename "$each")"; rm -rf "$each"; }
+  done
+  for each in "$backups"/before-*; do
+    [ ! -e "$each" ] || [ -e "$base/releases/${each##*/before-}" ] || { told "removing $each"; rm -rf "$each"; }
   done
 }
 

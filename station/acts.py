@@ -12,10 +12,11 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from station.errors import LogError
+from station.log.record import time_text
 from station.loop import Station, keep_notes
 from station.types import Order
 from station.wishes import replace_whole, stamp_of
@@ -23,6 +24,7 @@ from station.wishes import replace_whole, stamp_of
 log = logging.getLogger(__name__)
 
 VERIFY, BYPASS = "verify", "bypass"
+JUST_NOW = timedelta(minutes=1)
 
 
 def note_of(act: str) -> str:
@@ -83,7 +85,7 @@ class Acts:
     def _take_up(self, station: Station, kind: str) -> None:
         try:
             act = self._read(kind)
-            if not act.at > self._last[kind]:  # a note that does not say when is older than any
+            if not self._is_new(act, station.clock.now()):
                 raise ValueError("it was asked for before, or does not say when; ask again")
             self._last[kind] = act.at
             _do(station, act)
@@ -93,6 +95,16 @@ class Acts:
             station.screen.notice(f"What was asked for in {note_of(kind)} was refused: {trouble}")
             station.log.note("refused", f"What was asked for was refused: {trouble}", note=self._text(kind))
         keep_notes(station)
+
+    def _is_new(self, act: Act, now: datetime) -> bool:
+        """Whether it was asked for after the last; who does not say when, has not.
+
+        A last one that is still to come was asked for by a clock that was ahead: then what is of this minute is new.
+        """
+        last = self._last[act.act]
+        if last > time_text(now + JUST_NOW):
+            return time_text(now - JUST_NOW) < act.at < time_text(now + JUST_NOW)
+        return act.at > last
 
     def _read(self, kind: str) -> Act:
         act = Act(**json.loads(self._notes[kind].read_bytes()))

@@ -55,7 +55,7 @@ class Changeover:
         except sqlite3.Error as trouble:  # somebody writes there at this moment, or it is damaged; who uses it says so
             log.debug("the orders could not be read", exc_info=trouble)
             return
-        if want.begun != self._seen.begun:
+        if want != self._seen:  # and not by its number alone: another file with orders may count anew
             self._take_up(station, want)
             self._seen = want
         self._is_begun = True
@@ -68,8 +68,7 @@ class Changeover:
 
     def _take_up(self, station: Station, want: Wanted) -> None:
         order = want.order
-        runs = station.order.work_order, station.tally.quantity  # the order that station.toml fixes has no quantity
-        if order is not None and (order.work_order, order.quantity) == runs:
+        if order is not None and order.is_same(_running(station)):
             return
         try:
             model, parts = self._fit(station, order)
@@ -122,3 +121,9 @@ class Changeover:
         self._change(station, replace(want, order=None), station.model.expecting(""), ())
         station.log.note("order_refused", said, operator=want.by, work_order=want.order.work_order)
         station.screen.notice(said)
+
+
+def _running(station: Station) -> WorkOrder:
+    """The order that runs; the one that station.toml fixes has no quantity."""
+    order = station.order
+    return WorkOrder(order.work_order, order.part_number, station.tally.quantity, order.lot)

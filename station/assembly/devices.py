@@ -44,8 +44,13 @@ def make_camera(configuration: Configuration, clock: Clock, lays: Iterator[str] 
 
 
 def make_signal(configuration: Configuration, clock: Clock) -> Signal:
-    """All the lines that are told."""
-    return Several([make_line(line, clock) for line in configuration.line])
+    """All the lines that are told; those that acknowledge first, so that no other shows a PASS that is taken back."""
+    lines = sorted(configuration.line, key=_acknowledges, reverse=True)
+    return Several([make_line(line, clock) for line in lines])
+
+
+def _acknowledges(line: Gpio | Serial) -> bool:
+    return line.kind == "serial" or line.ack_pin is not None
 
 
 def make_line(line: Gpio | Serial, clock: Clock) -> Signal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from pathlib import Path
 from queue import Queue
 from typing import TYPE_CHECKING
@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 import click
 
 from station.cli.output import Placements, emit
-from station.screen import View, word
+from station.screen import Screen, View, word
 from station.types import State, TriggerSource
 
 if TYPE_CHECKING:
     from station.config import Configuration
     from station.loop import Station
+
+DEPTH = 50  # states and inspections that may wait to be printed; each holds a picture
 
 
 @click.command("run")
@@ -66,10 +68,7 @@ def command(config: Path, as_json: bool) -> None:
 
         if TriggerSource.KEY in station.sources:
             threading.Thread(target=keys, daemon=True).start()
-        # printing has a thread of its own: a terminal that does not read must not hold up the line
-        feed, placements = station.screen.follow(), Placements(station.order.part_number, as_json)
-        printer = threading.Thread(target=tell, args=(feed, placements, as_json), daemon=True)
-        printer.start()
+        printer = printing(station.screen, Placements(station.order.part_number, as_json), as_json)
         service.serve(station, stop.is_set, systemd.alive, bay)
         systemd.stopping()
         printer.join(1.0)
@@ -82,6 +81,22 @@ def told(configuration: Configuration, station: Station) -> AbstractContextManag
     if configuration.mqtt is None:
         return nullcontext()
     return telling(configuration.mqtt, configuration.name, configuration.data, station.screen)
+
+
+def printing(screen: Screen, placements: Placements, as_json: bool) -> threading.Thread:
+    """Print in a thread: who does not read must not hold up the line, nor fill its memory once he is gone."""
+    feed = screen.follow(DEPTH)
+
+    def work() -> None:
+        try:
+            with suppress(OSError):  # nobody reads any more
+                tell(feed, placements, as_json)
+        finally:
+            screen.leave(feed)
+
+    printer = threading.Thread(target=work, name="print", daemon=True)
+    printer.start()
+    return printer
 
 
 def tell(feed: Queue[View], placements: Placements, as_json: bool) -> None:

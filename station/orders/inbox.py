@@ -44,6 +44,7 @@ class Inbox:
             path: self._waiting[path] if self._waiting.get(path, (None,))[0] == stamp else (stamp, now)
             for path, stamp in found.items()
         }
+        self._done = {path: stamp for path, stamp in self._done.items() if path in found}
         for path, (stamp, since) in self._waiting.items():
             if now - since >= STILL and self._done.get(path) != stamp:
                 self._take_in(path, stamp)

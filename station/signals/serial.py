@@ -62,7 +62,7 @@ class SerialLine:
     def beat(self, now: float) -> None:
         if now - self._beaten >= self._beat_period:
             self._say("READY")
-            self._beaten, self._code = now, ""
+            self._beaten = now
 
     def busy(self) -> None:
         self._say("BUSY")
@@ -101,6 +101,7 @@ class SerialLine:
 
     def _write(self, message: Message) -> None:
         port = self._opened()
+        self._code = ""  # whatever is said ends a fault, so that the next is told at once, also the same
         try:
             port.write(message.encode())
         except Exception as trouble:  # each of pyserial's URLs has errors of its own

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from station.errors import DeviceError, LogError, StationError
 from station.log import queries
 from station.log.chain import ZEROS, link
-from station.telling.outbox import Element, Position, texts, waiting
+from station.telling.outbox import Element, Position, resumed, texts, waiting
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -86,11 +86,10 @@ def forward(data: Path, station: str, connection: Connection, done: Callable[[in
     while True:
         with queries.reading(data) as rows, connection.transaction():
             told = _end(connection, station)
-            newest = queries.newest(rows)
-            if newest < told.sequence:
+            if resumed(rows, told) != told:
                 raise LogError(
-                    f"The central log has record {told.sequence} of {station}, this log ends with {newest}: it is an "
-                    "older copy, or another station of the same name. Give it a name of its own, or restore it."
+                    f"The central log has record {told.sequence} of {station}, and this log has not: it was put back "
+                    "from an older copy, or is of another station of the same name. Give it a name of its own."
                 )
             found = waiting(rows, told, AT_ONCE)
             if not found:

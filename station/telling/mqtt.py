@@ -5,8 +5,8 @@
     BASE/event       every event: start, stop, fault, verification, what people did; QoS 1
 
 Records come in the order of their sequence. After an outage some may come again, with the same `sequence` and
-`record_hash`: a receiver leaves out what is not beyond the last it has. Nothing is left out here: what the broker has
-not acknowledged is told again.
+`record_hash`: a receiver leaves out what it has. Nothing is left out here: what the broker has not acknowledged is told
+again. A log that was put back from a backup gives sequences again, to other records: they are told from there on.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from station.errors import LogError, StationError
 from station.log import queries
 from station.screen import Screen, View, word
-from station.telling.outbox import Element, Kept, waiting
+from station.telling.outbox import Element, Kept, Position, resumed, waiting
 from station.types import State
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class Teller:
         self._topic, self._kept = base(self.broker, self.name), Kept(self.data, "mqtt")
         self._acknowledged: set[int] = set()
         self._lost = threading.Event()
+        self._untold = ""  # why of the log nothing is told
 
     def work(self) -> None:
         """Until told to stop; whatever goes wrong, again after a wait that grows."""
@@ -128,16 +129,13 @@ class Teller:
         try:
             view, told = self.screen.view, self._kept.read()
             self._say(client, view, online=True)
+            with queries.reading(self.data) as rows:
+                told = resumed(rows, told)
             while not (self.stop.is_set() or self._lost.is_set()):
                 if (newest := self._newest(view)) is not view:
                     view = newest
                     self._say(client, view, online=True)
-                try:
-                    with queries.reading(self.data) as rows:
-                        found = waiting(rows, told, AT_ONCE)
-                except LogError as trouble:
-                    log.warning("Nothing is told: %s", trouble)
-                    found = []
+                found = self._waiting(told)
                 if count := self._tell(client, found):
                     told = found[count - 1].position
                     self._kept.write(told)
@@ -148,6 +146,18 @@ class Teller:
         finally:
             client.disconnect()
             client.loop_stop()
+
+    def _waiting(self, told: Position) -> list[Element]:
+        """What is to be told next; nothing of a log that cannot be read or was changed, and that is said once."""
+        try:
+            with queries.reading(self.data) as rows:
+                found, why = waiting(rows, told, AT_ONCE), ""
+        except LogError as trouble:
+            found, why = [], str(trouble)
+        if why not in ("", self._untold):
+            log.warning("Nothing is told: %s", why)
+        self._untold = why
+        return found
 
     def _connected(self) -> Client:
         from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTv311

@@ -56,6 +56,25 @@ class Element:
         return fields(self.table, self.content) | {"prev_hash": self.before, "record_hash": self.position.end}
 
 
+def resumed(rows: sqlite3.Connection, told: Position) -> Position:
+    """The position; or, where another log took the place of the one that was told, one behind which nothing was told.
+
+    A log that was put back from a backup tells up to where it is the former one; of any other all is new.
+    """
+    # rows from before the chain have no hash; nothing tells them from those of another log
+    if not told.sequence or any(own in (told.end, None) for *_, own in links(rows, told.sequence, told.sequence)):
+        return told
+    sql = (
+        "SELECT json_extract(details, '$.backup_ended_at') AS ended_at, json_extract(details, '$.backup_ended_in') "
+        "FROM events WHERE kind = 'restore' AND ended_at < ? ORDER BY ended_at LIMIT 1"
+    )
+    if found := rows.execute(sql, [told.sequence]).fetchone():
+        return Position(found[0], found[0], found[1])
+    first = "SELECT min((SELECT min(sequence) FROM events), ifnull((SELECT min(sequence) FROM inspections), ?))"
+    before = (rows.execute(first, [2**63 - 1]).fetchone()[0] or 1) - 1
+    return Position(before, before, ZEROS)
+
+
 def waiting(rows: sqlite3.Connection, told: Position, limit: int) -> list[Element]:
     """The next elements of the chain behind a position, `limit` sequence numbers at most.
 

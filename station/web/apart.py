@@ -58,11 +58,15 @@ class Apart:
         self._trouble: Trouble | None = None
         self._address = self._at_work = ""
         self._heard = time.monotonic()
-        self._teller = Teller(station)
         here, there = socket.socketpair()
-        self._wire = Wire(here)
         with there:
-            self._process = started("station.web", str(there.fileno()), pass_fds=[there.fileno()])
+            try:
+                self._process = started("station.web", str(there.fileno()), pass_fds=[there.fileno()])
+            except OSError:
+                here.close()
+                raise
+        self._wire = Wire(here)
+        self._teller = Teller(station)  # only now: nobody would ever leave the screen for pages that never began
         self._calls = ThreadPoolExecutor(4, "call")
         methods = {name: each.methods for name, each in handed.items()}
         hello = Hello(wanted, self._teller.now(station.screen.view), methods)

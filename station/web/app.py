@@ -35,7 +35,7 @@ from station.web import flow, language, supervisor, technician, wizard
 from station.web.auth import OPEN, RUNS, SESSION, VISIT, WHO, Guard, Session, Sessions, cookie_of, is_at_stage
 from station.web.bench import panel
 from station.web.forms import TOO_OLD, OldPage, Paper, Short, Signed
-from station.web.health import health
+from station.web.health import OLD, health
 from station.web.language import COOKIE, LANGUAGES, Speaking
 from station.web.live import STREAMS, Live, Page, Picture, Shots
 from station.web.operator import Around, Board
@@ -192,6 +192,7 @@ def surroundings(station: Watched, data: Path) -> Callable[[], Around]:
             bypass_ends=ends.astimezone() if ends else None,
             held=held,
             is_left=left_since is not None and time.monotonic() - left_since > LEFT,
+            is_silent=age is not None and age > OLD,
         )
 
     return look

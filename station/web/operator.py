@@ -9,12 +9,13 @@ from operator import attrgetter
 from station.masters import Standing
 from station.orders.summary import Placed
 from station.orders.tally import Tally
-from station.screen import View, word
+from station.screen import WORDS, View, word
 from station.types import Inspection, Order, Reason, State, Verdict
 from station.web.health import Health
 
 KEPT = 5  # placements that stay on the page
 LEFT = "Take away what lies on the stage, and lay it anew."
+SILENT = "The station does not answer. Wait until it is ready again."
 # what an advice asks for, by a word of it: drawn beside the words, for who does not read them
 HINTS = (
     ("aside", "aside"),
@@ -44,6 +45,7 @@ class Around:
     minutes      since it was verified; None while it is not
     bypass_ends  local time, with its zone; None where nobody has opened the gate without verification
     is_left      whether something lies on the stage that will not be judged before it is laid anew
+    is_silent    whether the newest picture is old: the loop has not gone on, and what it told may be true no more
     tally        how much of the order is made, of how many
     placed       what the log told of the order when it was taken up: a restart loses no count
     held         inspection_ids of the last placements with whose verdict somebody disagrees
@@ -54,6 +56,7 @@ class Around:
     minutes: int | None = None
     bypass_ends: datetime | None = None
     is_left: bool = False
+    is_silent: bool = False
     tally: Tally = field(default_factory=Tally)
     placed: Placed = field(default_factory=Placed)
     held: frozenset[str] = frozenset()
@@ -113,6 +116,8 @@ def onward(board: Board, view: View) -> Board:
         standing=view.standing,
         part=(wants.part_number if wants else "") or board.order.part_number,
     )
+    if board.around is not None and board.around.is_silent and view.state in (State.READY, State.EXECUTING):
+        return replace(shown, word=WORDS[State.ERROR], sentence=SILENT)
     if fills and inspection is not None:
         asides = " ".join(filter(None, [view.message, view.notice]))
         return replace(_judged(shown, inspection), aside=asides)

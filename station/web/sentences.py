@@ -458,6 +458,8 @@ SENTENCES: tuple[str, ...] = (
     N_("The picture moves or flickers."),
     N_("Keep the stage still, and see that the lamp is steady."),
     N_("Nobody at the simulated bench can mend this: {what}"),
+    N_("The station does not answer."),
+    N_("Wait until it is ready again."),
     N_("The station is being calibrated by {name}."),
     N_("Nothing is inspected until that is done."),
     N_("The camera is being calibrated: set it there, or end the calibration first."),

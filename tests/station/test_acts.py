@@ -134,6 +134,26 @@ def test_a_note_that_is_put_back_from_a_copy_opens_nothing(rig: Rig) -> None:
     assert rig.inspect().verdict is Verdict.REJECT
 
 
+def test_after_a_clock_that_was_ahead_is_set_back_people_ask_as_before_and_a_copy_still_opens_nothing(rig: Rig) -> None:
+    """As a computer whose own clock keeps local time is ahead until the network tells it better."""
+    set_clock(rig, timedelta(hours=8))
+    rig.bypass()
+    copy = rig.folder.joinpath(note_of("bypass")).read_text()
+    rig.look(0.5)
+    rig.station.verification.restart("The clock was set")
+    set_clock(rig, timedelta(hours=-8))
+    rig.folder.joinpath(note_of("bypass")).write_text(copy)
+    rig.look(0.5)
+    assert len(rig.events("refused")) == 1
+    rig.bypass(minutes=11.0)
+    rig.look(0.5)
+    assert [event["details"]["result"] for event in rig.events("bypass")] == ["begun", "ended", "begun"]
+
+
+def set_clock(rig: Rig, by: timedelta) -> None:
+    rig.clock._start += by
+
+
 def test_a_pass_that_stands_is_withdrawn_when_the_bypass_ends(rig: Rig) -> None:
     rig.bypass(minutes=0.05)
     rig.look(0.5)

@@ -238,6 +238,17 @@ def test_scanning_the_running_order_again_changes_nothing(rig: Rig) -> None:
     assert len(rig.events("changeover")) == 1
 
 
+def test_an_order_of_the_same_name_in_another_file_is_another_order(rig: Rig, tmp_path: Path) -> None:
+    """The file of the orders was lost, and begun anew: it counts from one again."""
+    rig.begin()
+    other = Orders(tmp_path / "other", rig.clock)
+    other.add(WorkOrder("W-1", EXPECTED, 5, "L-2"), "Tan")
+    other.begin("W-1", "Tan")
+    (tmp_path / "other" / DATABASE).replace(rig.folder / DATABASE)
+    rig.look(1.0)
+    assert rig.inspect().order == Order(EXPECTED, "W-1", "L-2")
+
+
 def test_a_closed_order_leaves_no_order(rig: Rig) -> None:
     rig.begin()
     rig.inspect()

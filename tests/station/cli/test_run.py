@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -14,9 +16,9 @@ import pytest
 
 from station.assembly import BENCH
 from station.cli.output import Placements
-from station.cli.run import tell
+from station.cli.run import printing, tell
 from station.log import queries
-from station.screen import View
+from station.screen import Screen, View
 from station.types import State
 from tests.promises.plc import Plc
 
@@ -93,6 +95,24 @@ def test_what_was_refused_is_told_beside_the_state(capsys: pytest.CaptureFixture
     out = capsys.readouterr().out.splitlines()
     assert [json.loads(line)["notice"] for line in out[:3]] == ["", "The bundle was refused.", ""]
     assert out[3:] == ["Ready.", "Ready. The bundle was refused.", "Stopped."]
+
+
+def test_where_nobody_reads_what_is_printed_any_more_no_pictures_are_kept_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    screen = Screen()
+    with os.fdopen(write, "w", buffering=1) as nobody:
+        monkeypatch.setattr(sys, "stdout", nobody)
+        printer = printing(screen, Placements("1041-A", True), True)
+        screen.tell(State.READY)
+        printer.join(10.0)
+        monkeypatch.undo()
+        with suppress(BrokenPipeError):
+            nobody.close()
+    assert not printer.is_alive()
+    assert screen._followers == []
 
 
 def test_a_station_that_was_never_calibrated_does_not_start(config: Path) -> None:

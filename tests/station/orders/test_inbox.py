@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from station.orders.inbox import EVERY, LARGEST, STILL, Inbox
+from station.orders.order import fit_order
 from station.orders.store import DATABASE, Orders
 from station.outbox import pending
 
@@ -98,3 +99,15 @@ def test_what_cannot_be_moved_away_is_taken_in_once(drop: Drop) -> None:
     drop.look()
     drop.look()
     assert [act.kind for act in pending(drop.orders.folder / DATABASE, {})] == ["orders_imported"]
+
+
+def test_a_refused_file_that_is_moved_back_as_it_is_is_read_again(drop: Drop) -> None:
+    """What was in its way may be mended elsewhere; moving changes neither its time nor its size."""
+    drop.orders.add(fit_order("W-1", "1041-A", 7), "Eva")
+    (drop.folder / "monday.csv").write_text(GOOD, "utf-8")
+    drop.look()
+    assert (drop.folder / "refused" / "monday.csv").exists()
+    (drop.folder / "refused" / "monday.csv").rename(drop.folder / "monday.csv")
+    drop.look()
+    assert not (drop.folder / "monday.csv").exists()
+    assert len(pending(drop.orders.folder / DATABASE, {})) == 3

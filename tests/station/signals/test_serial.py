@@ -106,6 +106,19 @@ def test_the_same_fault_again_is_said_at_once_when_the_station_was_ready_between
     assert plc.hears(3) == ["FAULT 2 camera", "READY 3", "FAULT 4 camera"]
 
 
+def test_a_fault_that_comes_again_within_the_second_withdraws_the_pass_that_was_told_between(plc: Plc) -> None:
+    """READY is said once a second, so none has to stand between the two."""
+    clock = Meanwhile(plc.listen)
+    line = SerialLine(plc.port, ack_limit=PATIENCE, beat_period=PATIENCE, clock=clock)
+    line.open()
+    line.fault("camera")
+    line.send(inspection(sequence=7))
+    line.fault("camera")
+    line.fault("camera")
+    line.close()
+    assert plc.hears(5) == ["CLEAR 1", "FAULT 2 camera", "PASS 7", "FAULT 3 camera", "CLEAR 4"]
+
+
 def test_a_pass_that_is_not_acknowledged_is_withdrawn_and_a_fault(hasty: SerialLine, plc: Plc) -> None:
     plc.answer = lambda message: b""
     with pytest.raises(SignalError, match=r"did not acknowledge record 3 .* look at the controller"):

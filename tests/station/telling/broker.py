@@ -123,12 +123,13 @@ def _carry(one: socket.socket, other: socket.socket) -> None:
 
 
 class Receiver:
-    """Takes every record that is beyond the last it has, as the documents ask of a receiver."""
+    """Takes every record that it has not, by its hash, as the documents ask of a receiver."""
 
     def __init__(self, port: int, topic: str) -> None:
         self.records: list[dict[str, Any]] = []
         self.states: list[dict[str, Any]] = []
         self.repeated = 0
+        self._known: set[str] = set()
         self._ready = threading.Event()
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="mes", clean_session=False)
         self._client.reconnect_delay_set(1, 1)
@@ -151,7 +152,8 @@ class Receiver:
         told = json.loads(message.payload)
         if message.topic.endswith("/state"):
             self.states.append(told)
-        elif self.records and told["sequence"] <= self.records[-1]["sequence"]:
+        elif told["record_hash"] in self._known:
             self.repeated += 1
         else:
+            self._known.add(told["record_hash"])
             self.records.append(told)

@@ -127,10 +127,12 @@ def test_a_record_that_was_changed_in_the_central_log_is_found(tmp_path: Path, u
     assert lines(found)[0]["broken"] in (7, 8, 10)
 
 
-def test_an_older_log_under_the_same_name_is_refused(tmp_path: Path, url: str) -> None:
+@pytest.mark.parametrize("count", [5, 15])
+def test_another_log_under_the_same_name_is_refused(tmp_path: Path, url: str, count: int) -> None:
+    """Also one that has come further meanwhile."""
     station("forward", "--data", grown(tmp_path / "a", 10), "--name", "s-1", "--to", url)
-    with central.central(url) as connection, pytest.raises(LogError, match="older copy, or another station"):
-        central.forward(grown(tmp_path / "b", 5), "s-1", connection)
+    with central.central(url) as connection, pytest.raises(LogError, match="older copy, or is of another station"):
+        central.forward(grown(tmp_path / "b", count), "s-1", connection)
 
 
 def test_over_two_hundred_outages_each_record_comes_once_and_in_order(tmp_path: Path, url: str) -> None:

@@ -6,15 +6,18 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from station.config import _impossible_broker
 from station.log import queries
+from station.log.backup import backup, restore
 from station.log.store import TraceabilityLog
 from station.screen import Screen
-from station.telling.mqtt import Broker, base, telling
+from station.telling.mqtt import Broker, Teller, base, telling
+from station.telling.outbox import Position
 from station.types import State
 from tests.station.log.samples import StoppedClock, judged, pictures
 from tests.station.telling.broker import Mosquitto, Receiver, Wire, until
@@ -158,6 +161,37 @@ def test_a_record_that_was_changed_is_not_told(
     with telling(fast(mosquitto.port), NAME, tmp_path / "data", Screen()):
         until(lambda: "Record 2 does not follow" in caplog.text)
     assert receiver.sequences == []
+
+
+def test_that_nothing_is_told_is_said_once_and_not_at_each_look(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    teller = Teller(Broker("x"), NAME, tmp_path / "nothing", Screen())
+    for _ in range(3):
+        assert teller._waiting(Position()) == []
+    assert caplog.text.count("Nothing is told") == 1
+
+
+def test_a_log_that_was_put_back_from_a_backup_is_told_on(
+    tmp_path: Path, mosquitto: Mosquitto, receiver: Receiver
+) -> None:
+    data = tmp_path / "data"
+
+    def work(count: int) -> None:
+        with closing(TraceabilityLog(data, StoppedClock())) as log:
+            for _ in range(count):
+                log.append(judged(), pictures())
+
+    work(2)
+    backup(data, tmp_path / "copy")
+    work(2)
+    with telling(fast(mosquitto.port), NAME, data, Screen()):
+        until(lambda: receiver.sequences == [1, 2, 3, 4] and '"sequence": 4' in _kept(tmp_path))
+    restore(tmp_path / "copy", data, StoppedClock(), "Eva", "new disk")
+    work(3)
+    with telling(fast(mosquitto.port), NAME, data, Screen()):
+        until(lambda: receiver.sequences == [1, 2, 3, 4, 3, 4, 5, 6])
+    assert receiver.records[4]["kind"] == "restore"
 
 
 def test_a_broker_that_is_not_there_holds_up_nobody(tmp_path: Path, log: TraceabilityLog) -> None:

@@ -177,6 +177,17 @@ def test_nobody_is_followed_any_more_once_the_pages_are_gone(tmp_path: Path) -> 
     site.close()
 
 
+def test_pages_that_cannot_even_be_begun_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no memory for another process it is tried again and again, and each try would keep pictures."""
+    site = Site(tmp_path)
+    before = len(site.station.screen._followers)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no program"))
+    with pytest.raises(FileNotFoundError), apart(site.station, Wanted(tmp_path, LOOPBACK, 0)):
+        pass
+    assert len(site.station.screen._followers) == before
+    site.close()
+
+
 def test_a_call_that_fails_says_why(site: Site) -> None:
     sent: list[Call] = []
 

@@ -223,6 +223,20 @@ def test_a_verdict_reaches_the_page_as_word_and_shape_and_goes_with_the_part(sit
         assert 'data-mode="ready"' in next(came)
 
 
+def test_a_pass_goes_from_the_page_when_the_loop_does_not_go_on(site: Site) -> None:
+    """Its part may have been taken away, and nobody has looked."""
+    with site.signed_in("operator") as browser, browser.stream("GET", "/live") as stream:
+        came = boards(stream)
+        site.look()
+        site.bench.place(EXPECTED)
+        site.look(45)
+        next(board for board in came if 'data-mode="pass"' in board)
+        site.clock.sleep(OLD + 1)
+        silent = next(came)
+        assert 'data-mode="fault"' in silent
+        assert '<h1 class="verdict">PASS</h1>' not in silent
+
+
 def test_no_threshold_and_no_number_of_the_gates_is_on_the_page(site: Site) -> None:
     site.look()
     site.bench.place(EXPECTED)

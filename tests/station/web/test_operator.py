@@ -117,6 +117,23 @@ def test_what_lies_there_and_will_not_be_judged_is_to_be_laid_anew(page: Page) -
     assert understood(board.sentence)
 
 
+def test_the_pass_of_a_station_that_does_not_go_on_is_not_shown_on(page: Page) -> None:
+    """The next part may lie there by now."""
+    page.lay()
+    board = onward(surrounded(page.board, Around(ORDER, is_silent=True)), page.screen.view)
+    assert (board.verdict, board.mode) == (None, "fault")
+    assert board.sentence == "The station does not answer. Wait until it is ready again."
+    assert understood(board.sentence)
+    board = onward(surrounded(board, Around(ORDER)), page.screen.view)
+    assert board.verdict is Verdict.PASS
+
+
+def test_a_fault_that_is_told_says_more_than_that_the_station_is_silent(page: Page) -> None:
+    page.tell(State.ERROR, "The camera is gone: plug it in.")
+    board = onward(surrounded(page.board, Around(ORDER, is_silent=True)), page.screen.view)
+    assert board.sentence == "The camera is gone: plug it in."
+
+
 def test_another_order_begins_its_own_count(page: Page) -> None:
     page.lay()
     board = surrounded(page.board, Around(replace(ORDER, work_order="4712", part_number="B")))
