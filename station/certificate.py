@@ -42,8 +42,10 @@ def certificate(
 ) -> Told:
     """What the log tells, signed, if it stands as it was recorded. `about` names a work order, lot, serial or record.
 
-    All of it is of one moment; `tick` hears how far it is. Raises LogError: it has none, the key cannot be read, a record was changed, or the log
+    All of it is of one moment. Raises LogError: it has none, the key cannot be read, a record was changed, or the log
     does not tell yet of what somebody did about a part.
+
+    tick  hears how far it is
     """
     with queries.one_moment(rows):
         told = _certificate(rows, data, about, at, configured, tick)

@@ -3,7 +3,7 @@
 thread: what has to go? ──► loop, between two placements: recorded ──► thread: deleted
 
 A purge that somebody asked for by `station log purge` is recorded by the loop too, perhaps later than its asker waits;
-and one of before the last start may have been cut off. What the log tells of is deleted then, before anything is planned.
+and one of before the last start may have been cut off. What the log tells of is deleted before anything is planned.
 """
 
 from __future__ import annotations

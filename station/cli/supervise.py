@@ -19,8 +19,8 @@ BY = click.option("--by", default=getpass.getuser, show_default="your login name
 REASON = click.option("--reason", required=True, help="Why, in words; it is asked for years later.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 NOT_YET = (
-    "{what}: nothing of that is deleted yet. The station has not come to record it, and does so when it can, between two "
-    "placements; within an hour from then it deletes them itself."
+    "{what}: nothing of that is deleted yet. The station has not come to record it, and does so when it can, between "
+    "two placements; within an hour from then it deletes them itself."
 )
 
 

@@ -32,8 +32,8 @@ from station.model import Model
 from station.screen import Screen, View
 from station.types import Clock, Frame, NotAPicture
 from station.web.health import OLD
-from station.web.records import Pictures
 from station.web.operator import KEPT, Around, Board, onward, surrounded
+from station.web.records import Pictures
 
 log = logging.getLogger(__name__)
 
