@@ -129,7 +129,7 @@ def acts_about(connection: sqlite3.Connection, sequence: int) -> list[Row]:
 
 
 def is_of_verification(connection: sqlite3.Connection, sequence: int) -> bool:
-    """Whether an inspection is that of a golden or challenge part: no part of the order, for whoever counts or lets go."""
+    """Whether an inspection is that of a golden or challenge part: for whoever counts parts, or lets them go."""
     sql = (
         "SELECT 1 FROM events WHERE json_extract(details, '$.record') = ? "
         "AND json_extract(details, '$.record') IS NOT NULL AND kind = 'verification' LIMIT 1"
@@ -139,10 +139,11 @@ def is_of_verification(connection: sqlite3.Connection, sequence: int) -> bool:
 
 def hash_of(connection: sqlite3.Connection, sequence: int) -> str | None:
     """The hash of a record or event, which no other log has; None where there is none, or one of before the chain."""
-    one = "SELECT record_hash FROM {} WHERE sequence = :s"
-    found = connection.execute(
-        f"{one.format('inspections')} UNION ALL {one.format('events')}", {"s": sequence}
-    ).fetchone()
+    sql = (
+        "SELECT record_hash FROM inspections WHERE sequence = :s "
+        "UNION ALL SELECT record_hash FROM events WHERE sequence = :s"
+    )
+    found = connection.execute(sql, {"s": sequence}).fetchone()
     return None if found is None else found[0]
 
 

@@ -1,7 +1,7 @@
 """A certificate made for the page: by a program of its own, as nice as can be, that only reads.
 
-`python -m station.web.certifying DATA ABOUT VALUE AT` writes a JSON object a line (see program.py), the certificate last.
-The whole log is proved first, which takes minutes where there are millions of records.
+`python -m station.web.certifying DATA ABOUT VALUE AT` writes a JSON object a line (see program.py), the certificate
+last. The whole log is proved first, which takes minutes where there are millions of records.
 """
 
 from __future__ import annotations

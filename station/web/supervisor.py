@@ -172,15 +172,8 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
         is_made = making is not None and not making.over.wait(PATIENCE)
         told, mistake = (making.told, making.trouble) if making and not is_made else (None, mistake)
         more: dict[str, object] = {"about": about[:20], "value": value[:200], "mistake": mistake}
-        more |= {
-            "making": making,
-            "is_made": is_made,
-            "told": told,
-            "names": certificates.NAMES,
-            "steps": certifying.STEPS,
-            "title": title,
-            "lines": lines,
-        }
+        more |= {"making": making, "is_made": is_made, "told": told, "steps": certifying.STEPS}
+        more |= {"names": certificates.NAMES, "title": title, "lines": lines}
         more |= {"proof": proof, "counted": COUNTED, "code": certificates.code}
         return page(request, "certificate.html", 404 if mistake else 200, **more)
 

@@ -37,7 +37,7 @@ from station.types import Inspection, Order, Pictures, Reason, State, Verdict
 from station.web import supervisor
 from station.web.asked import ASKED, asked
 from station.web.auth import READS, WHO
-from station.web.certificates import TOO_MANY, Certificates
+from station.web.certificates import AT_ONCE, TOO_MANY, Certificates
 from station.web.exporting import FORMATS, Exporting
 from station.web.proving import BROKE_OFF, Proving
 from station.web.statistics import BY
@@ -520,11 +520,11 @@ def test_a_certificate_whose_program_dies_says_that_it_could_not_be_made(
 
 
 def test_no_more_than_a_few_certificates_wait_at_once(site: Site) -> None:
-    made = Certificates(site.folder, site.clock)
-    with pytest.raises(LogError, match="Several certificates are being made already"):
-        for number in range(10):
+    with closing(Certificates(site.folder, site.clock)) as made:
+        for number in range(AT_ONCE):
             made.begin("serial", f"S{number}")
-    made.close()
+        with pytest.raises(LogError, match="Several certificates are being made already"):
+            made.begin("serial", "S9")
 
 
 def test_an_export_holds_what_the_search_found_oldest_first(browser: httpx.Client) -> None:
