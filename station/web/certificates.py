@@ -39,18 +39,17 @@ class Certificates:
         self._turn = threading.Lock()
 
     def begin(self, about: str, value: str) -> Making:
-        """Have one made; who asks for one that is being made shares it. Raises ValueError, a sentence, and LogError."""
+        """Have one made; who asks for one that is waited for shares it. Raises ValueError, a sentence, and LogError."""
         value = value.strip()
         if about not in ABOUT or not value:
             raise ValueError(NO_ABOUT)
         if len(value) > LONGEST:
             raise ValueError(TOO_LONG)
         with self._turn:
-            running = [each for each in self._kept.values() if not each.over.is_set()]
-            for same in running:
-                if (same.about, same.value) == (about, value):
+            for same in self._kept.values():
+                if (same.about, same.value) == (about, value) and same.is_waited_for:
                     return same
-            if len(running) >= AT_ONCE:
+            if sum(not each.over.is_set() for each in self._kept.values()) >= AT_ONCE:
                 raise LogError(TOO_MANY)
             making = self._certifying.begin(about, value, self._clock.now())
             self._kept[making.mark] = making

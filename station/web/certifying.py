@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +28,7 @@ STEPS: Mapping[str, str] = {
     "Records": N_("Reads the records"),
     "Chain": N_("Proves the log"),
 }
+FRESH = 600.0  # seconds; what was made longer ago may have been added to since
 BROKE_OFF = N_("The certificate could not be made; try again, or run `station log certificate`.")
 
 
@@ -36,6 +38,8 @@ class Making:
 
     mark     by which an address tells it
     told     the certificate, once there is one; trouble, a sentence, where none can be had
+    ended    when it was made, in monotonic seconds
+    is_seen  whether a page has shown it
     """
 
     about: str
@@ -46,7 +50,15 @@ class Making:
     total: int = 0
     told: Told | None = None
     trouble: str = ""
+    ended: float = 0.0
+    is_seen: bool = False
     over: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether it is being made, or was just now for somebody who has gone on meanwhile."""
+        is_fresh = self.told is not None and not self.is_seen and time.monotonic() - self.ended < FRESH
+        return is_fresh or not self.over.is_set()
 
 
 class Certifying:
@@ -76,6 +88,7 @@ class Certifying:
                 making.told, making.trouble = told.get("certificate"), told.get("trouble", "")
         if making.told is None:
             making.trouble = making.trouble or BROKE_OFF
+        making.ended = time.monotonic()
         making.over.set()
 
 

@@ -171,6 +171,8 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
             mistake = str(why)
         is_made = making is not None and not making.over.wait(PATIENCE)
         told, mistake = (making.told, making.trouble) if making and not is_made else (None, mistake)
+        if making and told:
+            making.is_seen = True
         more: dict[str, object] = {"about": about[:20], "value": value[:200], "mistake": mistake}
         more |= {"making": making, "is_made": is_made, "told": told, "steps": certifying.STEPS}
         more |= {"names": certificates.NAMES, "title": title, "lines": lines}

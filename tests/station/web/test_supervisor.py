@@ -505,6 +505,15 @@ def test_a_certificate_that_takes_its_time_shows_how_far_it_is_and_is_made_once_
     assert "Certificate of inspection" in browser.get(first.url).text
 
 
+def test_who_has_gone_on_meanwhile_finds_the_certificate_made_once_and_then_asks_for_another(site: Site) -> None:
+    with closing(Certificates(site.folder, site.clock)) as made:
+        first = made.begin("lot", "L1")
+        assert first.over.wait(60)
+        assert made.begin("lot", "L1") is first
+        first.is_seen = True
+        assert made.begin("lot", "L1") is not first
+
+
 def test_a_certificate_that_is_kept_no_more_is_made_anew(browser: httpx.Client) -> None:
     answer = browser.get("/certificate/file?about=lot&value=L1&kind=pdf&mark=1234")
     assert (answer.status_code, answer.headers["location"]) == (303, "/certificate?about=lot&value=L1")
