@@ -25,6 +25,7 @@ from station.web.sentences import N_
 
 STEPS: Mapping[str, str] = {
     "": N_("Waits for another certificate"),
+    "Begins": N_("Begins"),
     "Records": N_("Reads the records"),
     "Chain": N_("Proves the log"),
 }
@@ -82,6 +83,7 @@ class Certifying:
     def _make(self, making: Making, at: datetime) -> None:
         arguments = (str(self._data.absolute()), making.about, making.value, time_text(at))
         with self._turn:
+            making.step = "Begins"
             for told in self._program.lines("station.web.certifying", *arguments):
                 if "step" in told:
                     making.step, making.done, making.total = told["step"], told["done"], told["total"]

@@ -29,7 +29,12 @@ ACTS: Mapping[str, str] = {
     "shadow": N_("Judged beside the line"),
 }
 
-MARKS = ("verification", "hold", "release", "escape")  # among them
+MARKS: Mapping[str, str] = {  # what they have made of a part
+    "verification": N_("Verification"),
+    "hold": N_("On hold"),
+    "release": N_("Released"),
+    "escape": N_("Escape"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ def whole(rows: sqlite3.Connection, row: Row, acts: Sequence[Row]) -> dict[str, 
 
 
 def marks(acts: Sequence[Row]) -> list[str]:
-    """What a list says of a record beside its verdict, as keys of ACTS: only what still matters of it."""
+    """What a list says of a record beside its verdict, as keys of MARKS: only what still matters of it."""
     kinds = {act["kind"] for act in acts}
     return [kind for kind in MARKS if kind in kinds and not (kind == "hold" and kinds & {"release", "verification"})]
 

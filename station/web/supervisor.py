@@ -29,7 +29,7 @@ from station.web.explained import Explaining
 from station.web.exporting import FORMATS, Exporting
 from station.web.forms import PATIENCE, Paper, Signed, Text
 from station.web.proving import STEPS, Proving
-from station.web.records import ACTS, GONE, Pictures, acts_shown, marks, page_of, whole
+from station.web.records import GONE, MARKS, Pictures, acts_shown, marks, page_of, whole
 from station.web.sentences import N_
 from station.web.statistics import BY, statistics
 from station.web.watched import Watched
@@ -59,7 +59,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
     pictures, desk, explaining = Pictures(data), Desk(data, station.clock), Explaining(data)
     made, proving, exporting = Certificates(data, station.clock), Proving(data, station.clock), Exporting(data)
     paper.write.globals |= {"local": local, "zone": zone, "asked_names": NAMES, "choices": CHOICES, "reasons": REASONS}
-    paper.write.globals |= {"gone_words": GONE, "alert_names": ALERTS, "act_names": ACTS}
+    paper.write.globals |= {"gone_words": GONE, "alert_names": ALERTS, "mark_names": MARKS}
 
     def page(request: Request, template: str, status: int = 200, **shown: object) -> HTMLResponse:
         may_act = request.scope["session"].person.role in ANSWERS

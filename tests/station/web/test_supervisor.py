@@ -239,7 +239,7 @@ def test_a_release_is_recorded_with_who_and_why_and_the_old_record_stays(site: S
         again = browser.post("/record/release", data=form)
         assert again.status_code == 409
         assert "was released before" in again.text
-        assert '<b class="told release">Release</b>' in browser.get(f"/records?serial={before['serial']}").text
+        assert '<b class="told release">Released</b>' in browser.get(f"/records?serial={before['serial']}").text
     with queries.reading(site.folder) as rows:
         [act] = queries.acts_about(rows, record)
     assert (act["kind"], act["operator"], act["details"]["reason"]) == ("release", "supervisor", "measured by hand")
@@ -499,7 +499,7 @@ def test_a_certificate_that_takes_its_time_shows_how_far_it_is_and_is_made_once_
     assert asks == again
     told = browser.get(asks).json()
     assert told["is_running"]
-    assert told["step"] == "Waits for another certificate"  # it has not said a word yet
+    assert told["step"] == "Begins"
     Site.until(lambda: not browser.get(asks).json()["is_running"], 60)
     assert "Lot L2" in browser.get(first.url).text
     assert "Certificate of inspection" in browser.get(first.url).text
