@@ -59,4 +59,4 @@ def test_labels_stand_in_the_middle_below_their_bars_and_not_in_each_others_way(
     drawn = chart("x", [("n" * letters, [("passed", 1.0)])] * count, [])
     middles = [middle for middle, _ in drawn.labels]
     assert set(middles) <= {bar.x + bar.width / 2 for bar in drawn.bars}
-    assert all(after - before >= LETTER * letters for before, after in pairwise(middles))
+    assert all(after - before >= LETTER * letters - 1e-6 for before, after in pairwise(middles))
