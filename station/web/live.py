@@ -255,7 +255,7 @@ def _archived(data: Path, inspection_id: str) -> bytes:
         is_it = row is not None and row["inspection_id"] == inspection_id  # a number would find one too
         content = Pictures(data).read(row, "image") if row is not None and is_it else None
         if content is not None:
-            return _jpeg(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE))
+            return _jpeg(np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)))
     return b""
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from station.keeper import EVERY, Keeper
 from station.log import queries
-from station.log.keeping import PASSED, Purge, Terms, terms_in_force
+from station.log.keeping import Purge, Terms, terms_in_force
+from station.log.purged import PASSED
 from station.log.verify import verify
 from tests.promises.stations import OnTheBench
 from tests.station.log.samples import archived, judged, pictures

@@ -49,8 +49,15 @@ SPEAKERS = (
     "../calibration/fitness.py",
 )
 # whoever refuses something, and a page tells why
-REFUSERS = ("certificate.py", "log/proven.py", "log/queries.py", "log/keys.py")
-REFUSERS += ("desk.py", "accounts.py", "people.py")
+REFUSERS = (
+    "certificate.py",
+    "log/proven.py",
+    "log/queries.py",
+    "log/keys.py",
+    "desk.py",
+    "accounts.py",
+    "people.py",
+)
 WRITTEN_DOWN = "The part of the records"  # a note for the log, not for a screen
 # verdicts, names, and what every language writes alike
 AS_IT_IS = {"PASS", "REJECT", "UNSURE", "EPCIS 2.0", "Language", "⌫", "0"}
