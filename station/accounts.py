@@ -61,7 +61,8 @@ LONGEST_CODE = 128  # characters of a badge that are looked at
 class Once:
     """That of some kinds of act there is one alone about the same thing.
 
-    about     the name, among an act's details, of what it is about
+    about     the name, among an act's details, of what tells the thing apart for ever: its hash, for a log that begins
+              anew gives the same numbers again
     sentence  what is said to who comes second
     """
 
@@ -114,16 +115,18 @@ class Accounts:
         return person
 
     def disable(self, name: str, by: str) -> None:
-        """Nobody signs in by this name any more, and who is signed in is signed out."""
+        """Nobody signs in by this name any more, and who is signed in is signed out; not the last administrator."""
         with self._changing(name, "could be disabled") as (rows, row):
             rows.execute("UPDATE people SET is_enabled = 0 WHERE name = ?", [name])
+            _refuse_last(rows, row)
             self._store.act(rows, "person_disabled", f"{row['name']} signs in no more", by, person=row["name"])
 
     def change_role(self, name: str, role: Role, by: str) -> None:
-        """Somebody is here for something else from now on, and signs in anew."""
+        """Somebody is here for something else from now on, and signs in anew; not the last administrator."""
         with self._changing(name, "could have another role") as (rows, row):
             _refuse_machine(row)
             rows.execute("UPDATE people SET role = ?, changes = changes + 1 WHERE name = ?", [role.value, name])
+            _refuse_last(rows, row)
             said = f"{row['name']} is {role.value} from now on, and was {row['role']}"
             self._store.act(rows, "role_changed", said, by, person=row["name"], role=role, former=row["role"])
 
@@ -326,6 +329,14 @@ def _refuse_taken(rows: sqlite3.Connection, name: str) -> None:
 def _refuse_machine(row: sqlite3.Row) -> None:
     if not row["pin_hash"]:
         raise AccountError(f"{row['name']} is a machine: it has a token, and is an operator.")
+
+
+def _refuse_last(rows: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """Asked behind the change, in its transaction: of two who disable each other at once one stays."""
+    sql = "SELECT 1 FROM people WHERE role = ? AND is_enabled"
+    is_left = rows.execute(sql, [Role.ADMINISTRATOR.value]).fetchone() is not None
+    if row["role"] == Role.ADMINISTRATOR.value and not is_left:
+        raise AccountError(f"{row['name']} is the last administrator: make somebody else one first.")
 
 
 def _row(rows: sqlite3.Connection, name: str) -> sqlite3.Row | None:

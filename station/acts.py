@@ -130,6 +130,8 @@ def _do(station: Station, act: Act) -> None:
     """Raises ValueError, a sentence, for what may not be."""
     match act.act:
         case "verify":
+            if not act.by.strip():
+                raise ValueError("Somebody asks for a verification by name.")
             station.verification.restart(act.reason, act.by)
         case "bypass":
             if act.of not in ("", order_of(station.order)):

@@ -57,7 +57,8 @@ class Attempts:
             return
         self._records.append(inspection.sequence)
         if len(self._records) == LAST:
-            self.notes.append(_hold(inspection, self._records))
+            if self._wanted is None:  # a golden or challenge part has failed, and is no part to be released
+                self.notes.append(_hold(inspection, self._records))
             self.forget()
 
     def forget(self) -> None:

@@ -23,6 +23,7 @@ from station.log.keys import SigningKey, fingerprint, is_signed, read_key
 from station.log.proven import prove
 from station.log.record import Row, time_text
 from station.log.search import Search
+from station.log.verify import Tick, silent
 from station.witness import waiting
 
 KIND = "certificate of inspection"
@@ -32,15 +33,22 @@ Told = dict[str, Any]
 
 
 def certificate(
-    rows: sqlite3.Connection, data: Path, about: Mapping[str, str], at: datetime, configured: Path | None = None
+    rows: sqlite3.Connection,
+    data: Path,
+    about: Mapping[str, str],
+    at: datetime,
+    configured: Path | None = None,
+    tick: Tick = silent,
 ) -> Told:
     """What the log tells, signed, if it stands as it was recorded. `about` names a work order, lot, serial or record.
 
     All of it is of one moment. Raises LogError: it has none, the key cannot be read, a record was changed, or the log
     does not tell yet of what somebody did about a part.
+
+    tick  hears how far it is
     """
     with queries.one_moment(rows):
-        told = _certificate(rows, data, about, at, configured)
+        told = _certificate(rows, data, about, at, configured, tick)
         if count := waiting(rows, data):
             raise LogError(
                 f"{count} acts about parts are not recorded yet: the station takes them between two placements, or "
@@ -50,18 +58,19 @@ def certificate(
 
 
 def _certificate(
-    rows: sqlite3.Connection, data: Path, about: Mapping[str, str], at: datetime, configured: Path | None
+    rows: sqlite3.Connection, data: Path, about: Mapping[str, str], at: datetime, configured: Path | None, tick: Tick
 ) -> Told:
     certified, count = Certified(), 0
     for page in _pages(rows, about):
         certified.add(page, queries.acts_of(rows, page))
         count += len(page)
+        tick("Records", count, 0)  # of how many nobody knows
     if not certified.first:
         raise LogError(
             f"The log in {data} has no inspection of {_named(about)}; `station log search` finds what it has."
         )
     key = _key(data)
-    prove(rows, key.public)
+    prove(rows, key.public, tick)
     _complete(rows, about, count)
     told: Told = {
         "kind": KIND,

@@ -22,12 +22,12 @@ from station.log.record import Row
 from station.log.store import is_in_use
 from station.proposals import APPROVAL, PROPOSAL, REFUSAL, proposals
 from station.types import Clock, SystemClock
-from station.witness import drain, recorded
+from station.witness import MASTER, RELEASE, drain, recorded
 
 PATIENCE = 10.0  # seconds until a running station has come between two placements
 
-ANSWERED = Once((APPROVAL, REFUSAL), "proposal", "Somebody has answered this proposal already.")
-NOTED = Once((ACKNOWLEDGED,), "alert", "Somebody has taken note of this alert already.")
+ANSWERED = Once((APPROVAL, REFUSAL), "of", "Somebody has answered this proposal already.")
+NOTED = Once((ACKNOWLEDGED,), "of", "Somebody has taken note of this alert already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +55,20 @@ class Desk:
         row, acts = self._record(record)
         if row["verdict"] == "PASS" and not any(act["kind"] == "override" for act in acts):
             raise AccountError(f"Record {record} is a PASS: there is nothing to release.")
-        once = Once(
-            ("release",), "record", f"The part of record {record} was released before; `station log show {record}`."
-        )
-        if any(act["kind"] == "release" for act in acts):
-            raise AccountError(once.sentence)
+        if any(act["kind"] == "verification" for act in acts):
+            raise AccountError(MASTER.format(record=record))
+        before = f"The part of record {record} was released before; `station log show {record}`."
+        once = Once((RELEASE,), "of", before)
+        if any(act["kind"] == RELEASE for act in acts):
+            raise AccountError(before)
         was = f"{row['verdict']} {row['reason']}"
         told = f"The part of record {record} ({was}) was released"
-        return self._leave("release", told, by, reason, row, once, was=was)
+        return self._leave(RELEASE, told, by, reason, row, once, was=was)
 
     def escape(self, record: int, by: str, reason: str, part_number: str = "") -> Left:
         """A part that passed turned out to be wrong; `part_number` is what it truly is, where that is known."""
         row, acts = self._record(record)
-        if row["verdict"] != "PASS" and not any(act["kind"] == "release" for act in acts):
+        if row["verdict"] != "PASS" and not any(act["kind"] == RELEASE for act in acts):
             raise AccountError(f"Record {record} is no PASS and was not released: its part cannot have escaped.")
         known = [act["details"].get("actual_part_number") for act in acts if act["kind"] == "escape"]
         if known and (not part_number or part_number in known):
@@ -104,6 +105,7 @@ class Desk:
         """Take note of the alert that began with this event."""
         with queries.reading(self._data) as rows:
             found = next((alert for alert in alerts(rows) if alert.event == event), None)
+            of = queries.hash_of(rows, event)
         if found is None:
             raise AccountError(f"There is no alert {event}; `station log alerts` lists them.")
         if not found.is_open:
@@ -111,7 +113,7 @@ class Desk:
         if not by.strip():
             raise AccountError("Somebody takes note of it by name.")
         said = f"{by} has taken note: {found.message}" + (f": {remark.strip()}" if remark.strip() else "")
-        more = {"alert": event, "about": found.kind, "reason": remark.strip()}
+        more = {"alert": event, "of": of, "about": found.kind, "reason": remark.strip()}
         return Left(*self._accounts.note(ACKNOWLEDGED, said, by, NOTED, **more))
 
     def note(self, kind: str, message: str, by: str, reason: str, **details: Any) -> Left:
@@ -144,11 +146,13 @@ class Desk:
             return {}
         with queries.reading(self._data) as rows:
             found = next((each for each in proposals(rows) if each.event == proposal), None)
+            of = queries.hash_of(rows, proposal)
         if found is None:
             raise AccountError(f"There is no proposal {proposal}; `station model list` shows what waits.")
         if found.answer:
             raise AccountError(f"{found.answered_by} has answered this proposal already.")
-        return {"proposal": proposal, "proposed_by": found.by, "bundle": found.bundle, "sha256": found.sha256}
+        told = {"proposal": proposal, "of": of, "proposed_by": found.by}
+        return told | {"bundle": found.bundle, "sha256": found.sha256}
 
     def _record(self, record: int) -> tuple[Row, list[Row]]:
         with queries.reading(self._data) as rows:
@@ -164,6 +168,6 @@ class Desk:
             raise AccountError("It needs a name and a reason: both are asked for years later.")
         if row is not None:
             named = ("part_number", "work_order", "lot", "serial", "is_simulated")
-            details |= {"record": row["sequence"], **{name: row[name] for name in named}}
+            details |= {"record": row["sequence"], "of": row["record_hash"], **{name: row[name] for name in named}}
         told = f"{message}: {reason.strip()}"
         return Left(*self._accounts.note(kind, told, by, once, reason=reason.strip(), **details))

@@ -1,6 +1,9 @@
 """Lets pictures go when their time has come, or room is needed: looked for and deleted beside the line, by a thread.
 
 thread: what has to go? ──► loop, between two placements: recorded ──► thread: deleted
+
+A purge that somebody asked for by `station log purge` is recorded by the loop too, perhaps later than its asker waits;
+and one of before the last start may have been cut off. What the log tells of is deleted before anything is planned.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from pathlib import Path
 
 from station.log import queries
 from station.log.archive import Archive
-from station.log.keeping import CONFIGURED, Purge, Terms, plan, purge, terms_in_force, told
+from station.log.keeping import CONFIGURED, Purge, Terms, plan, purge, recorded, terms_in_force, told
 from station.log.verify import silent
 from station.loop import Station
 
@@ -32,6 +35,7 @@ class Keeper:
         self._next = 0.0
         self._planned: deque[Purge] = deque()
         self._thread: threading.Thread | None = None
+        self._done: dict[str, Purge] = {}  # the last of each kind whose files are gone
         with queries.reading(data) as rows:
             former = told(rows, CONFIGURED) or Terms()
         self._is_told = former == configured
@@ -65,12 +69,16 @@ class Keeper:
 
     def _plan(self, at: datetime | None) -> list[Purge]:
         with queries.reading(self._data) as rows:
+            for former in recorded(rows):
+                if self._done.get(former.what) != former:
+                    self._delete(former)
             terms = terms_in_force(rows, self._configured)
             return plan(rows, self._data, terms, at, Archive(self._data).free_space)
 
     def _delete(self, asked: Purge) -> None:
         with queries.reading(self._data) as rows:
             count, size = purge(rows, self._data, asked, silent)
+        self._done[asked.what] = asked
         log.info("%d pictures were let go, %d bytes", count, size)
 
 

@@ -199,12 +199,12 @@ def inspect(station: Station, frame: Frame, source: TriggerSource, moved: bool =
     # as the log counts: also a PASS that the line may not have heard, since it may have; its own stands till removal
     station.tally = station.tally.counted(inspection.verdict)
     station.attempts.consider(inspection)
+    station.verification.consider(inspection, station.clock.monotonic())  # of a line that fails it is true all the same
     if station.clock.monotonic() - frame.monotonic > TOO_LATE:
         raise LogError(f"The record took longer than {TOO_LATE} s, so the line was not told: look at the disk.")
     station.signal.send(inspection)
     station.passes = inspection.verdict is Verdict.PASS
     station.screen.show(frame, inspection)
-    station.verification.consider(inspection, station.clock.monotonic())
     if was_open:  # golden and challenge part are no production
         look_back(station, inspection)
     keep_notes(station)

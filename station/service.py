@@ -11,7 +11,7 @@ import cv2
 from station.bay import Bay
 from station.errors import CameraError, LightError, LogError, SignalError, StationError
 from station.log.record import time_text
-from station.loop import Station, asks, keep_notes, record, record_notes, run, turn
+from station.loop import Station, asks, keep_notes, record_notes, run, turn
 from station.recalibrated import lock
 from station.runtime import runtime
 from station.screen import View
@@ -132,7 +132,7 @@ def fail(station: Station, trouble: Exception, told: str = "") -> str:
         details = {"code": code(trouble), "happened_at": time_text(station.clock.now())}
         station.notes.append(Note("fault", message, details))
     with suppress(StationError):
-        record(station.log, station.notes)
+        record_notes(station)
     with suppress(Exception):
         station.camera.close()
     return message

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from station.errors import BundleError
 from station.log.archive import sync
@@ -46,11 +47,17 @@ def stamp_of(note: Path) -> Stamp | None:
 
 
 def replace_whole(note: Path, text: str) -> None:
-    """Write a note: whatever happens meanwhile, the old one or the new one is there. Raises OSError."""
-    beside = note.with_name(f".{note.name}")
-    beside.write_text(text, "utf-8")
-    sync(beside)
-    beside.replace(note)
+    """Write a note: whatever happens meanwhile, the old one or the new one is there. Raises OSError.
+
+    Each writer writes beside it under a name of its own: of two at once the last is there, whole.
+    """
+    beside = note.with_name(f".{note.name}-{uuid4().hex[:8]}")
+    try:
+        beside.write_text(text, "utf-8")
+        sync(beside)
+        beside.replace(note)
+    finally:
+        beside.unlink(missing_ok=True)
     sync(note.parent)
 
 

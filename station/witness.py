@@ -10,8 +10,11 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import deque
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from station import accounts, outbox
 from station.log import queries
@@ -27,6 +30,10 @@ EVERY = 0.5  # seconds between two looks
 ALL = 2**31  # acts
 FAILING = 5.0  # seconds that a store may be unreadable before the screen tells: who writes there holds it for less
 UNREAD = "What people do is not recorded: {path} cannot be read ({trouble}). Look at the disk of the data folder."
+RELEASE, REFUSED_RELEASE = "release", "release_refused"
+MASTER = "Record {record} is of a golden or challenge part, which is no part to be released."
+FORMER = "act_of_former_log"
+NUMBERS = ("record", "alert", "proposal", "through")  # by which an act may name what it is about
 STORES = {"people": accounts.DATABASE, "orders": orders.DATABASE}  # as events name them
 
 
@@ -55,10 +62,10 @@ class Witness:
         if not self._waiting:
             return
         name, act = self._waiting[0]
-        _record(station.log, name, act)
+        kind = _record(station.log, self._data, name, act)
         self._waiting.popleft()
         self._taken[act.store] = act.number, act.id
-        _follow(station, act)
+        _follow(station, replace(act, kind=kind))
 
     def _pending(self, station: Station, name: str, database: str, now: float) -> list[outbox.Act]:
         path = self._data / database
@@ -99,14 +106,32 @@ def drain(data: Path, clock: Clock) -> None:
             outbox.recover(data / database)
             while waiting := _pending(log, data, name, taken):
                 for act in waiting:
-                    _record(log, name, act)
+                    _record(log, data, name, act)
                     taken[act.store] = act.number, act.id
     finally:
         log.close()
 
 
-def _record(log: Log, name: str, act: outbox.Act) -> None:
-    log.note(act.kind, act.message, operator=act.by, **(act.details | _named(name, act.store, act.number, act.id)))
+def _record(log: Log, data: Path, name: str, act: outbox.Act) -> str:
+    """Returns as what it stands in the log: its kind, where nothing speaks against it."""
+    kind, message, details = act.kind, act.message, act.details
+    if any(number in details for number in NUMBERS):
+        with queries.reading(data) as rows:
+            if not _is_of_this_log(rows, details):
+                kind, details = FORMER, {"was": kind} | {f"former_{each}": value for each, value in details.items()}
+            elif kind == RELEASE and queries.is_of_verification(rows, details["record"]):
+                kind, message = REFUSED_RELEASE, f"A release was refused. {MASTER.format(record=details['record'])}"
+    log.note(kind, message, operator=act.by, **(details | _named(name, act.store, act.number, act.id)))
+    return kind
+
+
+def _is_of_this_log(rows: sqlite3.Connection, details: Mapping[str, Any]) -> bool:
+    """Whether what an act is about stands here: a log that begins anew gives the same numbers to others."""
+    of, inspection = details.get("of"), details.get("inspection_id")
+    if of:
+        return all(of == queries.hash_of(rows, details[number]) for number in NUMBERS if number in details)
+    found = queries.show(rows, str(details.get("record"))) if inspection else None
+    return not inspection or (found is not None and found["inspection_id"] == inspection)
 
 
 def _named(name: str, store: str, number: int, act_id: str) -> dict[str, str | int]:

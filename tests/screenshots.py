@@ -44,6 +44,11 @@ WIDTH = 800  # pixels, of the pictures in README.md
 SIZES = {"800x480": SMALL, "1280x720": LARGE, "1920x1080": FULL, "phone": PHONE}
 
 
+# a picture that is loaded when it comes near is not waited for where it is out of sight
+COMPLETE = """() => [...document.images].every(each => each.hidden || each.complete
+    || each.loading === "lazy" && each.getBoundingClientRect().top > innerHeight)"""
+
+
 class Album:
     """One page, photographed in every size."""
 
@@ -56,14 +61,14 @@ class Album:
             act()
             with suppress(TooLate):
                 return self._all_sizes(name, ready)
-            click.echo(f"{name} did not come; on the page stands: {self.page.locator('#now').inner_text()!r}", err=True)
+            click.echo(f"{name} did not come; on the page stands: {self.page.locator('main').inner_text()!r}", err=True)
         raise click.ClickException(f"{name} did not come to be.")
 
     def _all_sizes(self, name: str, ready: str) -> None:
         for size, (width, height) in SIZES.items():
             self.page.set_viewport_size({"width": width, "height": height})
             self.page.wait_for_selector(ready, timeout=10_000)
-            self.page.wait_for_function("() => [...document.images].every(each => each.hidden || each.complete)")
+            self.page.wait_for_function(COMPLETE)
             self.page.screenshot(path=self._out / f"{name}-{size}.png")
             for trouble in (*overflowing(self.page), *small_targets(self.page), *faults(self.page)):
                 click.echo(f"{name}-{size}: {trouble}")

@@ -13,6 +13,7 @@ from station.acts import Acts
 from station.assembly.bench import BENCH, BENCH_REJECTS, EXPECTED, MASTERS, calibrate_bench
 from station.assembly.data import opened_log, refuse_real_records
 from station.assembly.devices import make_line
+from station.assembly.gate import stay_failed
 from station.bundles import Bundles, load_bundle
 from station.cameras.freshness import FreshCamera, Freshness
 from station.changeover import Changeover
@@ -72,6 +73,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None, peri
         if port is not None:
             lines.append(make_line(Serial(port), SystemClock()))  # a real line knows real time only
         disk = SimulatedDisk(log, LogError(FULL.format(folder=data)))
+        verification = Verified(8 * 3600.0, needed(MASTERS, EXPECTED), clock)
         station = Station(
             name="simulated bench",
             order=Order(EXPECTED, work_order="demo", operator="demo"),
@@ -79,7 +81,7 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None, peri
             camera=camera,
             signal=Several(lines),
             log=disk,
-            verification=Verified(8 * 3600.0, needed(MASTERS, EXPECTED), clock),
+            verification=verification,
             trigger=Trigger(profile),
             watch=Watch(Limits(reject=BENCH_REJECTS)),
             is_simulated=True,
@@ -96,4 +98,5 @@ def demo(data: Path, seed: int, accelerated: bool, port: str | None = None, peri
             *(() if accelerated else (Swap(bundles).look, Keeper(data, Terms()).look, Lookout(data).look)),
         )
         changeover.look(station)  # an order that ran when the station stopped runs on
+        stay_failed(verification, data, station.order)
         yield Demo(station, bench, disk)

@@ -50,6 +50,7 @@ def command(
 
 
 def _make(data: Path, config: Path | None, about: dict[str, str], out: Path, as_json: bool) -> None:
+    from models.bars import Bars
     from station.certificate import certificate
     from station.certificate_page import html, pdf
     from station.config import load
@@ -57,8 +58,12 @@ def _make(data: Path, config: Path | None, about: dict[str, str], out: Path, as_
     from station.log import queries
     from station.types import SystemClock
 
+    bars, configured = Bars(), config and load(config).bundle
     with queries.reading(data) as rows:
-        told = certificate(rows, data, about, SystemClock().now(), config and load(config).bundle)
+        try:
+            told = certificate(rows, data, about, SystemClock().now(), configured, bars)
+        finally:
+            bars.close()
     [(name, value)] = about.items()
     safe = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in value)
     stem = f"certificate-{name.replace('_', '-')}-{safe}"

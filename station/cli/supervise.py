@@ -18,6 +18,10 @@ DATA = click.option("--data", required=True, type=click.Path(path_type=Path), he
 BY = click.option("--by", default=getpass.getuser, show_default="your login name", help="Who does it, for the log.")
 REASON = click.option("--reason", required=True, help="Why, in words; it is asked for years later.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+NOT_YET = (
+    "{what}: nothing of that is deleted yet. The station has not come to record it, and does so when it can, between "
+    "two placements; within an hour from then it deletes them itself."
+)
 
 
 @click.command()
@@ -99,11 +103,13 @@ def purge(
     In force is what `station log retention` said last, else [keeping] of station.toml, which stations note in the log.
 
     Rows, hashes and numbers stay, and the log tells of it first. Pictures of passed parts go first, also when room is
-    needed; those of rejects, holds and verifications only when --others-days have passed.
+    needed; those of rejects, holds and verifications only when --others-days have passed. Exit status 1 where a running
+    station does not come to record it at once: then it deletes them itself, later, and this says so.
     """
     from dataclasses import replace
 
     from models.bars import Bars
+    from station.desk import PATIENCE
     from station.log import keeping, queries
     from station.log.archive import Archive
     from station.types import SystemClock
@@ -118,6 +124,7 @@ def purge(
         terms = keeping.terms_in_force(rows)
         terms = replace(terms, **{name: value for name, value in said.items() if value is not None})
         planned = keeping.plan(rows, data, terms, now, Archive(data).free_space)
+        ends = {each.through: queries.hash_of(rows, each.through) for each in planned}
     if not planned or dry_run:
         for each in planned:
             emit(each.details) if as_json else click.echo(f"{each.message}.")
@@ -126,8 +133,9 @@ def purge(
         return
     desk = _desk(data)
     for each in planned:
-        if desk.recorded(desk.note("purge", each.message, by, reason, **each.details)) is None:
-            raise click.ClickException("The station has not recorded it in time; nothing was deleted.")
+        left = desk.note("purge", each.message, by, reason, of=ends[each.through], **each.details)
+        if desk.recorded(left, PATIENCE) is None:
+            raise click.ClickException(NOT_YET.format(what=each.message))
         bars = Bars()
         with queries.reading(data) as rows:
             count, size = keeping.purge(rows, data, each, bars)

@@ -53,6 +53,8 @@ def run(data: Path | None, config: Path | None, by: str, reason: str, as_json: b
     """
     from station.acts import VERIFY
 
+    if not by.strip():
+        raise click.UsageError("Somebody asks for it by name: give one with --by.")
     is_begun = False  # a former verification may come to its end while this one is asked for
     for row in _asked(_folder(data, config), VERIFY, by, reason):
         _tell(row, as_json)

@@ -100,6 +100,16 @@ def told(connection: sqlite3.Connection, kind: str) -> Terms | None:
     return None if row is None else Terms(*row)
 
 
+def recorded(connection: sqlite3.Connection) -> list[Purge]:
+    """The newest purge of each kind that the log tells of; whether its files went, nobody has written down."""
+    sql = (
+        "SELECT json_extract(details, '$.what'), ifnull(json_extract(details, '$.after'), 0), "
+        "json_extract(details, '$.through'), ifnull(json_extract(details, '$.why'), '') "
+        "FROM events WHERE kind = 'purge' ORDER BY sequence"
+    )
+    return list({what: Purge(what, *told) for what, *told in connection.execute(sql)}.values())
+
+
 def plan(connection: sqlite3.Connection, folder: Path, terms: Terms, now: datetime | None, free: int) -> list[Purge]:
     """What has to go now.
 

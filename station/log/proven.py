@@ -13,14 +13,15 @@ import sqlite3
 from station.errors import LogError
 from station.log.chain import ZEROS, link, tail_to_sign
 from station.log.keys import is_signed
-from station.log.links import Link, exact, links
-from station.log.verify import begins
+from station.log.links import PAGE, Link, exact, links
+from station.log.verify import Tick, begins, silent
 
 
-def prove(connection: sqlite3.Connection, public_key: str) -> None:
+def prove(connection: sqlite3.Connection, public_key: str, tick: Tick = silent) -> None:
     """Walk the whole chain. Raises LogError, naming the first record that does not fit.
 
     public_key  the station's, that signed the end
+    tick        hears how far it is: of millions it takes minutes
     """
     tail = connection.execute("SELECT sequence, hash, public_key, signature FROM tail").fetchone()
     if tail is None or tail[2] != public_key or not is_signed(public_key, tail_to_sign(*tail[:3]), tail[3]):
@@ -29,6 +30,8 @@ def prove(connection: sqlite3.Connection, public_key: str) -> None:
     before, end = "", ""
     for each in links(connection, _begin(connection), last):
         before, end = end, _following(connection, end or _before(each), each)
+        if each[0] % PAGE == 0:
+            tick("Chain", each[0], last)
     if signed not in (end, before):  # the station may have signed a head behind the last record meanwhile
         raise LogError(f"The log does not end with record {last} as the station signed: see `station log verify`.")
 

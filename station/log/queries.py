@@ -128,6 +128,25 @@ def acts_about(connection: sqlite3.Connection, sequence: int) -> list[Row]:
     return [from_row(row) for row in connection.execute(found, {"s": sequence})]
 
 
+def is_of_verification(connection: sqlite3.Connection, sequence: int) -> bool:
+    """Whether an inspection is that of a golden or challenge part: for whoever counts parts, or lets them go."""
+    sql = (
+        "SELECT 1 FROM events WHERE json_extract(details, '$.record') = ? "
+        "AND json_extract(details, '$.record') IS NOT NULL AND kind = 'verification' LIMIT 1"
+    )
+    return connection.execute(sql, [sequence]).fetchone() is not None
+
+
+def hash_of(connection: sqlite3.Connection, sequence: int) -> str | None:
+    """The hash of a record or event, which no other log has; None where there is none, or one of before the chain."""
+    sql = (
+        "SELECT record_hash FROM inspections WHERE sequence = :s "
+        "UNION ALL SELECT record_hash FROM events WHERE sequence = :s"
+    )
+    found = connection.execute(sql, {"s": sequence}).fetchone()
+    return None if found is None else found[0]
+
+
 def acts_of(connection: sqlite3.Connection, rows: Sequence[Row]) -> dict[int, list[Row]]:
     """The same of many inspections, in their order: those that nobody did anything about are left out."""
     if not rows:

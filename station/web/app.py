@@ -89,7 +89,7 @@ def pages(
     write.globals["simulated"] = station.is_simulated
     token = sessions.token(sessions.visitor.cookie) if sessions.visitor else ""
     write.globals["pictured"] = lambda: station.model.pictures.keys()
-    shots = Shots(lambda: station.model)
+    shots = Shots(lambda: station.model, accounts.folder)
     live = Live(
         station.screen,
         Board(station.order, is_simulated=station.is_simulated),
@@ -103,7 +103,7 @@ def pages(
         hosts = HOSTS | frozenset(names)
         app = routes(station, paper, live, picture, shots, accounts.folder, room, hosts)
         flow.add(app, station, accounts, paper)
-        proving = supervisor.add(app, station, accounts, paper)
+        close_desk = supervisor.add(app, station, accounts, paper)
         technician.add(app, station, accounts, paper)
         wizard.add(app, station, bay, accounts, paper)
         app.include_router(probes(station, accounts.folder, process))
@@ -111,7 +111,7 @@ def pages(
             with sessions.watched():
                 yield app
         finally:
-            proving.close()
+            close_desk()
     finally:
         live.close()
 

@@ -109,6 +109,7 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/explore"): EXPLORES,  # and all below it
     ("GET", "/certificate"): READS,
     ("GET", "/certificate/file"): READS,
+    ("GET", "/certificate/progress"): READS,
     ("GET", "/figures"): READS,
     ("GET", "/export"): READS,
     ("GET", "/proof"): READS,

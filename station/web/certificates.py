@@ -10,14 +10,16 @@ from pathlib import Path
 
 import segno
 
-from station.certificate import ABOUT, Told, certificate
+from station.certificate import ABOUT, Told
 from station.certificate_page import pdf, qr_text
-from station.log import queries
+from station.errors import LogError
 from station.types import Clock
 from station.web.asked import LONGEST, TOO_LONG
+from station.web.certifying import Certifying, Making
 from station.web.sentences import N_
 
-KEPT = 8
+KEPT, AT_ONCE = 8, 4
+TOO_MANY = N_("Several certificates are being made already; wait for one of them.")
 KINDS: Mapping[str, str] = {"pdf": "application/pdf", "json": "application/json"}
 NAMES: Mapping[str, str] = {
     "work_order": N_("Work order"),
@@ -32,30 +34,37 @@ class Certificates:
     """Made of the log of a data folder."""
 
     def __init__(self, data: Path, clock: Clock) -> None:
-        self._data, self._clock = data, clock
-        self._kept: OrderedDict[str, Told] = OrderedDict()
+        self._clock, self._certifying = clock, Certifying(data)
+        self._kept: OrderedDict[str, Making] = OrderedDict()
         self._turn = threading.Lock()
 
-    def make(self, about: str, value: str) -> Told:
-        """Made anew. Raises ValueError, a sentence, for what there is none of, and LogError."""
+    def begin(self, about: str, value: str) -> Making:
+        """Have one made; who asks for one that is waited for shares it. Raises ValueError, a sentence, and LogError."""
         value = value.strip()
         if about not in ABOUT or not value:
             raise ValueError(NO_ABOUT)
         if len(value) > LONGEST:
             raise ValueError(TOO_LONG)
-        with queries.reading(self._data) as rows:
-            told = certificate(rows, self._data, {about: value}, self._clock.now())
         with self._turn:
-            self._kept[told["signature"][:32]] = told
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return told
+            for same in self._kept.values():
+                if (same.about, same.value) == (about, value) and same.is_waited_for:
+                    return same
+            if sum(not each.over.is_set() for each in self._kept.values()) >= AT_ONCE:
+                raise LogError(TOO_MANY)
+            making = self._certifying.begin(about, value, self._clock.now())
+            self._kept[making.mark] = making
+            for old in [each for each in self._kept.values() if each.over.is_set()][: max(0, len(self._kept) - KEPT)]:
+                del self._kept[old.mark]
+        return making
 
-    def kept(self, about: str, value: str, mark: str) -> Told:
-        """The one that a page has shown, by the first 32 signs of its signature; else a new one."""
+    def find(self, mark: str) -> Making | None:
+        """One of the last few."""
         with self._turn:
-            told = self._kept.get(mark)
-        return told if told is not None and told["about"] == {about: value.strip()} else self.make(about, value)
+            return self._kept.get(mark)
+
+    def close(self) -> None:
+        """End what runs."""
+        self._certifying.close()
 
 
 def file(told: Told, kind: str) -> bytes:

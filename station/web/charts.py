@@ -16,6 +16,8 @@ from station.log.figures import TIMES, Figure
 WIDTH, HEIGHT = 720.0, 200.0  # of the drawing, in units of its own
 MOST = 48  # groups in a drawing; the table below has them all
 LABELS = 8  # of groups, below the drawing
+SUMS = 12  # groups whose numbers have room above their bars
+LETTER = 9.0  # units that a letter of a label is wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Chart:
     """Bars that stand side by side, each of several pieces upon each other.
 
     lines   height and words of the lines across
-    labels  place and words below
+    labels  middle and words below
+    sums    middle, height and words above each bar, where there is room
     kinds   the pieces in their order: class and words
     """
 
@@ -48,6 +51,7 @@ class Chart:
     lines: tuple[tuple[float, str], ...]
     labels: tuple[tuple[float, str], ...]
     kinds: tuple[tuple[str, str], ...]
+    sums: tuple[tuple[float, float, str], ...] = ()
 
 
 Pieces = Sequence[tuple[str, float]]  # class and value
@@ -59,7 +63,8 @@ def chart(name: str, groups: Sequence[tuple[str, Pieces]], kinds: Sequence[tuple
     most = max((sum(value for _, value in pieces) for _, pieces in groups), default=0.0)
     top = 100.0 if unit == "%" else ceiling(most)
     room = WIDTH / max(len(groups), 1)
-    bars: list[Bar] = []
+    width = min(room * 0.8, 90.0)
+    bars, sums = list[Bar](), list[tuple[float, float, str]]()
     for place, (label, pieces) in enumerate(groups):
         level = HEIGHT
         for kind, value in pieces:
@@ -67,11 +72,16 @@ def chart(name: str, groups: Sequence[tuple[str, Pieces]], kinds: Sequence[tuple
             level -= height
             if value:
                 told = f"{label}: {value:g} {unit}".rstrip()
-                bars.append(Bar(place * room + room * 0.1, level, min(room * 0.8, 90.0), height, kind, told))
-    lines = tuple((HEIGHT * (1 - share), f"{top * share:g} {unit}".rstrip()) for share in (0.0, 0.5, 1.0))
-    each = max(1, -(-len(groups) // LABELS))
-    labels = tuple((n * room + room * 0.1, label) for n, (label, _) in enumerate(groups) if n % each == 0)
-    return Chart(name, tuple(bars), lines, labels, tuple(kinds))
+                bars.append(Bar(place * room + room * 0.1, level, width, height, kind, told))
+        sums.append((place * room + room * 0.1 + width / 2, level, f"{sum(value for _, value in pieces):g}"))
+    # of things that are counted there is no half one
+    shares = [share for share in (0.0, 0.5, 1.0) if unit or (top * share).is_integer()]
+    lines = tuple((HEIGHT * (1 - share), f"{top * share:g} {unit}".rstrip()) for share in shares)
+    labels = [(middle, label) for (middle, *_), (label, _) in zip(sums, groups, strict=True)]
+    fit = int(WIDTH / (LETTER * max([1, *(len(words) for _, words in labels)])))
+    each = -(-len(groups) // min(LABELS, max(fit, 1))) or 1
+    told_sums = tuple(sums) if len(groups) <= SUMS else ()
+    return Chart(name, tuple(bars), lines, tuple(labels[::each]), tuple(kinds), told_sums)
 
 
 def ceiling(most: float) -> float:

@@ -10,25 +10,30 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sqlite3
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from models.preprocess import prepare
-from station.errors import DeviceError
+from station.errors import DeviceError, LogError
+from station.log import queries
 from station.model import Model
 from station.screen import Screen, View
 from station.types import Clock, Frame, NotAPicture
 from station.web.health import OLD
 from station.web.operator import KEPT, Around, Board, onward, surrounded
+from station.web.records import Pictures
 
 log = logging.getLogger(__name__)
 
@@ -197,11 +202,14 @@ class Picture:
 class Shots:
     """The patches of the last placements as small JPEGs, each made when it is first asked for.
 
+    What was placed before these pages were served was never seen here, and is taken from the archive.
+
     model  the one that judges at this moment
+    data   the data folder
     """
 
-    def __init__(self, model: Callable[[], Model]) -> None:
-        self._model = model
+    def __init__(self, model: Callable[[], Model], data: Path) -> None:
+        self._model, self._data = model, data
         self._turn = threading.Lock()
         self._kept: OrderedDict[str, tuple[Frame, Model]] = OrderedDict()
         self._encoded: OrderedDict[str, bytes] = OrderedDict()
@@ -221,7 +229,8 @@ class Shots:
         with self._turn:
             if inspection_id not in self._encoded and inspection_id in self._kept:
                 self._encoded[inspection_id] = _patch(*self._kept[inspection_id])
-            return self._encoded.get(inspection_id, b"")
+            found = self._encoded.get(inspection_id)
+        return _archived(self._data, inspection_id) if found is None else found
 
 
 def _patch(frame: Frame, model: Model) -> bytes:
@@ -232,7 +241,22 @@ def _patch(frame: Frame, model: Model) -> bytes:
         return b""
     stage = model.profile.region.crop(gray) if model.profile else gray
     patch = prepare(stage, model.preparation).pixels
+    return _jpeg(patch)
+
+
+def _jpeg(patch: NDArray[Any]) -> bytes:
     return cv2.imencode(".jpg", patch, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()
+
+
+def _archived(data: Path, inspection_id: str) -> bytes:
+    """The patch as the log has it; empty where it cannot be had at this moment."""
+    with suppress(LogError, OSError, sqlite3.Error), queries.reading(data) as rows:
+        row = queries.show(rows, inspection_id)
+        is_it = row is not None and row["inspection_id"] == inspection_id  # a number would find one too
+        content = Pictures(data).read(row, "image") if row is not None and is_it else None
+        if content is not None:
+            return _jpeg(np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)))
+    return b""
 
 
 def _half(frame: Frame) -> NDArray[np.uint8] | None:

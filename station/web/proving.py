@@ -1,18 +1,14 @@
 """The log verified at the push of a button: by a program of its own, as nice as can be, that only reads.
 
-`python -m station.web.proving DATA` writes a JSON object a line: {"step", "done", "total"}, the report last. A thread
-of the same process would share Python's lock with the pages, and every screen would feel it.
+`python -m station.web.proving DATA` writes a JSON object a line (see program.py), the report last. A thread of the same
+process would share Python's lock with the pages, and every screen would feel it.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,10 +19,9 @@ from station.gentle import give_way
 from station.log import queries
 from station.log.verify import verify
 from station.types import Clock
-from station.web.program import started
+from station.web.program import Heard, Teller
 from station.web.sentences import N_
 
-EVERY = 0.2  # seconds between two words of progress
 STEPS: Mapping[str, str] = {
     "": N_("Begins"),
     "Chain": N_("Chain"),
@@ -62,7 +57,7 @@ class Proving:
     def __init__(self, data: Path, clock: Clock) -> None:
         self._data, self._clock = data, clock
         self._turn = threading.Lock()
-        self._process: subprocess.Popen[str] | None = None
+        self._program = Heard()
         self.progress = Progress()
 
     def begin(self, by: str) -> bool:
@@ -76,15 +71,14 @@ class Proving:
 
     def close(self) -> None:
         """End what runs; nothing is lost, it only reads."""
-        with self._turn:
-            if self._process is not None and self._process.poll() is None:
-                self._process.kill()
+        self._program.close()
 
     def _run(self) -> None:
         begun = self.progress
         told: dict[str, Any] = {}
-        with suppress(OSError, ValueError):
-            told = self._listen(begun)
+        for told in self._program.lines("station.web.proving", str(self._data.absolute())):
+            if "step" in told:
+                self.progress = Progress(True, told["step"], told["done"], told["total"], None, "", begun.begun_at)
         self.progress = Progress(
             report=told.get("report"),
             trouble=told.get("trouble", "" if "report" in told else BROKE_OFF),
@@ -92,47 +86,18 @@ class Proving:
             by=begun.by,
         )
 
-    def _listen(self, begun: Progress) -> dict[str, Any]:
-        with self._turn:
-            self._process = started(
-                "station.web.proving",
-                str(self._data.absolute()),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
-        told: dict[str, Any] = {}
-        with self._process as process:
-            assert process.stdout
-            for line in process.stdout:
-                told = json.loads(line)
-                if "step" in told:
-                    self.progress = Progress(True, told["step"], told["done"], told["total"], None, "", begun.begun_at)
-        return told
-
 
 def main(data: Path) -> None:
     """Verify, and say so line by line."""
     give_way()
-    said = [0.0]
-
-    def tick(step: str, done: int, total: int) -> None:
-        if (now := time.monotonic()) - said[0] >= EVERY:
-            said[0] = now
-            _say(step=step, done=done, total=total)
-
+    teller = Teller()
     try:
         with queries.reading(data) as rows:
-            report = verify(rows, data, tick)
+            report = verify(rows, data, teller)
     except LogError as trouble:
-        _say(trouble=str(trouble))
+        teller.say(trouble=str(trouble))
         return
-    _say(report=asdict(report) | {"is_whole": report.is_whole, "first_broken": report.first_broken})
-
-
-def _say(**told: object) -> None:
-    sys.stdout.write(json.dumps(told) + "\n")
-    sys.stdout.flush()
+    teller.say(report=asdict(report) | {"is_whole": report.is_whole, "first_broken": report.first_broken})
 
 
 if __name__ == "__main__":

@@ -22,13 +22,19 @@ ACTS: Mapping[str, str] = {
     "verification": N_("Verification"),
     "hold": N_("Hold"),
     "release": N_("Release"),
+    "release_refused": N_("Release refused"),
     "override": N_("Override"),
     "escape": N_("Escape"),
     "red_bin": N_("Put into the red bin"),
     "shadow": N_("Judged beside the line"),
 }
 
-MARKS = ("verification", "hold", "release", "escape")  # among them
+MARKS: Mapping[str, str] = {  # what they have made of a part
+    "verification": N_("Verification"),
+    "hold": N_("On hold"),
+    "release": N_("Released"),
+    "escape": N_("Escape"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ def whole(rows: sqlite3.Connection, row: Row, acts: Sequence[Row]) -> dict[str, 
         "head": head,
         "is_chained": row["record_hash"] is not None,
         "is_signed": head is not None and head["sequence"] >= row["sequence"],
-        "can_release": (row["verdict"] != "PASS" or "override" in kinds) and "release" not in kinds,
+        "can_release": (row["verdict"] != "PASS" or "override" in kinds) and not kinds & {"release", "verification"},
         "can_escape": row["verdict"] == "PASS" or "release" in kinds,
         "is_released": "release" in kinds,
         "is_escape": "escape" in kinds,
@@ -107,9 +113,9 @@ def whole(rows: sqlite3.Connection, row: Row, acts: Sequence[Row]) -> dict[str, 
 
 
 def marks(acts: Sequence[Row]) -> list[str]:
-    """What a list says of a record beside its verdict, as keys of ACTS: only what still matters of it."""
+    """What a list says of a record beside its verdict, as keys of MARKS: only what still matters of it."""
     kinds = {act["kind"] for act in acts}
-    return [kind for kind in MARKS if kind in kinds and not (kind == "hold" and "release" in kinds)]
+    return [kind for kind in MARKS if kind in kinds and not (kind == "hold" and kinds & {"release", "verification"})]
 
 
 def acts_shown(row: Row, acts: Sequence[Row]) -> list[dict[str, Any]]:

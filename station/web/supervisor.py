@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse
@@ -19,7 +20,7 @@ from station.desk import Desk, Left
 from station.errors import AccountError, BundleError, LogError
 from station.log import queries
 from station.log.record import Row
-from station.web import certificates, deciding, explore, language
+from station.web import certificates, certifying, deciding, explore, language
 from station.web.alerts import ALERTS, to_see_to
 from station.web.asked import CHOICES, NAMES, NO_RECORD, REASONS, asked, local, record_number, zone
 from station.web.auth import ANSWERS, KEEPS, Session
@@ -28,7 +29,7 @@ from station.web.explained import Explaining
 from station.web.exporting import FORMATS, Exporting
 from station.web.forms import PATIENCE, Paper, Signed, Text
 from station.web.proving import STEPS, Proving
-from station.web.records import ACTS, GONE, Pictures, acts_shown, marks, page_of, whole
+from station.web.records import GONE, MARKS, Pictures, acts_shown, marks, page_of, whole
 from station.web.sentences import N_
 from station.web.statistics import BY, statistics
 from station.web.watched import Watched
@@ -52,13 +53,13 @@ class Unreadable(Exception):  # noqa: N818 - it names what is the matter
     """What a page wanted of the log cannot be had; a sentence."""
 
 
-def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Proving:
-    """Put the desk on the station's pages. What is returned is to be closed with them."""
+def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Callable[[], None]:
+    """Put the desk on the station's pages. What is returned ends, with them, what runs for them."""
     data = accounts.folder
     pictures, desk, explaining = Pictures(data), Desk(data, station.clock), Explaining(data)
     made, proving, exporting = Certificates(data, station.clock), Proving(data, station.clock), Exporting(data)
     paper.write.globals |= {"local": local, "zone": zone, "asked_names": NAMES, "choices": CHOICES, "reasons": REASONS}
-    paper.write.globals |= {"gone_words": GONE, "alert_names": ALERTS, "act_names": ACTS}
+    paper.write.globals |= {"gone_words": GONE, "alert_names": ALERTS, "mark_names": MARKS}
 
     def page(request: Request, template: str, status: int = 200, **shown: object) -> HTMLResponse:
         may_act = request.scope["session"].person.role in ANSWERS
@@ -159,32 +160,40 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Pro
 
     @app.get("/certificate")
     def certificate(request: Request) -> Response:
-        about, value = (request.query_params.get(name, "") for name in ("about", "value"))
-        told, mistake = None, ""
-        if about or value:
-            try:
-                with busy():
-                    told = made.make(about, value)
-            except (ValueError, LogError) as why:
-                mistake = str(why)
-        more: dict[str, object] = {
-            "about": about[:20],
-            "value": value[:200],
-            "mistake": mistake,
-            "names": certificates.NAMES,
-        }
-        more |= {"title": title, "lines": lines, "proof": proof, "counted": COUNTED, "code": certificates.code}
-        return page(request, "certificate.html", 404 if mistake else 200, told=told, **more)
+        about, value, mark = (request.query_params.get(each, "") for each in ("about", "value", "mark"))
+        making, mistake = made.find(mark), ""
+        try:
+            if making is None and (about or value):
+                making = made.begin(about, value)
+                asks = urlencode({"about": about, "value": value, "mark": making.mark})
+                return RedirectResponse(f"/certificate?{asks}", 303)
+        except (ValueError, LogError) as why:
+            mistake = str(why)
+        is_made = making is not None and not making.over.wait(PATIENCE)
+        told, mistake = (making.told, making.trouble) if making and not is_made else (None, mistake)
+        if making and told:
+            making.is_seen = True
+        more: dict[str, object] = {"about": about[:20], "value": value[:200], "mistake": mistake}
+        more |= {"making": making, "is_made": is_made, "told": told, "steps": certifying.STEPS}
+        more |= {"names": certificates.NAMES, "title": title, "lines": lines}
+        more |= {"proof": proof, "counted": COUNTED, "code": certificates.code}
+        return page(request, "certificate.html", 404 if mistake else 200, **more)
+
+    @app.get("/certificate/progress")
+    def how_far_made(request: Request) -> Response:
+        making = made.find(request.query_params.get("mark", ""))
+        if making is None or making.over.is_set():
+            return JSONResponse({"is_running": False})
+        step = language.text(certifying.STEPS.get(making.step, making.step))
+        return JSONResponse({"is_running": True, "step": step, "done": making.done, "total": making.total})
 
     @app.get("/certificate/file")
     def certificate_file(request: Request) -> Response:
         about, value, kind, mark = (request.query_params.get(each, "") for each in ("about", "value", "kind", "mark"))
-        try:
-            with busy():
-                told = made.kept(about, value, mark)
-        except (ValueError, LogError) as why:
-            return trouble(request, 404, str(why))
-        kind = "pdf" if kind == "pdf" else "json"
+        making = made.find(mark)
+        if making is None or making.told is None:  # made anew, where it is kept no more
+            return RedirectResponse(f"/certificate?{urlencode({'about': about, 'value': value})}", 303)
+        told, kind = making.told, "pdf" if kind == "pdf" else "json"
         return _download(certificates.file(told, kind), certificates.KINDS[kind], certificates.file_name(told, kind))
 
     @app.get("/figures")
@@ -238,7 +247,11 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Pro
     def unreadable(request: Request, why: Exception) -> Response:
         return trouble(request, 503, str(why))
 
-    return proving
+    def close() -> None:
+        proving.close()
+        made.close()
+
+    return close
 
 
 @contextmanager

@@ -168,3 +168,25 @@ def test_where_nobody_has_an_account_nobody_is_found_and_nothing_is_made(tmp_pat
     assert Accounts(tmp_path).people() == []
     assert Accounts(tmp_path).find("Eva") is None
     assert not (tmp_path / DATABASE).exists()
+
+
+@pytest.mark.parametrize("change", ["disable", "change_role"])
+def test_the_last_administrator_stays_though_two_send_each_other_away_at_once(accounts: Accounts, change: str) -> None:
+    def sent_away(name: str) -> str:
+        try:
+            if change == "disable":
+                accounts.disable(name, by="another")
+            else:
+                accounts.change_role(name, Role.OPERATOR, by="another")
+        except AccountError as refusal:
+            return str(refusal)
+        return ""
+
+    names = ("Ann", "Tom", "Kim", "Lee")
+    for name in names:
+        accounts.add(name, Role.ADMINISTRATOR, "4711", by="root")
+    with ThreadPoolExecutor(len(names)) as pool:
+        told = list(pool.map(sent_away, names))
+    [stays] = [name for name, refusal in zip(names, told, strict=True) if refusal]
+    assert f"{stays} is the last administrator: make somebody else one first." in told
+    assert [each.name for each in accounts.people() if each.role is Role.ADMINISTRATOR and each.is_enabled] == [stays]

@@ -113,6 +113,15 @@ def test_whoever_asks_for_a_verification_is_in_the_log_and_ends_a_bypass(rig: Ri
     assert (ended["details"]["why"], asked["operator"]) == ("The shift has changed", "Tan")
 
 
+def test_nobody_asks_for_a_verification_without_a_name(rig: Rig) -> None:
+    before = len(rig.events("verification"))
+    Acts(rig.folder).leave(Act("verify", " ", "why not", at=AT))
+    rig.look(0.5)
+    [refused] = rig.events("refused")
+    assert "by name" in refused["message"]
+    assert len(rig.events("verification")) == before
+
+
 def test_who_asks_to_bypass_does_not_hide_that_somebody_asked_to_verify(rig: Rig) -> None:
     Acts(rig.folder).leave(Act("verify", "Tan", "Somebody knocked the lamp", at=AT))
     rig.bypass()

@@ -110,3 +110,11 @@ def test_whatever_happens_a_part_has_three_attempts_and_every_hold_has_its_three
 
 def _records(note: Note) -> list[int]:
     return list(note.details["records"])
+
+
+def test_a_golden_part_that_stays_unsure_is_no_part_on_hold() -> None:
+    attempts = Attempts()
+    for record in range(1, LAST + 1):
+        assert attempts.number(0.0, UNNAMED[0]) == record
+        attempts.consider(unsure(record))
+    assert not attempts.notes

@@ -157,3 +157,65 @@ def test_a_proposal_waits_for_one_answer_and_the_log_keeps_who_said_what(data: P
         "discs-2": ("approval", "Eva", "its card is good"),
         "discs-3": ("proposal_refused", "Eva", "no sessions"),
     }
+
+
+def test_a_golden_or_challenge_part_is_no_part_to_be_released(data: Path) -> None:
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        log.note("verification", "The golden part", result="passed", record=REJECTED)
+    desk = Desk(data)
+    with pytest.raises(AccountError, match="Record 2 is of a golden or challenge part"):
+        desk.release(REJECTED, "Eva", "measured by hand")
+
+
+def test_a_release_that_comes_to_the_station_before_the_word_that_it_was_a_golden_part_is_refused_there(
+    data: Path,
+) -> None:
+    desk = Desk(data)
+    left = desk.release(REJECTED, "Eva", "measured by hand")
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        log.note("verification", "The golden part", result="passed", record=REJECTED)
+    desk.recorded(left)
+    _, [_, act] = told(data, REJECTED)
+    assert (act["kind"], act["operator"], act["details"]["reason"]) == ("release_refused", "Eva", "measured by hand")
+    with queries.reading(data) as rows:
+        assert figures(rows)[0].acts == {}
+
+
+def begun_anew(data: Path) -> None:
+    """The log is taken away; the next gives the same numbers to other parts."""
+    for path in data.glob("station.db*"):
+        path.unlink()
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        while log.append(judged(verdict=Verdict.REJECT, reason=Reason.WRONG_PART), pictures(9)).sequence < REJECTED:
+            pass
+
+
+def test_what_was_done_about_a_part_is_said_of_no_part_of_a_log_that_began_anew(data: Path) -> None:
+    desk = Desk(data)
+    desk.recorded(desk.release(REJECTED, "Eva", "measured by hand"))
+    begun_anew(data)
+    desk.recorded(desk.release(REJECTED, "Bo", "another part"))
+    _, [act] = told(data, REJECTED)
+    assert (act["kind"], act["operator"]) == ("release", "Bo")
+    with queries.reading(data) as rows:
+        [former] = queries.events(rows, kinds=["act_of_former_log"])
+        assert (former["operator"], former["details"]["was"], former["details"]["former_record"]) == (
+            "Eva",
+            "release",
+            REJECTED,
+        )
+        assert sum(figure.acts.get("release", 0) for figure in figures(rows)) == 1
+
+
+def test_an_answer_of_a_former_log_answers_no_proposal_of_a_new_one(data: Path) -> None:
+    desk, numbers = Desk(data), list[int | None]()
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        for _ in range(2):  # as many as the new log tells of the old proposal and its answer
+            log.note("audit", "An audit")
+    for by in ("Eva", "Bo"):
+        proposal = desk.recorded(desk.propose("discs-2", "5" * 64, ["1041-A"], "Tan", "it knows the new batch"))
+        assert proposal
+        assert desk.recorded(desk.refuse(proposal, by, "too few trials"))
+        numbers.append(proposal)
+        begun_anew(data)
+    assert numbers[0] == numbers[1]

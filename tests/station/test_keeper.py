@@ -9,7 +9,8 @@ import pytest
 
 from station.keeper import EVERY, Keeper
 from station.log import queries
-from station.log.keeping import Terms, terms_in_force
+from station.log.keeping import Purge, Terms, terms_in_force
+from station.log.purged import PASSED
 from station.log.verify import verify
 from tests.promises.stations import OnTheBench
 from tests.station.log.samples import archived, judged, pictures
@@ -76,4 +77,21 @@ def test_the_log_is_told_once_what_station_toml_says_and_a_supervisor_has_the_la
         assert terms_in_force(rows) == Terms(passed_days=20)
         rig.log.note("retention", "longer", passed_days=30.0, others_days=0.0, free_gib=0.0)
         assert terms_in_force(rows) == Terms(passed_days=30)
+    rig.close()
+
+
+def test_a_purge_that_was_recorded_when_its_asker_had_gone_is_done_by_the_station(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = with_a_true_clock(tmp_path, monkeypatch)
+    for number in (1, 2):
+        rig.station.log.append(judged(), pictures(number))
+    rig.station.log.note("purge", "Asked for", **Purge(PASSED, 0, 1, "older than 1 days").details)
+    for keeper in (first := Keeper(tmp_path, Terms()), first, Keeper(tmp_path, Terms())):
+        keeper.look(rig.station)
+        keeper.wait()
+        assert len(archived(tmp_path)) == 2
+    with queries.reading(tmp_path) as rows:
+        assert len(queries.events(rows, kinds=["purge"])) == 1
+        assert verify(rows, tmp_path).breaks == []
     rig.close()

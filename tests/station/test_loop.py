@@ -13,7 +13,9 @@ from models.classifier import Prediction
 from station import service
 from station.errors import CameraError, LogError, SignalError
 from station.log import queries
+from station.log.figures import figures
 from station.loop import inspect, turn
+from station.masters import UNNAMED
 from station.orders.tally import Tally
 from station.types import Frame, Gray, Inspection, Pictures, Reason, TriggerSource, Verdict
 from station.verification import Verified
@@ -284,3 +286,27 @@ def _frame(rig: OnTheBench) -> Frame:
     while rig.bench.busy:
         rig.camera.read(rig.clock.monotonic())
     return rig.camera.read(rig.clock.monotonic())
+
+
+def test_a_golden_part_whose_line_failed_is_no_production(rig: OnTheBench) -> None:
+    rig.station.verification = Verified(3600.0, clock=rig.clock)
+    watch(rig, 2)
+    rig.line.acknowledges = False
+    rig.bench.place(EXPECTED)
+    with pytest.raises(SignalError) as trouble:
+        watch(rig, 45)
+    service.fail(rig.station, trouble.value)
+    with queries.reading(rig.folder) as log:
+        [figure] = figures(log)
+    assert (figure.inspected, figure.masters) == (0, 1)
+
+
+def test_a_challenge_part_that_would_have_passed_has_failed_also_where_the_line_did(rig: OnTheBench) -> None:
+    golden, challenge = UNNAMED
+    rig.station.verification = Verified(3600.0, [challenge, golden], clock=rig.clock)
+    watch(rig, 2)
+    rig.line.acknowledges = False
+    rig.bench.place("1041-B")  # the network of this bench believes everything
+    with pytest.raises(SignalError):
+        watch(rig, 45)
+    assert rig.station.verification.asks.startswith("Verification has failed")

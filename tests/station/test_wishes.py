@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,12 @@ def test_a_note_that_cannot_be_read_is_damage_and_not_absence(tmp_path: Path, co
     (tmp_path / NOTE).write_bytes(content)
     with pytest.raises(BundleError, match="station model use"):
         Wishes(tmp_path).read()
+
+
+def test_of_two_who_write_at_once_the_last_is_there_whole_and_nothing_beside_it(tmp_path: Path) -> None:
+    wishes, texts = Wishes(tmp_path), [letter * 50_000 for letter in "abcd"]
+    with ThreadPoolExecutor(len(texts)) as pool:
+        for _ in range(20):
+            list(pool.map(lambda text: wishes.write([Wish(text)]), texts))
+            assert wishes.read()[0].bundle in texts
+    assert [path.name for path in tmp_path.iterdir()] == [NOTE]

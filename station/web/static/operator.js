@@ -47,9 +47,11 @@ function put(place, html) {
   }
 }
 
-document.addEventListener("error", (event) => { // a picture that is kept no more
-  if (event.target.tagName === "IMG" && event.target !== picture) event.target.style.visibility = "hidden";
-}, true);
+function hide(image) { // a picture that is kept no more; what is put on the page anew asks for it again
+  if (image.tagName === "IMG" && image !== picture) image.style.visibility = "hidden";
+}
+document.addEventListener("error", (event) => hide(event.target), true);
+[...document.images].filter((image) => image.complete && !image.naturalWidth).forEach(hide); // before this script came
 
 // A scanner types, wherever the page is: what comes without a field to go into is a work order.
 const scan = document.getElementById("scanner");

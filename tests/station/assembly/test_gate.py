@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from station.assembly import BENCH, real
+from station.assembly import BENCH, demo, real
 from station.assembly.gate import stay_failed
 from station.config import load
 from station.log.store import TraceabilityLog
@@ -46,10 +46,10 @@ def log(tmp_path: Path) -> Iterator[TraceabilityLog]:
         yield log
 
 
-def fail(log: TraceabilityLog) -> None:
+def fail(log: TraceabilityLog, order: Order = ORDER) -> None:
     """A golden part is rejected, and then the power goes."""
     gate = Verified(3600.0, UNNAMED, SimulatedClock())
-    wrong = judged(order=ORDER, verdict=Verdict.REJECT, reason=Reason.WRONG_PART, is_simulated=True)
+    wrong = judged(order=order, verdict=Verdict.REJECT, reason=Reason.WRONG_PART, is_simulated=True)
     inspection = log.append(wrong, pictures())
     keep(log, gate)
     gate.consider(inspection, 0.0)
@@ -118,3 +118,11 @@ def test_a_station_that_station_toml_tells_of_starts_failed(tmp_path: Path) -> N
     for _ in range(2):
         with real(load(path)) as station:
             assert "has failed: The golden part" in station.verification.asks
+
+
+def test_a_demo_on_a_former_log_behaves_as_a_station_does(log: TraceabilityLog, tmp_path: Path) -> None:
+    fail(log, Order("1041-A", "demo"))
+    log.close()
+    with demo(tmp_path / "data", seed=1, accelerated=True) as again:
+        assert again.station.verification.asks.startswith("Verification has failed")
+        assert again.station.verification.wants is None

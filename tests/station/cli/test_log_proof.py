@@ -18,7 +18,7 @@ from station.log.store import TraceabilityLog
 from station.types import Order, Reason, SystemClock, Verdict
 from tests.station.cli.command import lines, station
 from tests.station.factories import AT
-from tests.station.log.samples import judged, pictures
+from tests.station.log.samples import archived, judged, pictures
 
 
 @pytest.fixture
@@ -164,6 +164,21 @@ def test_a_purge_by_age_says_that_it_needs_a_clock_that_is_synchronised(
     result = log("purge", "--data", data, "--passed-days", "0.000001", "--reason", "room")
     assert "The clock is not synchronised: nothing goes by its age. Mend: " in result.stderr
     assert "Nothing has to go" in result.stdout
+
+
+def test_a_purge_that_the_station_has_not_come_to_record_says_that_nothing_is_deleted_yet_and_who_will(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SystemClock, "now", lambda _: AT + timedelta(hours=1))
+    monkeypatch.setattr(SystemClock, "is_synchronised", lambda _: True)
+    monkeypatch.setattr("station.desk.PATIENCE", 0.1)
+    before = archived(data)
+    with closing(TraceabilityLog(data, SystemClock())):  # a station that stands in a fault, say
+        result = log("purge", "--data", data, "--passed-days", "0.000001", "--reason", "room")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "nothing of that is deleted yet" in result.stderr
+    assert "within an hour from then it deletes them itself" in result.stderr
+    assert archived(data) == before
 
 
 def test_backup_purge_and_restore_leave_a_log_that_is_whole(

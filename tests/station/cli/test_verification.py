@@ -175,3 +175,8 @@ def test_for_people_a_stopped_station_is_not_verified_and_the_last_time_is_told(
     assert first.startswith("Not verified: the station does not run.")
     assert second.startswith("Last verified 20")
     assert third == "  golden part G-1 in record 3, due 2027-01-31"
+
+
+def test_nobody_asks_for_a_verification_without_a_name(tmp_path: Path) -> None:
+    refused = station("verification", "run", "--data", tmp_path, "--by", " ")
+    assert (refused.exit_code, "give one with --by" in refused.stderr) == (2, True)

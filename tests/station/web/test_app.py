@@ -277,8 +277,24 @@ def test_a_reject_comes_with_what_was_judged_and_what_was_expected(site: Site) -
             assert browser.get(unknown).status_code == 404
 
 
+def test_pages_that_are_served_anew_show_what_was_placed_before(site: Site) -> None:
+    site.look()
+    site.bench.place(EXPECTED)
+    site.look(45)
+    inspection = site.station.screen.view.inspection
+    assert inspection
+    shots = live.Shots(lambda: site.station.model, site.folder)  # those of a process that has just begun
+    shown = cv2.imdecode(np.frombuffer(shots.jpeg(inspection.inspection_id), np.uint8), 0)
+    assert shown is not None
+    assert shots.jpeg(str(inspection.sequence)) == shots.jpeg("") == b""
+    path = Archive(site.folder).path_of(str(inspection.image_sha256))
+    assert path
+    path.write_bytes(b"no picture")
+    assert shots.jpeg(inspection.inspection_id) == b""
+
+
 def test_pictures_of_placements_are_bounded(site: Site) -> None:
-    shots = live.Shots(lambda: site.station.model)
+    shots = live.Shots(lambda: site.station.model, site.folder)
     for number in range(20):
         shots.keep(View(frame=site.camera.read(), inspection=inspection(inspection_id=str(number)), is_there=True))
     assert len(shots._kept) <= KEPT + 1

@@ -61,6 +61,16 @@ SPEAKERS = (
     "../calibration/controls.py",
     "../calibration/fitness.py",
 )
+# whoever refuses something, and a page tells why
+REFUSERS = (
+    "certificate.py",
+    "log/proven.py",
+    "log/queries.py",
+    "log/keys.py",
+    "desk.py",
+    "accounts.py",
+    "people.py",
+)
 WRITTEN_DOWN = "The part of the records"  # a note for the log, not for a screen
 # verdicts, names, and what every language writes alike
 AS_IT_IS = {"PASS", "REJECT", "UNSURE", "EPCIS 2.0", "Language", "⌫", "0"}
@@ -130,7 +140,17 @@ def test_no_text_of_a_template_is_outside_the_catalogue(template: str) -> None:
 
 def sentences(path: Path) -> Iterator[str]:
     """Every sentence that a module has in it, with a word in each hole; docstrings are for readers of the code."""
-    tree = ast.parse(path.read_text())
+    yield from _sentences(ast.parse(path.read_text()))
+
+
+def refusals(path: Path) -> Iterator[str]:
+    """Those alone that it raises."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Raise):
+            yield from _sentences(node)
+
+
+def _sentences(tree: ast.AST) -> Iterator[str]:
     inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
@@ -162,6 +182,19 @@ def test_every_sentence_that_a_screen_may_show_is_understood(module: str) -> Non
     said_there = [each for each in sentences(FOLDER / module) if not each.startswith(WRITTEN_DOWN)]
     assert said_there
     assert [each for each in said_there if not understood(each)] == []
+
+
+@pytest.mark.parametrize("module", REFUSERS)
+def test_every_refusal_that_a_page_may_show_is_understood(module: str) -> None:
+    said_there = list(refusals(FOLDER / module))
+    assert said_there
+    assert [each for each in said_there if not understood(each)] == []
+
+
+def test_why_there_is_no_certificate_is_told_in_ones_own_language_to_its_last_word() -> None:
+    with speaking("ms"):
+        told = said("The log in /data has no inspection of work order 4711; `station log search` finds what it has.")
+    assert "pesanan kerja 4711" in told.lower()
 
 
 def test_every_sentence_of_the_watch_is_understood() -> None:

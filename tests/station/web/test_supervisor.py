@@ -37,6 +37,7 @@ from station.types import Inspection, Order, Pictures, Reason, State, Verdict
 from station.web import supervisor
 from station.web.asked import ASKED, asked
 from station.web.auth import READS, WHO
+from station.web.certificates import AT_ONCE, TOO_MANY, Certificates
 from station.web.exporting import FORMATS, Exporting
 from station.web.proving import BROKE_OFF, Proving
 from station.web.statistics import BY
@@ -47,6 +48,7 @@ from tests.station.log.samples import judged
 from tests.station.web.site import Site, add_people, running, token_of
 
 FILE = re.compile(r'href="(/certificate/file[^"]+)"')
+PROGRESS = re.compile(r'data-asks="(/certificate/progress[^"]+)"')
 RECORD = re.compile(r'href="/record\?n=(\d+)"')
 MANY = 60
 HOSTILE = (
@@ -237,7 +239,7 @@ def test_a_release_is_recorded_with_who_and_why_and_the_old_record_stays(site: S
         again = browser.post("/record/release", data=form)
         assert again.status_code == 409
         assert "was released before" in again.text
-        assert '<b class="told release">Release</b>' in browser.get(f"/records?serial={before['serial']}").text
+        assert '<b class="told release">Released</b>' in browser.get(f"/records?serial={before['serial']}").text
     with queries.reading(site.folder) as rows:
         [act] = queries.acts_about(rows, record)
     assert (act["kind"], act["operator"], act["details"]["reason"]) == ("release", "supervisor", "measured by hand")
@@ -412,7 +414,8 @@ def test_nothing_that_an_address_says_breaks_a_page(browser: httpx.Client, path:
     together = {"about": "lot"} | dict.fromkeys(names, text)
     for query in (together, together | {"about": "lot"}, together | {"about": "record"}):
         answer = browser.get(path, params=query)
-        assert answer.status_code in (200, 400, 404), answer.text
+        is_begun = answer.status_code == 303 and answer.headers["location"].startswith("/certificate?about=")
+        assert is_begun or answer.status_code in (200, 400, 404), answer.text
         assert "<script>alert" not in answer.text
         assert "fault of its own" not in answer.text
 
@@ -453,8 +456,19 @@ def test_another_file_of_the_data_folder_cannot_be_had(browser: httpx.Client, si
 # certificate, export, figures
 
 
+def certified(browser: httpx.Client, query: str) -> httpx.Response:
+    """The page of a certificate, once it is made: a busy machine takes its time."""
+    pages = (browser.get(f"/certificate?{query}", follow_redirects=True) for _ in iter(int, 1))
+    page = next(page for page in pages if TOO_MANY not in page.text)  # other tests have asked for some
+    asks = PROGRESS.search(page.text)
+    if asks:
+        Site.until(lambda: not browser.get(asks[1]).json()["is_running"], 60)
+        return browser.get(page.url)
+    return page
+
+
 def test_a_certificate_is_one_and_the_same_as_page_pdf_and_json(browser: httpx.Client) -> None:
-    page = browser.get("/certificate?about=lot&value=L1")
+    page = certified(browser, "about=lot&value=L1")
     assert "Lot L1" in page.text
     pdf, told = (
         browser.get(next(found for found in FILE.findall(page.text) if kind in found).replace("&amp;", "&"))
@@ -469,10 +483,57 @@ def test_a_certificate_is_one_and_the_same_as_page_pdf_and_json(browser: httpx.C
 
 def test_a_certificate_of_what_there_is_not_is_one_sentence(browser: httpx.Client) -> None:
     for query, sentence in (("about=lot&value=L999", "no inspection of lot L999"), ("about=moon&value=1", "take one")):
-        for path in ("/certificate", "/certificate/file"):
-            answer = browser.get(f"{path}?{query}")
-            assert answer.status_code == 404
-            assert sentence in answer.text
+        answer = certified(browser, query)
+        assert answer.status_code == 404
+        assert sentence in answer.text
+
+
+def test_a_certificate_that_takes_its_time_shows_how_far_it_is_and_is_made_once_for_all_who_ask(
+    site: Site, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "PATIENCE", 0.0)
+    first, second = (browser.get("/certificate?about=lot&value=L2", follow_redirects=True) for _ in range(2))
+    assert first.status_code == 200
+    assert "The whole log is proved before anything is signed" in first.text
+    [asks, again] = [PROGRESS.findall(page.text)[0] for page in (first, second)]
+    assert asks == again
+    told = browser.get(asks).json()
+    assert told["is_running"]
+    assert told["step"] == "Begins"
+    Site.until(lambda: not browser.get(asks).json()["is_running"], 60)
+    assert "Lot L2" in browser.get(first.url).text
+    assert "Certificate of inspection" in browser.get(first.url).text
+
+
+def test_who_has_gone_on_meanwhile_finds_the_certificate_made_once_and_then_asks_for_another(site: Site) -> None:
+    with closing(Certificates(site.folder, site.clock)) as made:
+        first = made.begin("lot", "L1")
+        assert first.over.wait(60)
+        assert made.begin("lot", "L1") is first
+        first.is_seen = True
+        assert made.begin("lot", "L1") is not first
+
+
+def test_a_certificate_that_is_kept_no_more_is_made_anew(browser: httpx.Client) -> None:
+    answer = browser.get("/certificate/file?about=lot&value=L1&kind=pdf&mark=1234")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/certificate?about=lot&value=L1")
+
+
+def test_a_certificate_whose_program_dies_says_that_it_could_not_be_made(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nothing/of/the/kind")
+    making = Certificates(site.folder, site.clock).begin("lot", "L1")
+    assert making.over.wait(10)
+    assert "could not be made" in making.trouble
+
+
+def test_no_more_than_a_few_certificates_wait_at_once(site: Site) -> None:
+    with closing(Certificates(site.folder, site.clock)) as made:
+        for number in range(AT_ONCE):
+            made.begin("serial", f"S{number}")
+        with pytest.raises(LogError, match="Several certificates are being made already"):
+            made.begin("serial", "S9")
 
 
 def test_an_export_holds_what_the_search_found_oldest_first(browser: httpx.Client) -> None:
