@@ -27,7 +27,6 @@ from station.web.spoken import Wanted
 from tests.promises.stations import EXPECTED, OnTheBench
 from tests.station.web.processes import the_pages
 
-
 PATIENCE = 120.0  # seconds for the pages to come or go on a busy machine; they are given 60 to start in
 
 
