@@ -24,5 +24,7 @@ if [ -n "$missing" ] && command -v apt-get >/dev/null; then
     echo "Some tests will be left out; for them: sudo apt install" $missing
   fi
 fi
+# hundreds of processes are started, each of which would compile the station anew where byte code is not kept
+unset PYTHONDONTWRITEBYTECODE
 echo "Running the tests."
 exec "$venv/bin/python" -m pytest --numprocesses 2 --dist worksteal "$@"

@@ -83,10 +83,22 @@ def unit(patches: Gray) -> NDArray[np.float32]:
 
 @contextmanager
 def _exported(model: keras.Model) -> Iterator[str]:
-    """A folder that holds the network for a while, as converters read it."""
+    """A folder that holds the network for a while, as converters read it.
+
+    Not by `model.export`: it looks through every layer for tables to take along, and traces each on its way, which
+    takes longer than all else; the file comes out the same to the last byte.
+    """
+    (patch,) = model.inputs
+    archive = keras.export.ExportArchive()
+    archive.add_endpoint("serve", lambda patches: model(patches, training=False), [_asked(patch)])
     with tempfile.TemporaryDirectory() as folder:
-        model.export(folder, verbose=False)
+        archive.write_out(folder, verbose=False)
         yield folder
+
+
+def _asked(patch: Any) -> keras.InputSpec:
+    """What the network takes, however many of them."""
+    return keras.InputSpec(dtype=patch.dtype, shape=(None, *patch.shape[1:]), name=patch.name)
 
 
 def _shrunk(folder: str, precision: Precision, patches: Gray) -> bytes:

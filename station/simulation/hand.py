@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -22,6 +24,7 @@ BONES = (  # capsules: from x, y to x, y, radius, in mm; x from the middle of th
 )
 
 
+@lru_cache(maxsize=4)
 def hand(scale: float) -> Cutout:
     """A gloved hand reaching up from the lower edge: capsules melted into one soft shape, lit from above."""
     width, height = round(WIDTH * scale), round(LENGTH * scale)

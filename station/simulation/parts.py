@@ -95,16 +95,14 @@ class Specimen:
 @lru_cache(maxsize=24)
 def specimen(part_number: str, number: int, scale: float) -> Specimen:
     """Make specimen `number` of a part number, `scale` pixels a mm; the same arguments make the same specimen."""
-    drawing = DRAWINGS[part_number]
     chance = np.random.default_rng([PART_NUMBERS.index(part_number), number])
-    x, y = _grid(scale)
-    alpha, height = _form(drawing, x, y, scale)
-    ux, uy, mark = _marks(x, y, chance)
-    nx, ny = _slopes(height, scale)
-    sx, sy = _scratches(x.shape, scale, chance)
+    alpha, height, nx, ny = _form(part_number, scale)
+    ux, uy, where = _ways(scale)
+    mark = _marks(where, chance)
+    sx, sy = _scratches(alpha.shape, scale, chance)
     nx, ny = nx + ux * mark + sx, ny + uy * mark + sy
     length: Plane = np.sqrt(1 + nx * nx + ny * ny)
-    stain = cv2.resize(chance.normal(0, 0.05, (12, 12)).astype(np.float32), x.shape, interpolation=cv2.INTER_CUBIC)
+    stain = cv2.resize(chance.normal(0, 0.05, (12, 12)).astype(np.float32), alpha.shape, interpolation=cv2.INTER_CUBIC)
     shade = np.asarray(chance.uniform(0.88, 1.12) * (1 + stain), np.float32)
     return Specimen(alpha, height, nx / length, ny / length, ux, uy, shade)
 
@@ -115,16 +113,21 @@ def _grid(scale: float) -> tuple[Plane, Plane]:
     return np.broadcast_to(axis[None, :], (side, side)), np.broadcast_to(axis[:, None], (side, side))
 
 
-def _form(drawing: Drawing, x: Plane, y: Plane, scale: float) -> tuple[Plane, Plane]:
-    """Coverage and height: a plate with a hub on it, a bore and holes through it, every edge chamfered."""
+@lru_cache(maxsize=8)
+def _form(part_number: str, scale: float) -> tuple[Plane, Plane, Plane, Plane]:
+    """What every piece has in common: coverage, height, and slopes along x and y.
+
+    A plate with a hub on it, a bore and holes through it, every edge chamfered.
+    """
+    drawing, (x, y) = DRAWINGS[part_number], _grid(scale)
     radius = np.hypot(x, y)
     inside = np.minimum(drawing.outline(x, y), -drawing.bore(x, y))  # mm to the nearest edge
     for angle in ((2 * hole + 1) * math.pi / drawing.holes for hole in range(drawing.holes)):
         hole = _round(drawing.hole_radius, drawing.hole_circle * math.cos(angle), drawing.hole_circle * math.sin(angle))
         inside = np.minimum(inside, -hole(x, y))
     top = PLATE + HUB * np.clip((HUB_RADIUS - radius) / 0.5, 0, 1)
-    height = np.where(inside > 0, top - np.clip(CHAMFER - inside, 0, CHAMFER), 0)
-    return np.clip(inside * scale + 0.5, 0, 1).astype(np.float32), height.astype(np.float32)
+    height = np.where(inside > 0, top - np.clip(CHAMFER - inside, 0, CHAMFER), 0).astype(np.float32)
+    return np.clip(inside * scale + 0.5, 0, 1).astype(np.float32), height, *_slopes(height, scale)
 
 
 def _slopes(height: Plane, scale: float) -> tuple[Plane, Plane]:
@@ -133,19 +136,27 @@ def _slopes(height: Plane, scale: float) -> tuple[Plane, Plane]:
     return np.clip(-dx, -1, 1).astype(np.float32), np.clip(-dy, -1, 1).astype(np.float32)
 
 
-def _marks(x: Plane, y: Plane, chance: np.random.Generator) -> tuple[Plane, Plane, Plane]:
-    """Where the tool went: circles on the hub, wide arcs of a milling cutter on the plate; and how deep, as a slope."""
+@lru_cache(maxsize=4)
+def _ways(scale: float) -> tuple[Plane, Plane, NDArray[np.float64]]:
+    """Where the tool goes on every piece: the unit vector across its way, and which way it is, in mm.
+
+    Circles on the hub, wide arcs of a milling cutter on the plate.
+    """
+    x, y = _grid(scale)
     radius = np.hypot(x, y) + 1e-6
     far = 60.0  # mm, radius of the arcs
     across = np.hypot(x, y + far)
     turned = radius < HUB_RADIUS + 0.5
     ux = np.where(turned, x / radius, x / across)
     uy = np.where(turned, y / radius, (y + far) / across)
+    return ux.astype(np.float32), uy.astype(np.float32), np.where(turned, radius, across)
+
+
+def _marks(where: NDArray[np.float64], chance: np.random.Generator) -> Plane:
+    """How deep the tool went on its ways, as a slope."""
     profile = chance.standard_normal(2048)
     profile = (profile + np.roll(profile, 1)) * 0.05
-    where = np.where(turned, radius, across)
-    mark = np.interp(where * 7.0, np.arange(2048), profile)
-    return ux.astype(np.float32), uy.astype(np.float32), mark.astype(np.float32)
+    return np.interp(where * 7.0, np.arange(2048), profile).astype(np.float32)
 
 
 def _scratches(shape: tuple[int, ...], scale: float, chance: np.random.Generator) -> tuple[Plane, Plane]:

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from station.log.archive import Archive
 from tests.promises.plc import Plc
 
 KILLS = 10  # in each of five tests, so that two cores share them
-LONGEST_LIFE = 1.2  # seconds from the first verdict on the wire to the kill: about two placements
+LONGEST_LIFE = 1.2  # seconds from the first verdict on the wire to the kill: some placements
 REACTION = 0.01  # seconds from a PASS on the wire to the kill, at the most, where a PASS is what is waited for
 PATIENCE = 60.0  # seconds for a station to come up on a busy machine
 
@@ -32,13 +32,23 @@ def plc() -> Iterator[Plc]:
     plc.close()
 
 
-def run_and_kill(plc: Plc, data: Path, seed: int, chance: random.Random) -> None:
-    """Every other time at any moment, every other time as soon as a PASS is on the wire."""
-    command = [sys.executable, "-m", "station.cli", "demo", "--headless", "--json"]
+def hurried(plc: Plc, data: Path, seed: int) -> list[str]:
+    return ["tests.promises.hurried", str(data), plc.port, str(seed)]
+
+
+def as_typed(plc: Plc, data: Path, seed: int) -> list[str]:
     options = ["--data", str(data), "--line", plc.port, "--seed", str(seed)]
+    return ["station.cli", "demo", "--headless", "--json", *options]
+
+
+def run_and_kill(
+    plc: Plc, data: Path, seed: int, chance: random.Random, command: Callable[[Plc, Path, int], list[str]] = hurried
+) -> None:
+    """Every other time at any moment, every other time as soon as a PASS is on the wire."""
     waited_for, life = (plc.heard_pass, REACTION) if seed % 2 else (plc.heard_verdict, LONGEST_LIFE)
     waited_for.clear()
-    station = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    program = [sys.executable, "-m", *command(plc, data, seed)]
+    station = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         assert waited_for.wait(PATIENCE), "the station never gave a verdict"
         time.sleep(chance.uniform(0, life))  # the very thing that is tried: a kill at any moment
@@ -68,6 +78,6 @@ def test_every_pass_on_the_wire_has_its_row_and_its_whole_pictures(plc: Plc, tmp
 
 
 def test_a_killed_station_leaves_a_log_that_opens_in_plain_sqlite(plc: Plc, tmp_path: Path) -> None:
-    run_and_kill(plc, tmp_path, 1, random.Random(1))
+    run_and_kill(plc, tmp_path, 1, random.Random(1), as_typed)
     with contextlib.closing(sqlite3.connect(tmp_path / "station.db")) as database:
         assert database.execute("SELECT count(*) FROM inspections").fetchone()[0] >= 1
