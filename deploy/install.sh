@@ -50,7 +50,7 @@ done
 
 uninstall() {
   step "Stopping and taking out the units"
-  for unit in station-kiosk.service station-{backup,verify,retention}.timer station.service; do
+  for unit in station-kiosk.service station-forward.service station-{backup,verify,retention}.timer station.service; do
     systemd_runs && systemctl stop "$unit" 2>/dev/null || true
     systemctl disable "$unit" 2>/dev/null || true
   done
@@ -313,7 +313,7 @@ upgrade
 administrator
 tidy
 step "Done."
-told "1. fill in:    $config/station.toml"
+told "1. fill in:    $config/station.toml, with the station stopped: sudo systemctl stop station"
 told "2. look:       sudo -u station station doctor --config $config/station.toml"
 told "3. calibrate:  sudo -u station station calibrate --config $config/station.toml"
 told "4. start:      sudo systemctl start station; its screen is http://127.0.0.1:8080/"
