@@ -358,7 +358,7 @@ upgrade
 administrator
 tidy
 step "Done."
-told "1. fill in:    $config/station.toml"
+told "1. fill in:    $config/station.toml, with the station stopped: sudo systemctl stop station"
 told "2. look:       sudo -u station station doctor --config $config/station.toml"
 told "3. calibrate:  sudo -u station station calibrate --config $config/station.toml"
 told "4. start:      sudo systemctl start station; its screen is http://127.0.0.1:8080/"

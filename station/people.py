@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-FREE = 3  # wrong PINs in a row that cost nothing: gloves slip
+FREE = 3  # wrong PINs in a row until somebody has to wait: gloves slip
 FIRST_WAIT, LONGEST_WAIT = 30.0, 900.0  # seconds
 SHORTEST_PIN, LONGEST_PIN = 4, 12  # digits: the sign-in is a keypad
 LONGEST_NAME = 40

@@ -1,7 +1,7 @@
 """What the loop tells systemd: that it is up, that it is alive, how it stands. Outside systemd it tells nobody.
 
 The loop itself speaks, between two turns, so that a camera, disk or line that does not return is silence: systemd then
-ends the process (WatchdogSec in deploy/station.service) and starts it anew. It never waits for systemd.
+ends the process (WatchdogSec in deploy/systemd/station.service) and starts it anew. It never waits for systemd.
 """
 
 from __future__ import annotations

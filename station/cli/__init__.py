@@ -20,7 +20,7 @@ COMMANDS = {
     "replay": "Judge the pictures of a folder, down the very path of the line.",
     "doctor": "Look at every device, permission and file; name what is wrong and what mends it.",
     "calibrate": "Make light, focus and camera true again, step by step.",
-    "calibration": "The calibrations: list, show, compare, use, trend.",
+    "calibration": "The calibrations: list, show, compare, use, trend; the board to print.",
     "study": "Attribute agreement (gauge) study: run, report.",
     "collect": "Take labelled pictures at the stage, to teach a part number to a network.",
     "teach": "New part numbers from a few photographs, here, without the training library.",

@@ -22,7 +22,7 @@ DATA = click.option("--data", required=True, type=click.Path(path_type=Path), he
 @click.option("--all", "everything", is_flag=True, help="Those too that are over, or that somebody has taken note of.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an alert, times in UTC.")
 def command(data: Path, everything: bool, as_json: bool) -> None:
-    """What somebody should see to: verification failed, rejects, drift, disk, clock, database, camera.
+    """What somebody should see to: verification failed, rejects, drift, disk, clock, database, devices.
 
     Exit status 1 as long as there is one that nobody has taken note of; `station log acknowledge` does.
     """

@@ -49,7 +49,7 @@ class Finding:
 def command(config: Path | None, backup: Path, as_json: bool) -> None:
     """Look at everything that the station stands on, and say of each whether it is well, and if not what mends it.
 
-    The station must not be running: it has its log, its camera and its line to itself.
+    Stop the station first: while it runs, it has log, camera and line to itself. Exit status 1 if anything is wrong.
     """
     well = True
     for finding in examine(config, backup):

@@ -47,7 +47,7 @@ def filters(command: Any) -> Any:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="File or folder; - is standard output, where all but sqlite and zip go anyway; of sqlite the database alone.",
+    help="File, for sqlite a folder; csv, jsonl, epcis need none. - is standard output, of sqlite the database alone.",
 )
 def command(data: Path, kind: str, out: Path | None, **wanted: Any) -> None:
     """Inspections for others: all that match, oldest first.

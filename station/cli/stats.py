@@ -33,7 +33,9 @@ def _shifts(_: click.Context, __: click.Parameter, told: tuple[str, ...]) -> tup
 )
 @click.option("--since", callback=moment, metavar="TIME", help="Local time, or with its zone.")
 @click.option("--until", callback=moment, metavar="TIME", help="Local time, or with its zone.")
-@click.option("--shift", "shifts", multiple=True, callback=_shifts, metavar="TIME", help="When shifts begin.")
+@click.option(
+    "--shift", "shifts", multiple=True, callback=_shifts, metavar="TIME", help="When one begins. Again for each."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a group, then one a gap.")
 def command(
     data: Path, by: str, since: datetime | None, until: datetime | None, shifts: tuple[time, ...], as_json: bool

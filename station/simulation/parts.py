@@ -2,7 +2,7 @@
 
 1041-A   turned flange ø 40, six holes, bore ø 12
 1041-B   the same, bore ø 15: the look-alike
-1042     square flange 36 × 36, four holes, bore ø 12: unknown to the network
+1042     square flange 36 × 36, four holes, hexagon bore 13: unknown to the network
 """
 
 from __future__ import annotations

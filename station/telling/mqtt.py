@@ -1,6 +1,6 @@
 """Each record and each change of state to an MQTT broker, by a thread of its own that never holds up the loop.
 
-    BASE/state       retained: state, says, message, fault, verified, online; the last will says online: false
+    BASE/state       retained: online, state, says, message, notice, fault, verified; the last will says online: false
     BASE/inspection  every inspection, QoS 1
     BASE/event       every event: start, stop, fault, verification, what people did; QoS 1
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from station.web.probes import HELP
 from tests.station.cli.command import station
 
 PROJECT = Path(__file__).parents[2]
@@ -37,6 +38,11 @@ def test_every_command_is_there_with_its_options(command: str) -> None:
 @pytest.mark.parametrize("message", SAID)
 def test_every_message_is_one_that_the_station_says(message: str) -> None:
     assert " ".join(message.split()) in " ".join(CODE.replace('"\n', "").split())
+
+
+def test_every_figure_for_prometheus_is_named_and_no_other() -> None:
+    table = HANDBOOK.split("| figure | what |\n")[1].split("\n\n")[0]
+    assert set(re.findall(r"`(station_\w+)`", table)) == set(HELP)
 
 
 def test_every_file_that_is_named_is_there() -> None:

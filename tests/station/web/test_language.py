@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,8 +16,12 @@ from starlette.datastructures import Headers
 
 import station
 from station.accounts import _spoken
+from station.errors import OrderError
 from station.masters import Master
+from station.orders.store import Orders
+from station.simulation import SimulatedClock
 from station.types import Verdict
+from station.verification import Verified
 from station.watch import AGAIN, NUMBERS, REJECTED, UNSURE, Limits, measures
 from station.web.language import HOLE, LANGUAGES, preferred, said, speaking, text, understood
 from station.web.sentences import SENTENCES
@@ -39,6 +44,11 @@ SPEAKERS = (
     "signals/serial.py",
     "log/trouble.py",
     "log/store.py",
+    "log/verify.py",
+    "model.py",
+    "acts.py",
+    "wishes.py",
+    "witness.py",
     "bay.py",
     "tuning.py",
     "cameras/v4l2.py",
@@ -210,6 +220,40 @@ def test_a_lock_out_is_told_in_ones_own_language(seconds: float) -> None:
     with speaking("ms"):
         told = said(f"Too many wrong PINs: wait {_spoken(seconds)}, or ask a supervisor.")
     assert "saat" in told or "minit" in told
+
+
+@pytest.mark.parametrize(
+    ("orders", "told"),
+    [
+        (
+            "work_order;part;quantity",
+            "baris 1: lajurnya ialah work_order, part_number, quantity, lot; part_number tiada",
+        ),
+        (
+            "work_order,part_number,quantity\nW-1,1041-A",
+            "baris 2: ia mempunyai 2 medan, sedangkan baris 1 menamakan 3 lajur",
+        ),
+        (
+            "work_order,part_number,quantity\n,1041-A,5",
+            "baris 2: bagi pesanan kerja, 1 hingga 40 aksara yang boleh dicetak",
+        ),
+        ("work_order,part_number,quantity\n", "baris 2: tiada pesanan di dalamnya"),
+    ],
+)
+def test_why_a_file_of_orders_was_refused_is_told_in_ones_own_language(tmp_path: Path, orders: str, told: str) -> None:
+    with pytest.raises(OrderError) as refused:
+        Orders(tmp_path).take_in(orders, "monday.csv", "CSV import")
+    with speaking("ms"):
+        assert said(str(refused.value)).startswith(f"monday.csv ditolak, {told}.")
+
+
+def test_why_nothing_is_bypassed_is_understood() -> None:
+    clock = SimulatedClock()
+    without_order = Verified(8 * 3600.0, (), clock)
+    for gate, hours in ((without_order, 1), (Verified(8 * 3600.0, clock=clock), 13)):
+        with pytest.raises(ValueError, match="bypass") as refused:
+            gate.bypass("Eva", "G-1 is away", clock.now() + timedelta(hours=hours), clock.monotonic())
+        assert understood(str(refused.value))
 
 
 def test_sentences_in_a_row_are_each_understood_with_what_is_in_them() -> None:
