@@ -92,9 +92,12 @@ class PiCamera:
         camera, self._camera = self._camera, None
         self._metadata = {}
         if camera is not None:
-            with suppress(RuntimeError):  # the ribbon may be off
-                camera.stop()
-                camera.close()
+            for each in (
+                camera.stop,
+                camera.close,
+            ):  # the ribbon may be off; one that cannot stop is let go all the same
+                with suppress(RuntimeError):
+                    each()
 
     def offers(self) -> tuple[Control, ...]:
         """Those that `adjust` sets; libcamera tells the range, and nothing of steps."""

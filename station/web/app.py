@@ -362,7 +362,10 @@ def _picture(encoded: bytes, kind: str) -> Response:
 
 def _back(request: Request) -> str:
     """The page from which a form came, if it is one of ours."""
-    came_from = urlsplit(request.headers.get("referer", ""))
+    try:
+        came_from = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # whoever calls may write anything there
+        return "/"
     is_ours = ("GET", came_from.path) in WHO
     return came_from._replace(scheme="", netloc="").geturl() if is_ours else "/"
 

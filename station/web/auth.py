@@ -332,7 +332,7 @@ class Guard:
         """What no page of ours asks for."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if urlsplit(f"//{host}").hostname not in self._hosts:
+        if _hostname(host) not in self._hosts:
             return _refusal(400, "This station is not called so.")
         if scope["method"] not in ("GET", "POST"):
             return _refusal(405, "A page is read or a form is sent; nothing else.")
@@ -376,6 +376,14 @@ def is_at_stage(request: Request) -> bool:
     """Whether a request comes from this computer, and not through a proxy on it."""
     is_near = request.client is not None and request.client.host in ("127.0.0.1", "::1")
     return is_near and not {"forwarded", "x-forwarded-for"} & set(request.headers.keys())
+
+
+def _hostname(host: str) -> str | None:
+    """The name in a Host header, without its port; None where it has none. Whoever calls may write anything there."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:  # a bracket that is not closed, for one
+        return None
 
 
 def _is_ours(origin: str | None, host: str) -> bool:

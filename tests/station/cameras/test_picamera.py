@@ -112,6 +112,16 @@ def test_a_stalled_camera_is_a_fault_and_can_be_opened_again(bench: Bench) -> No
     assert camera.read().number > number
 
 
+def test_a_camera_that_cannot_be_stopped_is_let_go_all_the_same(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop() -> None:
+        raise RuntimeError("the ribbon is off")
+
+    camera = opened()
+    monkeypatch.setattr(bench.cameras[0], "stop", stop)
+    camera.close()
+    assert bench.cameras[0].is_closed
+
+
 def test_a_missing_camera_and_one_in_use_are_said(bench: Bench) -> None:
     with pytest.raises(CameraError, match="ribbon cable"):
         opened(index=1)

@@ -174,8 +174,9 @@ def test_a_form_from_another_page_is_refused(site: Site, header: dict[str, str])
         assert sign_in(browser, "operator", PIN).status_code == 403
 
 
-def test_a_name_that_was_bent_to_this_computer_is_refused(site: Site) -> None:
-    with site.browser(host="evil.example") as browser:
+@pytest.mark.parametrize("name", ["evil.example", "["])
+def test_a_name_that_was_bent_to_this_computer_is_refused(site: Site, name: str) -> None:
+    with site.browser(host=name) as browser:
         assert fetch(browser, "GET", "/sign-in") == 400
 
 
@@ -320,9 +321,10 @@ def test_the_language_is_chosen_by_a_form_of_ours_and_kept(site: Site, browser: 
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
     assert "Siapakah anda?" in browser.get("/sign-in").text
     token = token_of(browser.get("/sign-in"))
-    headers = {"referer": "http://evil.example/elsewhere"}
-    answer = browser.post("/language", data={"language": "xx", "token": token}, headers=headers)
-    assert answer.headers["location"] == "/"
+    for elsewhere in ("http://evil.example/elsewhere", "http://["):
+        headers = {"referer": elsewhere}
+        answer = browser.post("/language", data={"language": "xx", "token": token}, headers=headers)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert "set-cookie" not in answer.headers
 
 
