@@ -32,9 +32,9 @@ def extracted() -> Catalog:
 
 
 def translated(language: str) -> Catalog:
-    """The catalogue of a language."""
+    """The catalogue of a language. Raises PoFileError for what a station would complain of at each start."""
     with (FOLDER / f"{language}.po").open("rb") as file:
-        return read_po(file, locale=language)
+        return read_po(file, locale=language, abort_invalid=True)
 
 
 def main() -> None:
