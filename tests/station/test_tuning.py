@@ -205,7 +205,7 @@ def test_what_the_camera_does_not_tell_any_more_is_not_taken_for_unchanged(brigh
     gate._shown = [(part, 1) for part in gate.parts]
     bright.until(lambda: len(bright.noted("camera_unread")) == 2)
     assert not gate.is_open(bright.clock.monotonic()), "a verification does not mend it"
-    bright.raw.everything, bright.raw.others["brightness"] = told, known  # type: ignore[method-assign]
+    bright.raw.everything, bright.raw.others["brightness"] = told, known  # type: ignore[method-assign] # it tells again
     looked(bright)
     bright.verifies()
     looked(bright)
