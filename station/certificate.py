@@ -20,10 +20,10 @@ from station.errors import BundleError, LogError
 from station.log import queries
 from station.log.chain import to_sign
 from station.log.keys import SigningKey, fingerprint, is_signed, key_to_sign
+from station.log.progress import Tick, silent
 from station.log.proven import prove
 from station.log.record import Row, time_text
 from station.log.search import Search
-from station.log.verify import Tick, silent
 from station.witness import waiting
 
 KIND = "certificate of inspection"

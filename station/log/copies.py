@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from station.log.migrations import migrate
-from station.log.verify import silent
+from station.log.progress import silent
 
 TABLES = ("inspections", "events", "heads", "tail")
 PAGE = 500

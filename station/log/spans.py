@@ -26,12 +26,12 @@ from station.log.copies import copy_rows
 from station.log.export import PAGE, matches
 from station.log.keys import fingerprint, key_to_sign
 from station.log.links import end_of_chain
+from station.log.progress import Tick, silent
 from station.log.proven import prove
 from station.log.purged import Purged
 from station.log.record import Row, time_text
 from station.log.search import Search
 from station.log.store import DATABASE
-from station.log.verify import Tick, silent
 from station.log.zips import zip_of_many
 
 LEFT_OVER = 6 * 3600.0  # seconds after which nobody makes that export any more

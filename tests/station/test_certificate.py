@@ -23,9 +23,10 @@ from station.certified import line
 from station.desk import Desk
 from station.errors import LogError
 from station.log import queries
+from station.log.chain import FIRST
 from station.log.search import Search
 from station.log.store import TraceabilityLog
-from station.log.verify import FIRST, Kept, verify
+from station.log.verify import Kept, verify
 from station.types import Order, Pictures, Reason, Verdict
 from station.witness import drain
 from tests.station.factories import AT

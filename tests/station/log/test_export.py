@@ -21,9 +21,9 @@ from station.errors import LogError
 from station.log import check_export, copies, export, keeping, proven, queries, spans
 from station.log.keeping import Terms, plan
 from station.log.keys import SigningKey
+from station.log.progress import silent
 from station.log.search import Search
 from station.log.store import TraceabilityLog
-from station.log.verify import silent
 from station.types import Order
 from tests.station.factories import AT
 from tests.station.log.samples import StoppedClock, judged, pictures
