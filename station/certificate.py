@@ -51,8 +51,8 @@ def certificate(
         told = _certificate(rows, data, about, at, configured, tick)
         if count := waiting(rows, data):
             raise LogError(
-                f"{count} acts about parts are not recorded yet: the station takes them between two placements, or "
-                "when it starts. Try again then."
+                f"The log does not tell yet of {count} of the things that people did about parts: the station records "
+                "them between two placements, or when it starts. Try again then."
             )
         return told
 

@@ -46,8 +46,9 @@ class Certificates:
         if len(value) > LONGEST:
             raise ValueError(TOO_LONG)
         with queries.reading(self._data) as rows:  # told at once, and in the words of the page
-            if next(pages(rows, {about: value}), None) is None:
-                raise ValueError(NO_INSPECTION.format(about=named({about: value})))
+            is_there = next(pages(rows, {about: value}), None) is not None
+        if not is_there:
+            raise ValueError(NO_INSPECTION.format(about=named({about: value})))
         with self._shelf.turn:
             kept = self._shelf.all()
             for same in kept:

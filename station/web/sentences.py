@@ -305,7 +305,7 @@ SENTENCES: tuple[str, ...] = (
     N_("serial {name}"),
     N_("record {name}"),
     N_(
-        "{count} acts about parts are not recorded yet: the station takes them between two placements, or when it starts."
+        "The log does not tell yet of {count} of the things that people did about parts: the station records them between two placements, or when it starts."
     ),
     N_("Try again then."),
     N_("Of {all} inspections of {what} the log found {count}: see `station log verify`."),

@@ -232,7 +232,7 @@ def test_none_is_signed_while_an_act_about_a_part_waits_to_be_recorded(data: Pat
         Accounts(data).note("sign_in", "Eva has signed in", "Eva")
         made(data)
         Desk(data).escape(2, "Eva", "the customer called")
-        with pytest.raises(LogError, match="1 acts about parts are not recorded yet"):
+        with pytest.raises(LogError, match="does not tell yet of 1 of the things"):
             made(data)
     drain(data, StoppedClock())
     assert made(data)["counts"]["escapes"] == 2

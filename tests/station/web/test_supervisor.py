@@ -457,6 +457,36 @@ def test_another_file_of_the_data_folder_cannot_be_had(browser: httpx.Client, si
             assert browser.get("/picture", params={"record": record, "which": which}).status_code == 404
 
 
+def test_a_search_that_finds_shows_its_results_and_says_in_a_line_what_else_was_asked(browser: httpx.Client) -> None:
+    found = browser.get("/records?reason=wrong_part&part_number=A&lot=L1").text
+    assert "<details open>" not in found
+    summary = re.sub(r"<[^>]+>|\s+", " ", found.split("<summary>")[1].split("</summary>")[0])
+    assert " ".join(summary.split()) == "More to look for · Part number A · Reason wrong part"
+    assert "· Verdict" not in browser.get("/rejects").text
+
+
+def test_a_search_that_finds_nothing_says_how_to_look_and_leads_back_to_all(browser: httpx.Client) -> None:
+    nothing = browser.get("/rejects?lot=L999&part_number=A").text
+    assert "<details open>" in nothing
+    assert "letter by letter" in nothing
+    assert '<a class="button" href="/rejects">Show all</a>' in nothing
+
+
+def test_a_record_says_at_its_head_what_is_the_matter_with_its_part(tmp_path: Path) -> None:
+    with Site.peopled(tmp_path) as site, site.signed_in("supervisor") as browser:
+        held, golden = (site.log.log.append(placement(number), pictures(number)).sequence for number in (0, 3))
+        pages = [f"/record?n={record}" for record in (held, golden)]
+        assert not [page for page in pages if "is on hold" in browser.get(page).text]
+        site.log.log.note("hold", "on hold", records=[held])
+        site.log.log.note("verification", "asked for again", record=golden, result="again")
+        assert "is on hold: release it below" in browser.get(pages[0]).text
+        shown = browser.get(pages[1]).text
+        assert "to verify the station: it counts as no product" in shown
+        assert "Release the part" not in shown
+        site.log.log.note("release", "released", record=held)
+        assert "is on hold" not in browser.get(pages[0]).text
+
+
 # certificate, export, figures
 
 
@@ -501,6 +531,7 @@ def test_whoever_asks_for_a_certificate_of_what_there_is_not_is_sent_to_the_reco
         told = html.unescape(answer.text)
         assert f"There is no inspection of {about.replace('_', ' ')} {value}. See under Records" in told
         assert "station log" not in told
+        assert "fault of the station" not in told
         assert str(site.folder) not in told
 
 
