@@ -135,7 +135,7 @@ class Exporting:
         told = [f"--{OPTIONS.get(name, name).replace('_', '-')}={text}" for name, text in wanted.told.items()]
         command = ["log", "export", "--data", str(self._data.absolute()), "--format", kind, "--out", "-", "--progress"]
         try:
-            process = started("station.cli", *command, *told, stdout=subprocess.PIPE, stderr=errors)
+            process = started("station", *command, *told, stdout=subprocess.PIPE, stderr=errors)
         except BaseException as trouble:
             self._turns.release()
             errors.close()
