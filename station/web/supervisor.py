@@ -239,7 +239,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
         if export:
             export.look()
         more: dict[str, object] = {"wanted": wanted, "kind": kind if kind in PROVED else "zip", "making": export}
-        return page(request, "exporting.html", steps=EXPORT_STEPS, **more)
+        return page(request, "exporting.html", 200, steps=EXPORT_STEPS, **more)
 
     @app.get("/export/progress")
     def how_far_exported(request: Request) -> Response:

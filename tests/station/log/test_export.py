@@ -226,7 +226,13 @@ def test_what_was_changed_since_the_last_head_is_not_signed_by_an_export(
             spans.span(rows, data, Search(work_order="W9"), tmp_path / "span", AT)
 
 
-@pytest.mark.parametrize("make", [spans.rows_alone, lambda *told: spans.zipped(*told[:4], AT, told[4])])
+def zipped(
+    rows: sqlite3.Connection, data: Path, wanted: Search, to: io.BytesIO, tick: Callable[[str, int, int], None]
+) -> None:
+    spans.zipped(rows, data, wanted, to, AT, tick)
+
+
+@pytest.mark.parametrize("make", [spans.rows_alone, zipped])
 def test_whoever_waits_for_a_span_sees_the_log_proved_and_then_its_rows_copied_once(
     data: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[..., object]
 ) -> None:
