@@ -666,8 +666,10 @@ def test_an_export_that_proves_the_log_shows_how_far_it_is_and_is_fetched_once(
     Site.until(lambda: not browser.get(asks).json()["is_running"], 60)
     ready = browser.get(address).text
     save = next(found for found in EXPORT.findall(ready) if "mark=" in found).replace("&amp;", "&")
+    assert f'<meta http-equiv="refresh" content="0; url={html.escape(save)}">' in ready, "it is saved by itself"
     assert browser.get(save).content.startswith(b"SQLite format 3")
     gone = browser.get(address).text
+    assert "http-equiv" not in gone, "and once"
     assert "was fetched already" in gone
     assert 'href="/export?lot=L2&amp;format=sqlite"' in gone
 
