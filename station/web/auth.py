@@ -112,6 +112,8 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/certificate/progress"): READS,
     ("GET", "/figures"): READS,
     ("GET", "/export"): READS,
+    ("GET", "/export/making"): READS,
+    ("GET", "/export/progress"): READS,
     ("GET", "/proof"): READS,
     ("GET", "/proof/progress"): READS,
     ("POST", "/proof"): READS,
