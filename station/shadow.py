@@ -98,8 +98,8 @@ class Shadow:
 def judged(model: Model, inspection: Inspection, frame: Frame, profile: Profile | None) -> Judged:
     """What a model says of a placement, under the calibration that was in use then.
 
-    Whatever goes wrong is a REJECT with reason fault, as on the line. Whether the part moved and the station was verified
-    is what the record says; never, where it says nothing.
+    Whatever goes wrong is a REJECT with reason fault, as on the line. Whether the part moved, and whether the station
+    was verified, is what the record says; never, where it says nothing.
     """
     moved, verified = (bool(inspection.measures.get(name)) for name in ("moved", "verified"))
     try:
