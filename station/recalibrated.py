@@ -116,7 +116,7 @@ def record(log: Log, profile: Profile, choice: dict[str, Any]) -> None:
     """Note which calibration is in use, and who chose it when. Raises LogError."""
     log.note(
         "calibration",
-        f"calibration {profile.name} is active",
+        ". ".join(filter(None, [f"calibration {profile.name} is active", profile.unwatched])),
         operator=choice.get("by") or profile.made_by,
         calibration=profile.name,
         asked_at=choice.get("at", ""),

@@ -102,6 +102,8 @@ def examine(config: Path | None, backup: Path = BACKUPS) -> Iterator[Finding]:
     else:
         yield _check("calibration", lambda: assembly.active_profile(data, camera).name)
         profile = _profile(data, camera)
+        if profile:
+            yield _check("drift", partial(look_at_watch, profile))
     yield _check("camera", partial(look_at_camera, camera, clock, profile))
     for number, line in enumerate(configuration.line):
         yield _check(f"line[{number}]", partial(look_at_line, assembly.make_line(line, clock)))
@@ -187,6 +189,17 @@ def look_at_camera(camera: Camera, clock: Clock, profile: Profile | None = None)
     finally:
         camera.close()
     return f"{camera.name} gives {width}×{height}"
+
+
+def look_at_watch(profile: Profile) -> str:
+    """Whether the empty stage is held against the calibration between two parts. Raises ProfileError."""
+    from calibration.profile import UNFOLLOWED
+    from station.errors import ProfileError
+
+    mark = "a mark that stays on the stage, beside where parts lie, then: " if profile.unwatched == UNFOLLOWED else ""
+    if profile.unwatched:
+        raise ProfileError(f"{profile.unwatched} Mend: {mark}station calibrate, without --quick")
+    return "light, evenness, focus and place of the empty stage are watched"
 
 
 def look_at_line(signal: Signal) -> str:

@@ -134,6 +134,7 @@ def writer() -> Environment:
         "verified_since": verified_since,
         "simulated": False,
         "near_a_limit": lambda: False,
+        "unwatched": str,
     }
     return write
 

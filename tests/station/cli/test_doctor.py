@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from station.assembly import BENCH
+from calibration.profile import Profiles
+from station.assembly import BENCH, make_camera
 from station.cameras.freshness import FreshCamera, Freshness
 from station.cli import doctor
+from station.config import load
 from station.errors import CameraError
 from station.simulation import Bench, SimulatedCamera, SimulatedClock
 from station.types import SystemClock
 from tests.promises.stations import SIZE, calibrate
+from tests.station.calibrating import Calibrating
 from tests.station.cli.command import lines, station
 from tests.station.releases import spoil
 
@@ -121,3 +124,21 @@ def test_a_camera_that_does_not_keep_to_its_calibration_is_named(tmp_path: Path)
     raw.habits["exposure"] = lambda _: 4000.0
     with pytest.raises(CameraError, match=r"does not do as it was told \(exposure.*, or run `station calib"):
         doctor.look_at_camera(camera, clock, profile)
+
+
+def test_a_calibration_under_which_nobody_watches_the_empty_stage_is_named(config: Path, tmp_path: Path) -> None:
+    device = 'kind = "usb", device = "/dev/video99"'
+    examine(config, camera=device)
+    camera = make_camera(load(config), SystemClock())
+    whole = replace(Calibrating(tmp_path / "bench").calibrated(), camera=camera.name, frame=camera.size, settings={})
+    profiles = Profiles(config.parent / "data" / "calibration")
+    for changes, said in (
+        ({}, "are watched"),
+        ({"ground": None}, "station calibrate, without --quick"),
+        ({"figures": {**whole.figures, "is_followed": 0.0}}, "Mend: a mark that stays on the stage"),
+    ):
+        profiles.use(profiles.save(replace(whole, **changes)).number)
+        found = examine(config, camera=device)
+        assert found["calibration"]["ok"], found["calibration"]
+        assert found["drift"]["ok"] == (not changes)
+        assert said in found["drift"]["message"]
