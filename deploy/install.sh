@@ -149,7 +149,7 @@ release() {
 selftest() { # every number of the released network, bit for bit or within one step
   (cd / && HOME=/tmp "$release/bin/python" -c '
 import json, subprocess, sys
-out = subprocess.run([sys.executable, "-m", "station.cli", "doctor", "--json"], capture_output=True, text=True)
+out = subprocess.run([sys.executable, "-m", "station", "doctor", "--json"], capture_output=True, text=True)
 found = {each["check"]: each for each in map(json.loads, out.stdout.splitlines())}
 test = found.get("self-test", {"ok": False, "message": out.stderr})
 print("        ", test["message"]); sys.exit(not test["ok"])')

@@ -11,7 +11,6 @@ from typing import IO, Any
 import click
 
 from models.words import check_text
-from station import gentle
 from station.errors import ConfigError, StationError
 
 COMMANDS = {
@@ -31,9 +30,6 @@ COMMANDS = {
     "forward": "Bring the records of this station into the central log of all.",
     "log": "The traceability log: search, verify, certificate, export, stats, release, backup and more.",
 }
-
-
-GENTLE = ("log", "forward", "teach")  # what takes a while beside a station that runs
 
 
 class Trouble(click.ClickException):
@@ -73,8 +69,6 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's form
         if cmd_name not in COMMANDS:
             return None
-        if cmd_name in GENTLE:  # before anything is imported: that alone is half the work of a search
-            gentle.give_way()
         command: click.Command = import_module(f"station.cli.{cmd_name}").command
         return command
 

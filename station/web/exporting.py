@@ -67,7 +67,7 @@ class Exporting:
         told = [f"--{OPTIONS.get(name, name).replace('_', '-')}={text}" for name, text in wanted.told.items()]
         command = ["log", "export", "--data", str(self._data.absolute()), "--format", kind, "--out", "-", *told]
         try:
-            return started("station.cli", *command, stdout=subprocess.PIPE, stderr=errors)
+            return started("station", *command, stdout=subprocess.PIPE, stderr=errors)
         except (OSError, ValueError) as trouble:  # ValueError: no program can be told of a NUL
             raise LogError(BROKE_OFF) from trouble
 

@@ -24,7 +24,7 @@ def work(kind: str, command: list[str], counts: Counter[str], troubles: list[str
     """One after the other."""
     while not over.is_set():
         done = subprocess.run(
-            [sys.executable, "-m", "station.cli", "log", *command],
+            [sys.executable, "-m", "station", "log", *command],
             check=False,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

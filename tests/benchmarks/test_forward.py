@@ -86,4 +86,4 @@ def test_three_stations_at_once(tmp_path: Path) -> None:
 
 
 def _station(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "station.cli", *map(str, arguments)]
+    return [sys.executable, "-m", "station", *map(str, arguments)]

@@ -66,7 +66,7 @@ class Machine:
         shutil.copytree(PROJECT / "deploy" / "systemd", release / "share" / "systemd")
         with (release / "share" / "systemd" / "station.service").open("a") as unit:
             unit.write(f"# {name}\n")
-        for program, arguments in (("python", '"$@"'), ("station", '-m station.cli "$@"')):
+        for program, arguments in (("python", '"$@"'), ("station", '-m station "$@"')):
             path = release / "bin" / program
             path.write_text(f"#!/bin/bash\nPYTHONPATH={release} exec {sys.executable} -P {arguments}\n")
             path.chmod(0o755)

@@ -62,6 +62,13 @@ def test_a_loop_that_is_silent_is_ended_and_started_anew() -> None:
     assert settings("station.service", "Unit")["StartLimitIntervalSec"] == "0"
 
 
+def test_the_line_has_the_processors_before_everybody_who_works_at_the_machine() -> None:
+    station = settings("station.service")
+    assert (station["Slice"], station["CPUWeight"]) == ("-.slice", "10000")  # beside those of the users, not below one
+    for other in ("station-backup", "station-verify", "station-retention", "station-forward"):
+        assert settings(f"{other}.service")["CPUWeight"] == "idle"
+
+
 def test_mistakes_of_the_configuration_are_not_tried_again_for_ever() -> None:
     assert settings("station.service")["RestartPreventExitStatus"] == "2"
 

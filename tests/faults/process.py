@@ -118,7 +118,7 @@ class Keeper:
 
     def _start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "station.cli", "run", "--config", str(self._config), "--json"],
+            [sys.executable, "-m", "station", "run", "--config", str(self._config), "--json"],
             env=os.environ | {"NOTIFY_SOCKET": f"{self._place}/s"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -25,7 +25,7 @@ from tests.hil.stage import EXPECTED, SCENES, WIZARD
 
 DEVICE = Path("/dev/video9")
 DATA, CONFIG = Path("/run/station"), Path("/run/station.toml")
-COMMAND = [sys.executable, "-m", "station.cli"]
+COMMAND = [sys.executable, "-m", "station"]
 LONG = 120.0  # seconds; the guest is emulated
 # struct v4l2_format (linux/videodev2.h): output, 1280 × 720, MJPG, no fields, room for one picture
 VIDIOC_S_FMT = 0xC0D05605

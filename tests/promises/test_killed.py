@@ -38,7 +38,7 @@ def hurried(plc: Plc, data: Path, seed: int) -> list[str]:
 
 def as_typed(plc: Plc, data: Path, seed: int) -> list[str]:
     options = ["--data", str(data), "--line", plc.port, "--seed", str(seed)]
-    return ["station.cli", "demo", "--headless", "--json", *options]
+    return ["station", "demo", "--headless", "--json", *options]
 
 
 def run_and_kill(

@@ -115,7 +115,7 @@ def test_a_loop_that_is_held_up_says_nothing(rig: OnTheBench, systemd: Listener)
 def test_a_running_station_that_is_held_still_falls_silent(tmp_path: Path, systemd: Listener) -> None:
     config = tmp_path / "station.toml"
     config.write_text(CONFIG.format(bundle=BENCH, port="loop://"))
-    command = [sys.executable, "-m", "station.cli", "run", "--config", str(config), "--json"]
+    command = [sys.executable, "-m", "station", "run", "--config", str(config), "--json"]
     quiet = subprocess.DEVNULL
     station = subprocess.Popen(command, env=os.environ | {"NOTIFY_SOCKET": systemd.address}, stdout=quiet, stderr=quiet)
     try:

@@ -38,7 +38,7 @@ class Terminal:
 
     def __init__(self, *arguments: object) -> None:
         self._mine, theirs = pty.openpty()
-        command = [sys.executable, "-m", "station.cli", *map(str, arguments)]
+        command = [sys.executable, "-m", "station", *map(str, arguments)]
         self.process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True)
         os.close(theirs)
         self.text, self._read = "", 0

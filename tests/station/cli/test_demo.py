@@ -117,7 +117,7 @@ def test_with_screens_it_says_where_they_are_and_records_whom_it_signs_in(tmp_pa
 
 
 def test_screens_that_die_are_served_again_where_they_were(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "station.cli", "demo", "--port", "0", "--data", str(tmp_path)]
+    command = [sys.executable, "-m", "station", "demo", "--port", "0", "--data", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as demo:
         assert demo.stderr
         patience = threading.Timer(120, demo.kill)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -226,23 +224,3 @@ def test_alerts_are_listed_with_what_to_do_and_somebody_takes_note(data: Path) -
     result = log("alerts", "--data", data)
     assert result.exit_code == 0
     assert "Eva took note" in result.stdout
-
-
-def test_a_command_gives_way_to_the_line_for_processor_and_disk() -> None:
-    tell = "import os, subprocess as s; from station.gentle import give_way; give_way(); print(os.nice(0)); "
-    tell += "print(os.sched_getscheduler(0) == os.SCHED_IDLE); "
-    tell += "print(s.run(['ionice', '-p', str(os.getpid())], capture_output=True, text=True).stdout)"
-    assert printed(tell) == ["19", "True", "idle"]
-
-
-@pytest.mark.parametrize("name", ["log", "forward", "teach"])
-def test_it_gives_way_before_it_loads_what_it_works_with(name: str) -> None:
-    tell = "import sys; from station import cli, gentle; "
-    tell += "gentle.give_way = lambda: print('numpy' in sys.modules); "
-    tell += f"cli.main(['{name}'], standalone_mode=False)"
-    assert printed(tell)[0] == "False"
-
-
-def printed(program: str) -> list[str]:
-    """The words that a Python of its own prints."""
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False).stdout.split()

@@ -134,7 +134,7 @@ def test_a_station_that_is_not_named_once_is_wrong_use(arguments: list[str]) -> 
 
 
 def running(config: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "station.cli", "run", "--config", str(config), "--json"]
+    command = [sys.executable, "-m", "station", "run", "--config", str(config), "--json"]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

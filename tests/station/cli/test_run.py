@@ -64,7 +64,7 @@ def config(tmp_path: Path) -> Path:
 def test_it_verifies_itself_before_it_passes_and_leaves_the_line_at_reject(config: Path) -> None:
     plc = Plc()
     config.write_text(CONFIG.format(bundle=BENCH, port=plc.port))
-    command = [sys.executable, "-m", "station.cli", "run", "--config", str(config), "--json"]
+    command = [sys.executable, "-m", "station", "run", "--config", str(config), "--json"]
     station = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         inspections = [line for line in told(station, until="PASS") if "verdict" in line]
@@ -120,7 +120,7 @@ def test_a_station_that_was_never_calibrated_does_not_start(config: Path) -> Non
         'kind = "simulated"\nseed = 3\ntells_a_real_line = true', 'kind = "usb"\ndevice = "/dev/video99"'
     )
     config.write_text(text)
-    command = [sys.executable, "-m", "station.cli", "run", "--config", str(config)]
+    command = [sys.executable, "-m", "station", "run", "--config", str(config)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 3
     assert done.stderr.splitlines()[-1] == "The station has never been calibrated; run `station calibrate`."
@@ -130,7 +130,7 @@ def test_a_mistyped_configuration_names_every_mistake_and_nothing_is_started(con
     config.write_text(
         CONFIG.format(bundle=BENCH, port="loop://").replace("seed", "sead").replace("work_order", "workorder")
     )
-    command = [sys.executable, "-m", "station.cli", "run", "--config", str(config)]
+    command = [sys.executable, "-m", "station", "run", "--config", str(config)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [

@@ -49,7 +49,7 @@ def running(folder: Path, due: str = "9999-12-31") -> Iterator[Plc]:
     """`station run` on the simulated bench, whose hand lays what the station asks for."""
     plc, config = Plc(), folder / "station.toml"
     config.write_text(CONFIG.format(bundle=BENCH, port=plc.port, due=due))
-    command = [sys.executable, "-m", "station.cli", "run", "--config", str(config)]
+    command = [sys.executable, "-m", "station", "run", "--config", str(config)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         assert plc.heard_verdict.wait(60), "the station gave no verdict"
