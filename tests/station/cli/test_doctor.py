@@ -149,6 +149,7 @@ def test_a_calibration_under_which_nobody_watches_the_empty_stage_is_named(confi
     device = 'kind = "usb", device = "/dev/video99"'
     examine(config, camera=device)
     camera = make_camera(load(config), SystemClock())
+    assert camera.size
     whole = replace(Calibrating(tmp_path / "bench").calibrated(), camera=camera.name, frame=camera.size, settings={})
     profiles = Profiles(config.parent / "data" / "calibration")
     for changes, said in (

@@ -97,7 +97,7 @@ def test_no_way_leads_through_a_class_that_is_taken(wires: Wires) -> None:
 
 
 def test_pictures_are_not_taken(wires: Wires) -> None:
-    wires.pages.send(pickle.PickleBuffer(np.zeros(3)))
+    wires.pages.send(pickle.PickleBuffer(np.zeros(3).data))
     with pytest.raises(pickle.UnpicklingError):
         wires.loop.receive()
 
