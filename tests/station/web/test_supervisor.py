@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from zipfile import ZipFile
 
@@ -29,6 +31,7 @@ from hypothesis import strategies as st
 from station.assembly import BENCH
 from station.bundles import Bundles
 from station.certificate import check
+from station.desk import Desk, Left
 from station.errors import LogError
 from station.log import queries
 from station.log.keeping import Terms, terms_in_force
@@ -47,6 +50,7 @@ from station.wishes import Wish
 from station.witness import Witness
 from tests.station.factories import AT
 from tests.station.log.samples import judged
+from tests.station.releases import release
 from tests.station.web.site import Site, add_people, running, token_of
 
 FILE = re.compile(r'href="(/certificate/file[^"]+)"')
@@ -374,6 +378,30 @@ def test_a_bundle_that_a_technician_proposes_is_wanted_once_a_supervisor_has_app
     with queries.reading(site.folder) as rows:
         [approval] = queries.events(rows, kinds=["approval"])
     assert (approval["operator"], approval["details"]["proposed_by"]) == ("supervisor", "technician")
+
+
+def test_a_bundle_that_is_exchanged_while_it_is_approved_is_not_wanted(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is put in use is what was looked at and approved, and not what lies in its place a moment later."""
+    wanted, other = Bundles(site.folder), release(tmp_path, "other", score_thresholds={"1041-A": 0.6, "1041-B": 0.6})
+    name, bundle = wanted.stage(release(tmp_path, "approved"))
+    before, approve = wanted.wanted(), Desk.approve
+
+    def exchanged(self: Desk, *told: Any) -> Left:
+        place = site.folder / "models" / name
+        shutil.rmtree(place)
+        shutil.copytree(other, place)
+        return approve(self, *told)
+
+    monkeypatch.setattr(Desk, "approve", exchanged)
+    with site.signed_in("supervisor") as supervisor, running(site):
+        token = {"token": token_of(supervisor.get("/bundles"))}
+        form = {"bundle": name, "sha256": bundle.sha256, "reason": "its card is good"}
+        answer = supervisor.post("/bundles/approve", data=form | token)
+    assert wanted.wanted() == before
+    assert answer.status_code == 409
+    assert "was changed while it was read" in answer.text
 
 
 def test_a_supervisor_sets_how_long_pictures_are_kept_with_a_reason(site: Site, browser: httpx.Client) -> None:
