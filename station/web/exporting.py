@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -131,17 +131,16 @@ class Exporting:
 
     def _run(self, wanted: Asked, kind: str) -> _Running:
         """Its program, which has a turn; what cannot be started gives that back. Raises LogError."""
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the program that writes into it
         told = [f"--{OPTIONS.get(name, name).replace('_', '-')}={text}" for name, text in wanted.told.items()]
         command = ["log", "export", "--data", str(self._data.absolute()), "--format", kind, "--out", "-", "--progress"]
-        try:
-            process = started("station", *command, *told, stdout=subprocess.PIPE, stderr=errors)
-        except BaseException as trouble:
-            self._turns.release()
-            errors.close()
-            if isinstance(trouble, OSError | ValueError):  # ValueError: no program can be told of a NUL
+        with ExitStack() as undone:
+            undone.callback(self._turns.release)
+            try:
+                errors = undone.enter_context(tempfile.TemporaryFile())
+                process = started("station", *command, *told, stdout=subprocess.PIPE, stderr=errors)
+            except (OSError, ValueError) as trouble:  # ValueError: no program can be told of a NUL
                 raise LogError(BROKE_OFF) from trouble
-            raise
+            undone.pop_all()  # it is the program's now: turn and file
         return _Running(process, errors, self._turns)
 
     def _await(self, mark: str) -> None:
@@ -164,6 +163,7 @@ class _Running:
 
     def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes], turns: threading.BoundedSemaphore) -> None:
         self._process, self._errors, self._turns = process, errors, turns
+        self._ending = threading.Lock()  # whoever waits for its first piece, and whoever gives it up, both end it
         assert process.stdout
         self._out = process.stdout
 
@@ -199,26 +199,28 @@ class _Running:
         return said[-1] if said else BROKE_OFF
 
     def _said(self) -> list[str]:
-        if self._errors.closed:
-            return []
-        size = os.fstat(self._errors.fileno()).st_size
-        told = os.pread(self._errors.fileno(), TOLD, max(0, size - TOLD))  # its program goes on where it was
+        with self._ending:
+            if self._errors.closed:
+                return []
+            size = os.fstat(self._errors.fileno()).st_size
+            told = os.pread(self._errors.fileno(), TOLD, max(0, size - TOLD))  # its program goes on where it was
         return told.decode("utf-8", "replace").strip().splitlines()
 
     def close(self) -> None:
         """End it, whatever it does; once is enough."""
-        if self._out.closed:
-            return
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)  # it has a copy of the rows to clear away
-            try:
-                self._process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._out.close()
-        self._errors.close()
-        self._turns.release()
+        with self._ending:
+            if self._out.closed:
+                return
+            if self._process.poll() is None:
+                self._process.send_signal(signal.SIGINT)  # it has a copy of the rows to clear away
+                try:
+                    self._process.wait(PATIENCE)
+                except subprocess.TimeoutExpired:
+                    self._process.kill()
+                    self._process.wait()
+            self._out.close()
+            self._errors.close()
+            self._turns.release()
 
     def __del__(self) -> None:  # of who left before the first piece
         self.close()

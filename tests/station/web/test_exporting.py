@@ -5,10 +5,18 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import tempfile
 import threading
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-from station.web.exporting import _Running
+import pytest
+
+from station.errors import LogError
+from station.web import exporting
+from station.web.asked import asked
+from station.web.exporting import AT_ONCE, Exporting, _Running
 
 WRITES = """
 import sys, tempfile
@@ -29,3 +37,41 @@ def test_one_that_is_broken_off_clears_away_its_copy_of_the_rows(tmp_path: Path)
     assert process.poll() is not None
     assert not list(tmp_path.glob(".export-*"))
     assert turns.acquire(blocking=False), "another export may begin"
+
+
+SILENT = "import time; time.sleep(600)"
+
+
+def never_writes(*_: str, **streams: Any) -> subprocess.Popen[bytes]:
+    """Where `station log export` is begun: a program that has not come to its first byte."""
+    return subprocess.Popen([sys.executable, "-c", SILENT], **streams)
+
+
+def test_those_that_have_not_begun_to_write_end_with_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for their first piece sees them end at the same moment, and gives no turn back a second time."""
+    monkeypatch.setattr(exporting, "started", never_writes)
+    those = Exporting(tmp_path)
+    begun = [those.begin(asked({"lot": f"L{n}"}), "zip", "Eva") for n in range(AT_ONCE)]
+    those.close()
+    assert all(each.over.wait(10) for each in begun)
+    assert all(those.begin(asked({"lot": f"L{n}"}), "zip", "Eva") for n in range(AT_ONCE)), "all turns are free"
+    with pytest.raises(LogError):
+        those.begin(asked({}), "csv", "Eva")
+    those.close()
+
+
+def test_one_that_cannot_be_begun_gives_its_turn_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full, or too many files that are open: once there is room again, exports are written again."""
+
+    def full() -> Any:
+        raise OSError(28, "No space left on device")
+
+    those = Exporting(tmp_path)
+    with monkeypatch.context() as once:
+        once.setattr(tempfile, "TemporaryFile", full)
+        for _ in range(AT_ONCE + 1):
+            with pytest.raises(LogError, match="could not be written"):
+                those.begin(asked({}), "csv", "Eva")
+    monkeypatch.setattr(exporting, "started", never_writes)
+    with closing(those):
+        assert those.begin(asked({}), "zip", "Eva")
