@@ -44,6 +44,7 @@ OPTIONS: Mapping[str, str] = {
     "predicted_part_number": "predicted",
 }  # else as they are asked for
 AT_ONCE = 2
+KEPT = 8  # those that wait to be fetched, and those that failed, until their page has said why
 PIECE = 1 << 16  # bytes
 TOLD = 1 << 12  # bytes of what it has said that are read, the newest
 PATIENCE = 5.0  # seconds that one may take to clear away what it has begun
@@ -80,10 +81,10 @@ class Exporting:
     def __init__(self, data: Path) -> None:
         self._data = data
         self._turns = threading.BoundedSemaphore(AT_ONCE)
-        self._shelf = Shelf[Export](AT_ONCE)
+        self._shelf = Shelf[Export](KEPT)
 
     def begin(self, wanted: Asked, kind: str, by: str) -> Export:
-        """Begin one; who asks again for what is still being proved gets that. Raises LogError."""
+        """Begin one; who asks again for one that is being proved, or waits for him, gets that. Raises LogError."""
         with self._shelf.turn:
             for same in self._shelf.all():
                 is_same = (same.wanted.told, same.kind, same.by) == (wanted.told, kind, by)

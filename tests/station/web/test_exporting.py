@@ -75,3 +75,23 @@ def test_one_that_cannot_be_begun_gives_its_turn_back(tmp_path: Path, monkeypatc
     monkeypatch.setattr(exporting, "started", never_writes)
     with closing(those):
         assert those.begin(asked({}), "zip", "Eva")
+
+
+def test_one_that_waits_to_be_fetched_is_not_put_aside_for_one_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its page says that it waits for ten minutes."""
+    programs = iter([WRITES, "raise SystemExit(1)", WRITES])
+
+    def one(*_: str, **streams: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", next(programs), str(tmp_path)], **streams)
+
+    monkeypatch.setattr(exporting, "started", one)
+    begun = []
+    with closing(Exporting(tmp_path)) as those:
+        for lot in ("L1", "L2", "L3"):
+            last = those.begin(asked({"lot": lot}), "zip", "Eva")
+            assert last.over.wait(10)
+            begun.append(last)
+        assert [bool(each.trouble) for each in begun] == [False, True, False]
+        assert [those.find(each.mark) for each in begun] == begun
