@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -151,10 +152,27 @@ def _into_a_zip(data: Path, search: Any, out: Path, now: Any, rows: Any, tick: A
     return manifest
 
 
+def _while_read(tick: Any) -> Any:
+    """The same, and BrokenPipeError once nobody reads any more: the log is proved for minutes before the first byte."""
+    reader = select.poll()
+    try:
+        reader.register(sys.stdout, 0)  # that the other end is closed is told unasked
+    except io.UnsupportedOperation:  # no file at all
+        return tick
+
+    def told(*far: Any) -> None:
+        if reader.poll(0):
+            raise BrokenPipeError
+        tick(*far)
+
+    return told
+
+
 def _down_the_pipe(data: Path, search: Any, now: Any, zipped: bool, rows: Any, tick: Any) -> str:
     """As it is made; says nothing else."""
     from station.log import spans
 
+    tick = _while_read(tick)
     try:
         if zipped:
             spans.zipped(rows, data, search, sys.stdout.buffer, now, tick)

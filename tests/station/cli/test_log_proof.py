@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -161,6 +164,18 @@ def test_a_program_hears_how_far_a_span_is_that_comes_down_a_pipe(data: Path, ki
     told = [json.loads(line) for line in written.stderr.splitlines()]
     assert told
     assert all(each.keys() == {"step", "done", "total"} for each in told)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "zip"])
+def test_a_span_that_nobody_reads_any_more_ends_before_the_log_is_proved(data: Path, kind: str) -> None:
+    """Pages that were killed leave it behind: it would prove the log for minutes, for nobody."""
+    theirs, mine = os.pipe()
+    os.close(theirs)
+    command = ["log", "export", "--data", str(data), "--format", kind, "--out", "-", "--progress"]
+    done = subprocess.run([sys.executable, "-m", "station", *command], stdout=mine, stderr=subprocess.PIPE, check=True)
+    os.close(mine)
+    assert done.stderr == b"", "it came to no step"
+    assert not list(data.glob(".export-*"))
 
 
 def test_a_purge_by_age_says_that_it_needs_a_clock_that_is_synchronised(
