@@ -136,19 +136,22 @@ class Apart:
             self._end()
 
     def _take(self, said: object) -> None:
+        """Raises TypeError for what no page says: a name that is none would stand in the records."""
         self._heard = time.monotonic()
         match said:
-            case Up(address):
+            case Up(str(address)):
                 self._address = address
                 self._up.set()
-            case Trouble():
+            case Trouble(str(), bool()):
                 self._trouble = said
-            case Alive(at_work):
+            case Alive(str(at_work)):
                 self._at_work = at_work
-            case Asked(source):
+            case Asked(str(source)):
                 self._station.ask(TriggerSource(source))
-            case Call():
+            case Call(int(), str(), str(), tuple()):
                 self._calls.submit(self._answer, said)
+            case _:
+                raise TypeError("no page says so")
 
     def _answer(self, call: Call) -> None:
         with suppress(OSError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
@@ -17,6 +18,7 @@ from station.web.spoken import Wanted
 log = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between two tries to serve
+LOOK = 0.5  # seconds between two looks at whether they are served
 FAREWELL = 10.0  # seconds that the server may take to end
 
 
@@ -47,6 +49,7 @@ class Screens:
         self._refused: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="screens", daemon=True)
         self._trouble = self._told = ""
+        self._served_at: float | None = None
 
     def __enter__(self) -> Screens:
         self._thread.start()
@@ -83,6 +86,7 @@ class Screens:
     def _work(self) -> None:
         wait = FIRST_WAIT
         while not self._stop.is_set():
+            self._served_at = None
             try:
                 self._serve()
             except Exception as trouble:  # a library that is not there, a port that is taken, or a fault of the pages
@@ -90,7 +94,8 @@ class Screens:
                     self._refused = trouble
                     self._begun.set()
                     return
-                wait = wait if self._trouble else FIRST_WAIT  # they were served since the last trouble
+                if self._served_at is not None and time.monotonic() - self._served_at > LONGEST_WAIT:
+                    wait = FIRST_WAIT  # this trouble has nothing to do with the last
                 self._trouble = str(trouble) or repr(trouble)
                 log.error("the screens are not served: %s", trouble, exc_info=not isinstance(trouble, DeviceError))
                 self._stop.wait(wait)
@@ -99,10 +104,11 @@ class Screens:
     def _serve(self) -> None:
         with apart(self._station, self._wanted, self._handed) as pages:
             if address := pages.wait(self._stop.is_set):
+                self._served_at = time.monotonic()
                 port = urlsplit(address).port or self._wanted.port
                 self._wanted = replace(self._wanted, port=port)  # browsers look for them there again
                 self._served(address)
                 self._trouble = ""
                 self._begun.set()
-            while not self._stop.wait(0.5):
+            while not self._stop.wait(LOOK):
                 pages.check()

@@ -22,7 +22,8 @@ from station.simulation import SimulatedClock
 from station.types import Verdict
 from station.web import apart
 from station.web.apart import DEAD, HUNG
-from station.web.beside import Screens
+from station.web.beside import LOOK, Screens
+from station.web.program import started
 from station.web.spoken import Wanted
 from tests.promises.stations import EXPECTED, OnTheBench
 from tests.station.web.processes import the_pages
@@ -133,3 +134,31 @@ def test_of_any_port_they_come_back_under_the_one_that_browsers_know(rig: Rig) -
         os.kill(the_pages(), signal.SIGKILL)
         rig.until(lambda: len(told) == 2)
     assert told[0] == told[1]
+
+
+class Waits(threading.Event):
+    """Waits shortly, and keeps how long it was told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if timeout and timeout != LOOK:
+            self.told.append(timeout)
+        return super().wait(min(timeout or 0.0, 0.05))
+
+
+def test_pages_that_are_served_and_fail_at_once_are_begun_anew_more_and_more_seldom(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time costs a process, and two events in the log."""
+    monkeypatch.setattr(
+        "station.web.apart.started", lambda _, *told, **more: started("tests.station.web.taken_over", *told, **more)
+    )
+    monkeypatch.setattr(apart, "FAREWELL", 0.0)
+    screens, waits = Screens(rig.station, Wanted(rig.folder, "127.0.0.1", 0)), Waits()
+    screens._stop = waits
+    with screens:
+        rig.until(lambda: len(waits.told) >= 4)
+    assert waits.told[:4] == [1.0, 2.0, 4.0, 8.0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -120,4 +121,32 @@ def test_pages_that_were_taken_over_are_heard_no_more(tmp_path: Path, monkeypatc
         with pytest.raises(DeviceError, match="ended by itself"):
             pages.check()
     assert not (tmp_path / "ran").exists()
+    site.close()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [5, {"at_work": "Mallory"}, Alive(7), Asked("never"), Up(8080), Trouble([], is_known=True), Call(1, (), "")],
+)
+def test_pages_that_say_plain_values_which_no_page_says_are_heard_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: object
+) -> None:
+    """A name that is no text would stand in the next record."""
+    ends = list[Wire]()
+
+    def begun(_: str, number: str, **__: object) -> subprocess.Popen[bytes]:
+        ends.append(Wire(socket.socket(fileno=os.dup(int(number)))))
+        return subprocess.Popen(["sleep", "600"])
+
+    monkeypatch.setattr("station.web.apart.started", begun)
+    monkeypatch.setattr("station.web.apart.FAREWELL", 0.0)
+    site = Site(tmp_path)
+    with apart(site.station, Wanted(tmp_path, LOOPBACK, 0)) as pages:
+        ends[0].send(Alive("Siti Aminah"))
+        site.until(lambda: site.station.at_work() == "Siti Aminah")
+        ends[0].send(said)
+        site.until(lambda: site.station.at_work() == "")
+        with pytest.raises(DeviceError, match="ended by itself"):
+            pages.check()
+    ends[0].close()
     site.close()
