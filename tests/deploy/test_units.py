@@ -69,6 +69,13 @@ def test_the_line_has_the_processors_before_everybody_who_works_at_the_machine()
         assert settings(f"{other}.service")["CPUWeight"] == "idle"
 
 
+@pytest.mark.parametrize("name", TIGHT)
+def test_what_gives_way_to_the_line_may_do_so_in_its_unit(name: str) -> None:
+    """An export of the pages too, which runs in the unit of the station itself, with its share of the processors."""
+    asks = {"sched_setaffinity", "sched_setscheduler", "setpriority", "ioprio_set"}  # station/gentle.py
+    assert asks <= set(settings(f"{name}.service")["SystemCallFilter"].split())  # the last line, which adds to others
+
+
 def test_mistakes_of_the_configuration_are_not_tried_again_for_ever() -> None:
     assert settings("station.service")["RestartPreventExitStatus"] == "2"
 
