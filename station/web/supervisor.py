@@ -1,7 +1,7 @@
-"""The supervisor's desk: every route of it. The log is read over connections of its own, never the loop's.
+"""The supervisor's desk: its routes, but for exports and decisions, which have rooms of their own.
 
-Routes are plain functions: they run in the server's threads, which are nicer than the loop. Whatever an address says is
-read by asked.py; no route trusts any of it.
+The log is read over connections of the desk's own, never the loop's. Routes are plain functions: they run in the
+server's threads, which are nicer than the loop. What an address says is read by asked.py; no route trusts any of it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 
 from station.accounts import Accounts
 from station.certificate_page import COUNTED, lines, proof, title
@@ -20,14 +20,12 @@ from station.desk import Desk, Left
 from station.errors import AccountError, BundleError, LogError
 from station.log import queries
 from station.log.record import Row
-from station.web import certificates, certifying, deciding, explore, language
+from station.web import certificates, certifying, deciding, explore, exports, language
 from station.web.alerts import ALERTS, to_see_to
 from station.web.asked import CHOICES, NAMES, NO_RECORD, REASONS, asked, local, record_number, zone
 from station.web.auth import ANSWERS, KEEPS, Session
 from station.web.certificates import Certificates
 from station.web.explained import Explaining
-from station.web.exporting import FORMATS, PROVED, Exporting
-from station.web.exporting import STEPS as EXPORT_STEPS
 from station.web.forms import PATIENCE, Paper, Signed, Text
 from station.web.making import far
 from station.web.proving import STEPS, Proving
@@ -47,7 +45,6 @@ MENU = (
     ("/keeping", N_("Keeping")),
     *([(explore.PATH, N_("Questions in SQL"))] if explore.is_installed() else []),
 )
-NOTHING = N_("No record matches, so there is nothing to export: ask for less, or for a longer time.")
 UNREADABLE = N_("The log cannot be read at this moment; the station inspects on. Try again.")
 
 
@@ -59,7 +56,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
     """Put the desk on the station's pages. What is returned ends, with them, what runs for them."""
     data = accounts.folder
     pictures, desk, explaining = Pictures(data), Desk(data, station.clock), Explaining(data)
-    made, proving, exporting = Certificates(data, station.clock), Proving(data, station.clock), Exporting(data)
+    made, proving = Certificates(data, station.clock), Proving(data, station.clock)
     paper.write.globals |= {"local": local, "zone": zone, "asked_names": NAMES, "choices": CHOICES, "reasons": REASONS}
     paper.write.globals |= {"gone_words": GONE, "alert_names": ALERTS, "mark_names": MARKS}
 
@@ -204,50 +201,6 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
             told = statistics(rows, by if by in BY else "day", wanted.search.since, wanted.search.until)
         return page(request, "figures.html", wanted=wanted, told=told, groups=BY)
 
-    @app.get("/export")
-    def exported(request: Request) -> Response:
-        wanted = asked(request.query_params)
-        if wanted.mistakes:
-            return trouble(request, 400, wanted.mistakes[0])
-        kind = request.query_params.get("format", "")
-        kind = kind if kind in FORMATS else "csv"
-        try:
-            export = exporting.find(request.query_params.get("mark", ""))
-            if export is None:
-                with log() as rows:  # what there is not is told on a page
-                    if not queries.search(rows, wanted.search, limit=1):
-                        return trouble(request, 404, NOTHING)
-                export = exporting.begin(wanted, kind, request.scope["session"].person.name)
-            if not export.over.wait(PATIENCE if export.kind in PROVED else None):
-                made_there = wanted.address("/export/making", format=export.kind, mark=export.mark)
-                return RedirectResponse(made_there, 303)
-            pieces = exporting.take(export.mark)
-        except LogError as why:
-            return trouble(request, 503, str(why))
-        if pieces is None:  # somebody else has fetched it this moment
-            return RedirectResponse(wanted.address("/export", format=kind), 303)
-        media, name = FORMATS[export.kind]
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return StreamingResponse(pieces, media_type=media, headers=headers)
-
-    @app.get("/export/making")
-    def making_export(request: Request) -> Response:
-        wanted, kind = asked(request.query_params), request.query_params.get("format", "")
-        export = exporting.find(request.query_params.get("mark", ""))
-        if export and export.trouble:
-            return trouble(request, 503, export.trouble)
-        if export:
-            export.look()
-        more: dict[str, object] = {"wanted": wanted, "kind": kind if kind in PROVED else "zip", "making": export}
-        return page(request, "exporting.html", 200, steps=EXPORT_STEPS, **more)
-
-    @app.get("/export/progress")
-    def how_far_exported(request: Request) -> Response:
-        export = exporting.find(request.query_params.get("mark", ""))
-        if export:
-            export.look()
-        return JSONResponse(far(export, EXPORT_STEPS))
-
     @app.get("/proof")
     def proof_of_log(request: Request) -> Response:
         with log() as rows:
@@ -263,6 +216,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
         proving.begin(session.person.name)
         return RedirectResponse("/proof", 303)
 
+    close_exports = exports.add(app, data, page, trouble, log)
     deciding.add(app, data, station, desk, page, log)
 
     app.mount(explore.PATH, explore.Explore(data))
@@ -274,7 +228,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
     def close() -> None:
         proving.close()
         made.close()
-        exporting.close()
+        close_exports()
 
     return close
 

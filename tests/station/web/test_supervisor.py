@@ -39,7 +39,7 @@ from station.log.record import Row
 from station.people import Role
 from station.types import Inspection, Order, Pictures, Reason, State, Verdict
 from station.web import exporting as exporting_module
-from station.web import supervisor
+from station.web import exports, supervisor
 from station.web.asked import ASKED, asked
 from station.web.auth import READS, WHO
 from station.web.certificates import AT_ONCE, TOO_MANY, Certificates
@@ -683,7 +683,7 @@ def fetched(exporting: Exporting, export: Export) -> Iterator[bytes]:
 def test_an_export_that_proves_the_log_shows_how_far_it_is_and_is_fetched_once(
     site: Site, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor, "PATIENCE", 0.0)
+    monkeypatch.setattr(exports, "PATIENCE", 0.0)
     begun, again = (browser.get("/export?format=sqlite&lot=L2") for _ in range(2))
     assert (begun.status_code, again.headers["location"]) == (303, begun.headers["location"])
     address = begun.headers["location"]
@@ -734,7 +734,7 @@ def test_an_export_that_waits_too_long_is_cleared_away(site: Site, monkeypatch: 
 def test_an_export_that_fails_says_why_on_its_page(
     site: Site, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor, "PATIENCE", 0.0)
+    monkeypatch.setattr(exports, "PATIENCE", 0.0)
     key = site.folder / "signing.key"
     key.rename(site.folder / "signing.away")
     try:
