@@ -180,7 +180,7 @@ class _Running:
             if self._process.wait() != 0:
                 raise LogError(self._trouble())
         finally:
-            self.close()
+            self.leave()
 
     def failed(self) -> str:
         """Why it ended without a piece, a sentence; empty where there is none to be had."""
@@ -207,6 +207,14 @@ class _Running:
             told = os.pread(self._errors.fileno(), TOLD, max(0, size - TOLD))  # its program goes on where it was
         return told.decode("utf-8", "replace").strip().splitlines()
 
+    def leave(self) -> None:
+        """End it, and wait for that elsewhere: who leaves may be the one thread that serves all screens."""
+        if self._process.poll() is None:
+            with suppress(RuntimeError):  # the pages end, and no thread begins any more
+                threading.Thread(target=self.close, name="leaving", daemon=True).start()
+                return
+        self.close()
+
     def close(self) -> None:
         """End it, whatever it does; once is enough."""
         with self._ending:
@@ -224,4 +232,4 @@ class _Running:
             self._turns.release()
 
     def __del__(self) -> None:  # of who left before the first piece
-        self.close()
+        self.leave()

@@ -39,6 +39,30 @@ def test_one_that_is_broken_off_clears_away_its_copy_of_the_rows(tmp_path: Path)
     assert turns.acquire(blocking=False), "another export may begin"
 
 
+STUBBORN = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+while True:
+    sys.stdout.buffer.write(bytes(1 << 16))
+"""
+
+
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_who_leaves_one_does_not_wait_for_its_end(monkeypatch: pytest.MonkeyPatch, has_begun: bool) -> None:
+    """It is the thread that serves all screens which finds that a browser has left."""
+    monkeypatch.setattr(exporting, "PATIENCE", 0.5)
+    process = subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=-1, stderr=subprocess.DEVNULL)
+    turns = threading.BoundedSemaphore(1)
+    assert turns.acquire(blocking=False)
+    running = _Running(process, io.BytesIO(), turns)
+    pieces = running.rest(running.read())
+    assert not has_begun or next(pieces)
+    del running, pieces
+    assert process.poll() is None, "nobody waited"
+    assert turns.acquire(timeout=10), "another export may begin, once it has ended"
+    assert process.poll() is not None
+
+
 SILENT = "import time; time.sleep(600)"
 
 
