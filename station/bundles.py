@@ -111,7 +111,13 @@ class Bundles:
 
         expected  the part number that it has to know; None where no order is at hand
         """
-        bundle = load_bundle(source, expected)
+        return self.want(load_bundle(source, expected), source, by, at)
+
+    def want(self, bundle: Bundle, source: Path, by: str, at: datetime) -> Wish:
+        """Want the bundle that was read from `source`, whatever lies there by now, and stage it where it is not yet.
+
+        Raises BundleError, and then the old one is wanted.
+        """
         wish = Wish(_called(bundle), bundle.sha256, by, time_text(at), "use")
         with self._changing():
             self._stage(bundle, source, self._folder / wish.bundle)
@@ -126,13 +132,14 @@ class Bundles:
             self._stage(bundle, source, self._folder / _called(bundle))
         return _called(bundle), bundle
 
-    def staged(self, name: str, sha256: str, expected: str | None = None) -> Path:
-        """The folder of a staged bundle, which is whole and the one that is meant. Raises BundleError."""
+    def staged(self, name: str, sha256: str, expected: str | None = None) -> tuple[Path, Bundle]:
+        """The folder of a staged bundle, and what was read there: whole, and the one meant. Raises BundleError."""
         if not name or name.startswith(".") or Path(name).name != name:
             raise BundleError("There is no such bundle at the station.")
-        if load_bundle(self._folder / name, expected).sha256 != sha256:
+        bundle = load_bundle(self._folder / name, expected)
+        if bundle.sha256 != sha256:
             raise BundleError(f"The bundle {name} is not the one that was proposed; have it proposed again.")
-        return self._folder / name
+        return self._folder / name, bundle
 
     def keep(self, bundle: Bundle, wish: Wish) -> None:
         """Stage what station.toml names too: whoever replaces its folder must not take the records' model away.

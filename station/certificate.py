@@ -19,11 +19,11 @@ from station.certified import Certified
 from station.errors import BundleError, LogError
 from station.log import queries
 from station.log.chain import to_sign
-from station.log.keys import SigningKey, fingerprint, is_signed, read_key
+from station.log.keys import SigningKey, fingerprint, is_signed, key_to_sign
+from station.log.progress import Tick, silent
 from station.log.proven import prove
 from station.log.record import Row, time_text
 from station.log.search import Search
-from station.log.verify import Tick, silent
 from station.witness import waiting
 
 KIND = "certificate of inspection"
@@ -51,8 +51,8 @@ def certificate(
         told = _certificate(rows, data, about, at, configured, tick)
         if count := waiting(rows, data):
             raise LogError(
-                f"{count} acts about parts are not recorded yet: the station takes them between two placements, or "
-                "when it starts. Try again then."
+                f"The log does not tell yet of {count} of the things that people did about parts: the station records "
+                "them between two placements, or when it starts. Try again then."
             )
         return told
 
@@ -61,15 +61,15 @@ def _certificate(
     rows: sqlite3.Connection, data: Path, about: Mapping[str, str], at: datetime, configured: Path | None, tick: Tick
 ) -> Told:
     certified, count = Certified(), 0
-    for page in _pages(rows, about):
+    for page in pages(rows, about):
         certified.add(page, queries.acts_of(rows, page))
         count += len(page)
         tick("Records", count, 0)  # of how many nobody knows
     if not certified.first:
         raise LogError(
-            f"The log in {data} has no inspection of {_named(about)}; `station log search` finds what it has."
+            f"The log in {data} has no inspection of {named(about)}; `station log search` finds what it has."
         )
-    key = _key(data)
+    key = key_to_sign(data)
     prove(rows, key.public, tick)
     _complete(rows, about, count)
     told: Told = {
@@ -119,22 +119,13 @@ def covers(told: Mapping[str, Any]) -> bool:
     return told["head"] is not None and told["head"]["sequence"] >= told["records"][-1][0]
 
 
-def _key(data: Path) -> SigningKey:
-    try:
-        return read_key(data)
-    except OSError as trouble:
-        raise LogError(
-            f"The station's key in {data} cannot be read ({trouble.strerror}): run as its user."
-        ) from trouble
-
-
 def _signed(key: SigningKey, told: Told) -> Told:
     told |= {"public_key": key.public, "fingerprint": fingerprint(key.public)}
     return told | {"signature": key.sign(canonical(told))}
 
 
-def _pages(rows: sqlite3.Connection, about: Mapping[str, str]) -> Iterator[list[Row]]:
-    """The records, oldest first."""
+def pages(rows: sqlite3.Connection, about: Mapping[str, str]) -> Iterator[list[Row]]:
+    """Its records, oldest first."""
     [(name, value)] = about.items()
     if name == "record":
         row = queries.show(rows, value)
@@ -151,10 +142,11 @@ def _complete(rows: sqlite3.Connection, about: Mapping[str, str], count: int) ->
     sql = f"SELECT count(*) FROM inspections NOT INDEXED WHERE {name} = ?"  # noqa: S608 - one of ABOUT
     there = rows.execute(sql, [value]).fetchone()[0]
     if there != count:
-        raise LogError(f"Of {there} inspections of {_named(about)} the log found {count}: see `station log verify`.")
+        raise LogError(f"Of {there} inspections of {named(about)} the log found {count}: see `station log verify`.")
 
 
-def _named(about: Mapping[str, str]) -> str:
+def named(about: Mapping[str, str]) -> str:
+    """What it is about, in a sentence."""
     [(name, value)] = about.items()
     return f"{name.replace('_', ' ')} {value}"
 

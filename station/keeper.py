@@ -19,7 +19,7 @@ from pathlib import Path
 from station.log import queries
 from station.log.archive import Archive
 from station.log.keeping import CONFIGURED, Purge, Terms, plan, purge, recorded, terms_in_force, told
-from station.log.verify import silent
+from station.log.progress import silent
 from station.loop import Station
 
 log = logging.getLogger(__name__)

@@ -260,11 +260,12 @@ def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) ->
     """Turn a frame into an inspection, not yet recorded. Whatever goes wrong here is a REJECT with reason fault."""
     model = station.model
     begun = time.perf_counter()  # a cost, not a moment: the bench's clock stands still while we think
-    attempt = station.attempts.number(station.clock.monotonic(), station.verification.wants)
+    master = station.verification.wants
+    attempt = station.attempts.number(station.clock.monotonic(), master)
     patch, seen, measures = None, {}, {}
     try:
         patch, evidence = examine(model, frame, moved, _may_pass(station))
-        decision = advised(decide(model.recipe, evidence), attempt)
+        decision = advised(decide(model.recipe, evidence), attempt, is_master=master is not None)
         if decision.reason is Reason.NOT_VERIFIED and station.tally.is_full:
             decision = replace(decision, advice=station.tally.asks)
         seen, measures = _seen(model, evidence), evidence.measures()

@@ -13,7 +13,7 @@ import pwd
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -172,9 +172,34 @@ def look_at_permissions(data: Path, devices: Iterable[str]) -> str:
             raise DeviceError(
                 f"{_user()} may not open {path}. Mend: sudo usermod -aG {group} {_user()}, and start anew."
             )
-    if data.exists() and not os.access(data, os.R_OK | os.W_OK | os.X_OK):
-        raise DeviceError(f"{_user()} may not write {data}. Mend: sudo chown -R {_user()}: {data}")
+    if is_there(data) and (closed := next(_closed(data), None)):
+        raise DeviceError(f"{_user()} may not write {closed}. Mend: sudo chown -R {_user()}: {data}")
     return f"{_user()} may write the log and open the devices"
+
+
+def is_there(path: Path) -> bool:
+    """Whether this user sees it; what lies in a folder that is closed to him he does not see, and that is no error."""
+    return os.access(path, os.F_OK)
+
+
+def _closed(data: Path) -> Iterator[Path]:
+    """What of a data folder this user may not use as the station does: somebody else has run it there, root often."""
+    for path in _used(data):
+        is_database = ".db" in path.name  # with what SQLite writes beside it
+        wanted = os.R_OK | os.W_OK | os.X_OK if path.is_dir() else os.R_OK | os.W_OK * is_database
+        if not os.access(path, wanted):
+            yield path
+
+
+def _used(data: Path) -> Iterator[Path]:
+    """A data folder and what lies in it, from the top; of the pictures, which may be millions, their folders alone."""
+    yield data
+    for each in sorted(data.iterdir()):
+        if each.name == "lost+found":  # of a disk that is the data folder
+            continue
+        yield each
+        for below in ("*", "*/*", "*/*/*") if each.name == "pictures" else ("**/*",):
+            yield from each.glob(below)
 
 
 def look_at_secrets(data: Path) -> str:
@@ -196,12 +221,10 @@ def mend_of_gpio(rpi_issue: Path = Path("/etc/rpi-issue"), python: tuple[int, ..
 
 def look_at_libraries(wanted: Iterable[tuple[str, str]]) -> str:
     """Whether the libraries that the configuration needs are there; each with the line that installs it."""
-    names = []
-    for name, mend in wanted:
-        names.append(name)
-        if find_spec(name) is None:
-            raise DeviceError(f"The library {name} is missing. Mend: {mend}")
-    return ", ".join(names) or "no others are needed"
+    wanted = list(wanted)
+    if missing := [f"The library {name} is missing. Mend: {mend}" for name, mend in wanted if find_spec(name) is None]:
+        raise DeviceError(" ".join(missing))
+    return ", ".join(name for name, _ in wanted) or "no others are needed"
 
 
 def look_at_masters(parts: Iterable[Master], today: date) -> str:

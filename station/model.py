@@ -64,6 +64,10 @@ class Model:
         recipe = replace(self.recipe, part_number=part_number, name=f"{part_number} {bundle}".strip())
         return replace(self, recipe=recipe)
 
+    def under(self, profile: Profile | None) -> Model:
+        """The same under another calibration, its focus and clipping as patches of this preparation show them."""
+        return replace(self, profile=profile and seen_through(self.preparation, profile))
+
     @classmethod
     def of(cls, bundle: Bundle, expected: str, profile: Profile | None = None) -> Model:
         """The model that a bundle makes; `expected` is one of its part numbers, or empty while there is no order."""

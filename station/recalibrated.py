@@ -6,7 +6,6 @@ Who chooses one replaces the file that names the active one (`Profiles.use`); th
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from calibration.profile import Profile, Profiles
 from station.errors import CameraError, LogError, ProfileError
 from station.log import queries
 from station.loop import Station, keep_notes
-from station.model import seen_through
 from station.trigger import USUAL, Timing, Trigger
 from station.types import Adjustable, Log
 from station.wishes import stamp_of
@@ -75,7 +73,7 @@ class Recalibrated:
         lock(station.camera, profile)
         record(station.log, profile, choice)
         station.verification.restart("Another calibration is in use", choice.get("by") or profile.made_by)
-        station.model = replace(station.model, profile=seen_through(station.model.preparation, profile))
+        station.model = station.model.under(profile)
         station.trigger = Trigger(profile, self._timing)
         station.trigger.disarm()  # what lies there has to be taken away first
         keep_notes(station)
@@ -118,7 +116,7 @@ def record(log: Log, profile: Profile, choice: dict[str, Any]) -> None:
     """Note which calibration is in use, and who chose it when. Raises LogError."""
     log.note(
         "calibration",
-        f"calibration {profile.name} is active",
+        ". ".join(filter(None, [f"calibration {profile.name} is active", profile.unwatched])),
         operator=choice.get("by") or profile.made_by,
         calibration=profile.name,
         asked_at=choice.get("at", ""),

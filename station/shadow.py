@@ -4,8 +4,8 @@
                                                                                                         │
     between two placements ◄── the loop's thread, the log's only writer, records one verdict after the other
 
-It is handed a frame and gives back a decision; it holds neither line nor log. What it cannot keep up with it drops, and
-says how many.
+It is handed a frame, and the calibration that stood when it was judged, and gives back a decision; it holds neither
+line nor log. What it cannot keep up with it drops, and says how many.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from queue import Full, Queue
 
+from calibration.profile import Profile
 from station.loop import Station, examine
 from station.model import Model
 from station.recipe import Decision, Evidence, decide
@@ -45,15 +46,20 @@ class Shadow:
     def __init__(self, model: Model, waiting: int = WAITING) -> None:
         self.model = model
         self.dropped = 0  # since the last record
-        self._waiting: Queue[tuple[Inspection, Frame] | None] = Queue(waiting)
+        self._waiting: Queue[tuple[Inspection, Frame, Profile | None] | None] = Queue(waiting)
         self._done: deque[Judged] = deque()
         self._thread = threading.Thread(target=self._work, name=KIND, daemon=True)
         self._thread.start()
 
-    def offer(self, inspection: Inspection, frame: Frame) -> None:
-        """Hand over a placement whose verdict was told; never waits."""
+    def attend(self, station: Station) -> None:
+        """Have the station hand over what it judged, with the calibration in use, and record what comes of it."""
+        station.beside = lambda inspection, frame: self.offer(inspection, frame, station.model.profile)
+        station.between = together(*filter(None, [station.between, self.record]))
+
+    def offer(self, inspection: Inspection, frame: Frame, profile: Profile | None) -> None:
+        """Hand over a placement whose verdict was told, and the calibration that it was judged under; never waits."""
         try:
-            self._waiting.put_nowait((inspection, frame))
+            self._waiting.put_nowait((inspection, frame, profile))
         except Full:
             self.dropped += 1
 
@@ -89,14 +95,15 @@ class Shadow:
             self._done.append(judged(self.model, *placement))
 
 
-def judged(model: Model, inspection: Inspection, frame: Frame) -> Judged:
-    """What a model says of a placement; whatever goes wrong is a REJECT with reason fault, as on the line.
+def judged(model: Model, inspection: Inspection, frame: Frame, profile: Profile | None) -> Judged:
+    """What a model says of a placement, under the calibration that was in use then.
 
-    Whether the part moved, and whether the station was verified, is what the record says; never, where it says nothing.
+    Whatever goes wrong is a REJECT with reason fault, as on the line. Whether the part moved, and whether the station
+    was verified, is what the record says; never, where it says nothing.
     """
     moved, verified = (bool(inspection.measures.get(name)) for name in ("moved", "verified"))
     try:
-        _, evidence = examine(model, frame, moved, verified)
+        _, evidence = examine(model.under(profile), frame, moved, verified)
         return Judged(inspection, decide(model.expecting(inspection.order.part_number).recipe, evidence), evidence)
     except Exception as trouble:
         log.warning("the candidate could not judge record %d", inspection.sequence, exc_info=trouble)

@@ -185,7 +185,7 @@ def looking_up(demo: Demo, out: Path, browser: Browser, more: dict[str, str]) ->
         def opens(path: str) -> Callable[[], object]:
             return lambda: page.goto(address + path)
 
-        pictures.take("search", "main.page details[open]", opens("records?reason=wrong_part"))
+        pictures.take("search", "main.page summary .note", opens("records?reason=wrong_part"))
         record = str(page.locator(".records a").first.get_attribute("href"))
         pictures.take("record", "main.page", opens(record.removeprefix("/")))
         pictures.take("certificate", ".certificate", opens("certificate?about=work_order&value=demo"))

@@ -128,8 +128,7 @@ def shadowed(station: Station, candidate: Path | None) -> Iterator[None]:
         station.screen.notice(f"The shadow bundle is not at work: {trouble}")
         yield
         return
-    station.beside = shadow.offer
-    station.between = together(*filter(None, [station.between, shadow.record]))
+    shadow.attend(station)
     try:
         yield
     finally:

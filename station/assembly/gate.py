@@ -22,11 +22,17 @@ def make_verification(configuration: Configuration, clock: Clock) -> Verified:
     return Verified(hours * 3600.0, masters(configuration, expected) if expected else (), clock)
 
 
+def named(configuration: Configuration) -> list[Master]:
+    """All golden and challenge parts of station.toml, whatever is run."""
+    table = configuration.verification.part
+    return [Master(part.part_number, Verdict(part.verdict), part.id, part.due) for part in table]
+
+
 def masters(configuration: Configuration, expected: str) -> tuple[Master, ...]:
     """The golden and challenge parts that verify an order. Raises ConfigError where those that are named cannot."""
-    table = configuration.verification.part
-    parts = needed([Master(part.part_number, Verdict(part.verdict), part.id, part.due) for part in table], expected)
-    if table and not parts:
+    every = named(configuration)
+    parts = needed(every, expected)
+    if every and not parts:
         raise ConfigError(
             [f"station.toml names no golden part {expected}, or no challenge part beside it; add [[verification.part]]"]
         )

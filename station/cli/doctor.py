@@ -65,6 +65,7 @@ def command(config: Path | None, backup: Path, as_json: bool) -> None:
 def examine(config: Path | None, backup: Path = BACKUPS) -> Iterator[Finding]:
     """Each check in turn; one that cannot be made because of another is left out."""
     from station import assembly
+    from station.assembly.gate import named
     from station.bundles import load_bundle
     from station.config import Simulated, load
     from station.types import SystemClock
@@ -91,8 +92,7 @@ def examine(config: Path | None, backup: Path = BACKUPS) -> Iterator[Finding]:
     yield _check("libraries", partial(machine.look_at_libraries, libraries(configuration)))
     yield _check("permissions", partial(machine.look_at_permissions, data, devices(configuration)))
     yield from look_at_disk(data, backup, clock)
-    masters = assembly.make_verification(configuration, clock).parts
-    yield _check("verification", partial(machine.look_at_masters, masters, clock.now().date()))
+    yield _check("verification", partial(machine.look_at_masters, named(configuration), clock.now().date()))
     yield _check("bundle", lambda: assembly.wanted_bundle(configuration).name)
     yield _check("log", partial(look_at_log, data, clock))
     camera = assembly.make_camera(configuration, clock)
@@ -102,6 +102,8 @@ def examine(config: Path | None, backup: Path = BACKUPS) -> Iterator[Finding]:
     else:
         yield _check("calibration", lambda: assembly.active_profile(data, camera).name)
         profile = _profile(data, camera)
+        if profile:
+            yield _check("drift", partial(look_at_watch, profile))
     yield _check("camera", partial(look_at_camera, camera, clock, profile))
     for number, line in enumerate(configuration.line):
         yield _check(f"line[{number}]", partial(look_at_line, assembly.make_line(line, clock)))
@@ -157,13 +159,13 @@ def devices(configuration: Configuration) -> Iterator[str]:
 
 def look_at_disk(data: Path, backup: Path, clock: Clock) -> Iterator[Finding]:
     """File system, room, secrets and backup, of a data folder that is there."""
-    place = next(each for each in (data, *data.parents) if each.exists())
+    place = next(each for each in (data, *data.parents) if machine.is_there(each))
     yield _check("file system", lambda: machine.look_at_mount(place.resolve(), MOUNTS.read_text()))
-    if not data.is_dir():
+    if not (machine.is_there(data) and data.is_dir()):
         return
     yield _check("room", partial(machine.look_at_room, data, clock.now()))
     yield _check("secrets", partial(machine.look_at_secrets, data))
-    if (data / "station.db").exists():
+    if machine.is_there(data / "station.db"):
         yield _check("backup", partial(machine.look_at_backup, backup, clock.now()))
 
 
@@ -187,6 +189,17 @@ def look_at_camera(camera: Camera, clock: Clock, profile: Profile | None = None)
     finally:
         camera.close()
     return f"{camera.name} gives {width}×{height}"
+
+
+def look_at_watch(profile: Profile) -> str:
+    """Whether the empty stage is held against the calibration between two parts. Raises ProfileError."""
+    from calibration.profile import UNFOLLOWED
+    from station.errors import ProfileError
+
+    mark = "a mark that stays on the stage, beside where parts lie, then: " if profile.unwatched == UNFOLLOWED else ""
+    if profile.unwatched:
+        raise ProfileError(f"{profile.unwatched} Mend: {mark}station calibrate, without --quick")
+    return "light, evenness, focus and place of the empty stage are watched"
 
 
 def look_at_line(signal: Signal) -> str:

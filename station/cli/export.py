@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ def filters(command: Any) -> Any:
     type=click.Path(path_type=Path),
     help="File, for sqlite a folder; csv, jsonl, epcis need none. - is standard output, of sqlite the database alone.",
 )
-def command(data: Path, kind: str, out: Path | None, **wanted: Any) -> None:
+@click.option("--progress", "tells", is_flag=True, help="For a program: how far it is, as JSON on standard error.")
+def command(data: Path, kind: str, out: Path | None, tells: bool, **wanted: Any) -> None:
     """Inspections for others: all that match, oldest first.
 
     sqlite and zip take all from the first to the last record that matches, up to the next signed head or the newest
@@ -70,7 +72,7 @@ def command(data: Path, kind: str, out: Path | None, **wanted: Any) -> None:
         if kind in ("sqlite", "zip"):
             if out is None:
                 raise click.UsageError(f"--format {kind} needs --out.")
-            if told := _span(data, search, out, now, kind == "zip", rows):
+            if told := _span(data, search, out, now, kind == "zip", rows, _heard(tells)):
                 click.echo(told)
             return
         found = export.matches(rows, search)
@@ -101,23 +103,34 @@ def _write(lines: Iterable[str], out: Path | None) -> None:
         raise LogError(f"{out} cannot be written ({trouble.strerror}): name another file.") from trouble
 
 
-def _span(data: Path, search: Any, out: Path, now: Any, zipped: bool, rows: Any) -> str:
+@contextmanager
+def _heard(tells: bool) -> Iterator[Any]:
+    """Who hears how far it is: a program, or a person who sees a bar."""
     from models.bars import Bars
+    from station.web.program import Teller
+
+    if tells:
+        yield Teller(sys.stderr)
+        return
+    bars = Bars()
+    try:
+        yield bars
+    finally:
+        bars.close()
+
+
+def _span(data: Path, search: Any, out: Path, now: Any, zipped: bool, rows: Any, heard: Any) -> str:
     from station.log import spans
     from station.log.trouble import told_plainly
 
-    bars = Bars()
-    with told_plainly(out.parent):
-        try:
-            if out == Path("-"):
-                return _down_the_pipe(data, search, now, zipped, rows)
-            if zipped:
-                out = out.with_suffix(".zip")
-                manifest = _into_a_zip(data, search, out, now, rows, bars)
-            else:
-                manifest = spans.span(rows, data, search, out, now, bars)
-        finally:
-            bars.close()
+    with told_plainly(data if out == Path("-") else out.parent), heard as tick:
+        if out == Path("-"):
+            return _down_the_pipe(data, search, now, zipped, rows, tick)
+        if zipped:
+            out = out.with_suffix(".zip")
+            manifest = _into_a_zip(data, search, out, now, rows, tick)
+        else:
+            manifest = spans.span(rows, data, search, out, now, tick)
     return f"Records {manifest['first']} to {manifest['last']} are in {out}; check.py in it verifies them."
 
 
@@ -138,15 +151,15 @@ def _into_a_zip(data: Path, search: Any, out: Path, now: Any, rows: Any, tick: A
     return manifest
 
 
-def _down_the_pipe(data: Path, search: Any, now: Any, zipped: bool, rows: Any) -> str:
+def _down_the_pipe(data: Path, search: Any, now: Any, zipped: bool, rows: Any, tick: Any) -> str:
     """As it is made; says nothing else."""
     from station.log import spans
 
     try:
         if zipped:
-            spans.zipped(rows, data, search, sys.stdout.buffer, now)
+            spans.zipped(rows, data, search, sys.stdout.buffer, now, tick)
         else:
-            spans.rows_alone(rows, data, search, sys.stdout.buffer)
+            spans.rows_alone(rows, data, search, sys.stdout.buffer, tick)
         sys.stdout.buffer.flush()
     except BrokenPipeError:  # whoever reads has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - what is left to flush goes there

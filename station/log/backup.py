@@ -14,13 +14,14 @@ from pathlib import Path
 from station.errors import LogError
 from station.log import instead, queries
 from station.log.archive import sync
-from station.log.chain import ZEROS, content, link
+from station.log.chain import FIRST, ZEROS, content, link
 from station.log.copies import copy_rows
 from station.log.migrations import migrate
+from station.log.progress import Tick, silent
 from station.log.record import Row, event_row
 from station.log.store import DATABASE, TraceabilityLog, held, is_in_use
 from station.log.trouble import told_plainly
-from station.log.verify import FIRST, Report, Tick, silent, verify
+from station.log.verify import Report, verify
 from station.types import Clock
 
 ROUNDS = 3  # at the most, of copying; a second is short, and comes where pictures were let go meanwhile

@@ -58,6 +58,8 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
 }
 SIGNED = TEXTS["heads"][:-1]  # all of a head but its signature
 
+FIRST = "chain_begun"  # the kind of event of a chain that does not begin at 1
+
 
 def content(table: str, row: Mapping[str, Any]) -> str:
     """What is hashed of a row, whose columns are named as in the schema."""
@@ -77,6 +79,14 @@ def reals(values: Sequence[float | None]) -> str:
 def link(before: str, told: str) -> str:
     """The hash of a record: of the hash before it and of its content."""
     return hashlib.sha256(f"{before}\n{told}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def begins(table: str, told: str) -> bool:
+    """Whether an element may begin a chain though its sequence is not 1: by its kind, not by a name in it.
+
+    told  its content
+    """
+    return table == "events" and json.loads(told)[1 + TEXTS["events"].index("kind")] == FIRST
 
 
 def to_sign(head: Mapping[str, Any]) -> bytes:

@@ -6,13 +6,13 @@ The copy has the schema of the log, so that whatever reads a log reads it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from station.log.migrations import migrate
-from station.log.verify import silent
+from station.log.progress import silent
 
 TABLES = ("inspections", "events", "heads", "tail")
 PAGE = 500
@@ -37,9 +37,11 @@ def copy_rows(source: sqlite3.Connection, target: Path, first: int, last: int, t
             copy.execute(f"DROP TRIGGER {name}")
         lost = list[int]()
         copy.execute("BEGIN")
-        for table in TABLES:
-            for row in _readable(source, table, first, last, lost, tick):
-                copy.execute(f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(row))})", tuple(row))  # noqa: S608 - names of ours
+        for number, table in enumerate(TABLES):
+            for end, rows in _readable(source, table, first, last, lost):
+                for row in rows:
+                    copy.execute(f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(row))})", tuple(row))  # noqa: S608 - names of ours
+                tick("Copying", number * (last - first + 1) + end - first + 1, len(TABLES) * (last - first + 1))
         for table, sql in DERIVED.items():
             copy.execute(f"INSERT INTO {table} {sql}")
         for _, sql in triggers:
@@ -50,18 +52,23 @@ def copy_rows(source: sqlite3.Connection, target: Path, first: int, last: int, t
 
 
 def _readable(
-    source: sqlite3.Connection, table: str, first: int, last: int, lost: list[int], tick: Any
-) -> Iterator[tuple[Any, ...]]:
-    """Rows page by page; where a page cannot be read, one by one."""
+    source: sqlite3.Connection, table: str, first: int, last: int, lost: list[int]
+) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
+    """Where a page ends, and its rows; where it cannot be read as a whole, those that can one by one."""
     sql = f"SELECT * FROM {table} WHERE sequence BETWEEN ? AND ? ORDER BY sequence"  # noqa: S608 - names of ours
     for begin in range(first, last + 1, PAGE):
         end = min(begin + PAGE - 1, last)
         try:
-            yield from source.execute(sql, [begin, end]).fetchall()
+            yield end, source.execute(sql, [begin, end]).fetchall()
         except sqlite3.Error:
-            for sequence in range(begin, end + 1):
-                try:
-                    yield from source.execute(sql, [sequence, sequence]).fetchall()
-                except sqlite3.Error:
-                    lost.append(sequence)
-        tick("Copying", end, last)
+            yield end, list(_one_by_one(source, sql, range(begin, end + 1), lost))
+
+
+def _one_by_one(
+    source: sqlite3.Connection, sql: str, sequences: Iterable[int], lost: list[int]
+) -> Iterator[tuple[Any, ...]]:
+    for sequence in sequences:
+        try:
+            yield from source.execute(sql, [sequence, sequence]).fetchall()
+        except sqlite3.Error:
+            lost.append(sequence)

@@ -63,6 +63,16 @@ def read_key(folder: Path) -> SigningKey:
         ) from None
 
 
+def key_to_sign(folder: Path) -> SigningKey:
+    """The key that is there, for who signs what leaves the station. Raises LogError alone."""
+    try:
+        return read_key(folder)
+    except OSError as trouble:
+        raise LogError(
+            f"The station's key in {folder} cannot be read ({trouble.strerror}): run as its user."
+        ) from trouble
+
+
 def is_signed(public: str, message: bytes, signature: str) -> bool:
     """Whether the holder of this key has signed the message; key and signature hexadecimal."""
     try:

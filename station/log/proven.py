@@ -11,10 +11,10 @@ from __future__ import annotations
 import sqlite3
 
 from station.errors import LogError
-from station.log.chain import ZEROS, link, tail_to_sign
+from station.log.chain import ZEROS, begins, link, tail_to_sign
 from station.log.keys import is_signed
 from station.log.links import PAGE, Link, exact, links
-from station.log.verify import Tick, begins, silent
+from station.log.progress import Tick, silent
 
 
 def prove(connection: sqlite3.Connection, public_key: str, tick: Tick = silent) -> None:

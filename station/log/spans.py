@@ -24,14 +24,14 @@ from station.log import check_export, queries
 from station.log.chain import ZEROS
 from station.log.copies import copy_rows
 from station.log.export import PAGE, matches
-from station.log.keys import fingerprint, read_key
+from station.log.keys import fingerprint, key_to_sign
 from station.log.links import end_of_chain
+from station.log.progress import Tick, silent
 from station.log.proven import prove
 from station.log.purged import Purged
 from station.log.record import Row, time_text
 from station.log.search import Search
 from station.log.store import DATABASE
-from station.log.verify import Tick, silent
 from station.log.zips import zip_of_many
 
 LEFT_OVER = 6 * 3600.0  # seconds after which nobody makes that export any more
@@ -100,7 +100,7 @@ def span(
     It ends at the next signed head; where none is signed yet, as while the line runs, with the newest record. The whole
     log is proven before. check.py beside it needs Python alone. Raises LogError.
     """
-    ends = _signed_ends(connection, data, wanted)
+    ends = _signed_ends(connection, data, wanted, tick)
     if to.exists():
         raise LogError(f"{to} is there already: name a folder that is not.")
     (to / "pictures").mkdir(parents=True)
@@ -114,7 +114,7 @@ def zipped(
     connection: sqlite3.Connection, data: Path, wanted: Search, to: IO[bytes], at: datetime, tick: Tick = silent
 ) -> dict[str, Any]:
     """The same as one zip, written as it is made; only its database needs room on the disk meanwhile."""
-    ends = _signed_ends(connection, data, wanted)
+    ends = _signed_ends(connection, data, wanted, tick)
     with database(connection, data, ends, tick) as copy, zip_of_many(to, copy.parent) as file:
         into = Zipped(file)
         into.copy(copy, DATABASE)
@@ -125,7 +125,7 @@ def rows_alone(
     connection: sqlite3.Connection, data: Path, wanted: Search, to: IO[bytes], tick: Tick = silent
 ) -> tuple[int, int]:
     """The database of a span without its pictures; returns the first and the last record of it."""
-    ends = _signed_ends(connection, data, wanted)
+    ends = _signed_ends(connection, data, wanted, tick)
     with database(connection, data, ends, tick) as copy, copy.open("rb") as file:
         shutil.copyfileobj(file, to, 1 << 20)
     return ends
@@ -151,11 +151,11 @@ def _need_room(connection: sqlite3.Connection, data: Path) -> None:
         raise LogError("There is no room for a copy of the rows: export a shorter time, or make room on the disk.")
 
 
-def _signed_ends(connection: sqlite3.Connection, data: Path, wanted: Search) -> tuple[int, int]:
+def _signed_ends(connection: sqlite3.Connection, data: Path, wanted: Search, tick: Tick) -> tuple[int, int]:
     """First and last record of a span. Raises LogError."""
     with queries.one_moment(connection):
         first, last = _ends(connection, wanted)
-        prove(connection, read_key(data).public)
+        prove(connection, key_to_sign(data).public, tick)
         head = connection.execute("SELECT min(sequence) FROM heads WHERE sequence >= ?", [last]).fetchone()[0]
         tail = connection.execute("SELECT max(sequence) FROM tail").fetchone()[0]
     return first, int(tail if head is None else head)
@@ -183,7 +183,7 @@ def _fill(
         gone = Gone(connection, file)
         is_simulated = _pictures(connection, data, into, gone, (first, last), tick)
     into.copy(scratch / PURGED, PURGED)
-    key = read_key(data)
+    key = key_to_sign(data)
     manifest: dict[str, Any] = {
         "kind": "span of a station's log",
         "first": first,

@@ -59,7 +59,7 @@ def serve(wire: Wire, hello: Hello) -> None:
     wanted = hello.wanted
     if wanted.keeps_journal:
         journal.keep()
-    mirror, calls = Mirror(hello.first, lambda source: wire.send(Asked(source))), Calls(wire.send)
+    mirror, calls = Mirror(hello.first, lambda source: wire.send(Asked(source.value))), Calls(wire.send)
     over, ended = threading.Event(), threading.Event()
     threading.Thread(target=hear, args=(wire, mirror, calls, over), name="hear", daemon=True).start()
     handed = {name: calls.remote(name, methods) for name, methods in hello.handed.items()}

@@ -25,8 +25,9 @@ from station.errors import DeviceError
 from station.loop import Station
 from station.model import Model
 from station.screen import View
+from station.types import TriggerSource
 from station.web.program import started
-from station.web.spoken import Alive, Answer, Asked, Call, Hello, Trouble, Up, Wanted
+from station.web.spoken import SAID, Alive, Answer, Asked, Call, Hello, Trouble, Up, Wanted
 from station.web.watched import Told, told
 from station.web.wire import Wire
 
@@ -65,7 +66,7 @@ class Apart:
             except OSError:
                 here.close()
                 raise
-        self._wire = Wire(here)
+        self._wire = Wire(here, SAID)
         self._teller = Teller(station)  # only now: nobody would ever leave the screen for pages that never began
         self._calls = ThreadPoolExecutor(4, "call")
         methods = {name: each.methods for name, each in handed.items()}
@@ -129,6 +130,8 @@ class Apart:
             with suppress(EOFError, OSError):
                 while not self._over.is_set():
                     self._take(self._wire.receive())
+        except Exception:  # whoever says what no page says is heard no more
+            log.exception("what the pages said was refused")
         finally:
             self._end()
 
@@ -143,7 +146,7 @@ class Apart:
             case Alive(at_work):
                 self._at_work = at_work
             case Asked(source):
-                self._station.ask(source)
+                self._station.ask(TriggerSource(source))
             case Call():
                 self._calls.submit(self._answer, said)
 

@@ -36,7 +36,7 @@ from station.web.auth import OPEN, RUNS, SESSION, VISIT, WHO, Guard, Session, Se
 from station.web.bench import panel
 from station.web.forms import TOO_OLD, OldPage, Paper, Short, Signed
 from station.web.health import OLD, health
-from station.web.language import COOKIE, LANGUAGES, Speaking
+from station.web.language import COOKIE, LANGUAGES, Speaking, preferred, speaking
 from station.web.live import STREAMS, Live, Page, Picture, Shots
 from station.web.operator import Around, Board
 from station.web.probes import THIS, probes
@@ -134,6 +134,7 @@ def writer() -> Environment:
         "verified_since": verified_since,
         "simulated": False,
         "near_a_limit": lambda: False,
+        "unwatched": str,
     }
     return write
 
@@ -293,9 +294,9 @@ def routes(
     @app.post("/bench")
     def bench(session: Signed, act: Annotated[str, Form(max_length=32)]) -> Response:  # noqa: ARG001 - that it is signed
         if room is None:
-            return PlainTextResponse("This station has no simulated bench to move.", 404)
+            return PlainTextResponse(language.text("This station has no simulated bench to move."), 404)
         if not room.ask(act):
-            return PlainTextResponse("The bench does not do that, or has too much to do already.", 409)
+            return PlainTextResponse(language.text("The bench does not do that, or has too much to do already."), 409)
         return RedirectResponse("/operator", 303)
 
     @app.get("/reference.png")
@@ -324,7 +325,7 @@ def routes(
     @app.get("/live")
     async def stream(request: Request) -> Response:
         if live.streams >= STREAMS:
-            return PlainTextResponse("Too many screens watch this station.", 503)
+            return PlainTextResponse(language.text("Too many screens watch this station."), 503)
         cookie = request.scope["session"].cookie
 
         async def is_welcome() -> bool:
@@ -343,21 +344,25 @@ def routes(
 
     @app.exception_handler(RequestValidationError)
     def incomplete(request: Request, trouble: Exception) -> Response:  # noqa: ARG001 - FastAPI's form
-        return PlainTextResponse("This form is not complete; load the page again.", 422)
+        return PlainTextResponse(language.text("This form is not complete; load the page again."), 422)
 
     @app.exception_handler(AccountError)
     def unreadable(request: Request, trouble: Exception) -> Response:  # noqa: ARG001 - FastAPI's form
-        return PlainTextResponse(str(trouble), 503)
+        return PlainTextResponse(language.said(str(trouble)), 503)
 
     @app.exception_handler(Exception)
     def unforeseen(request: Request, trouble: Exception) -> Response:  # noqa: ARG001 - FastAPI's form
-        return PlainTextResponse("This page has a fault of its own; the station inspects on without it.", 500)
+        with speaking(preferred(request.headers, cookie_of(request.headers, COOKIE))):  # nothing above has asked
+            sentence = language.text("This page has a fault of its own; the station inspects on without it.")
+        return PlainTextResponse(sentence, 500)
 
     return app
 
 
 def _picture(encoded: bytes, kind: str) -> Response:
-    return Response(encoded, media_type=kind) if encoded else PlainTextResponse("There is no such picture.", 404)
+    if not encoded:
+        return PlainTextResponse(language.text("There is no such picture."), 404)
+    return Response(encoded, media_type=kind)
 
 
 def _back(request: Request) -> str:

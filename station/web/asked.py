@@ -68,9 +68,10 @@ class Asked:
     before: int | None = None
     mistakes: tuple[str, ...] = ()
 
-    def is_particular(self, path: str) -> bool:
-        """Whether more is asked for than what a customer tells on the telephone; the rejects are asked for anyway."""
-        return bool(self.told.keys() - {"serial", "lot", "work_order", *(["verdict"] if path == "/rejects" else [])})
+    def particulars(self, path: str) -> dict[str, str]:
+        """What is asked for beyond what a customer tells on the telephone; the rejects are asked for anyway."""
+        told_anyway = {"serial", "lot", "work_order", *(["verdict"] if path == "/rejects" else [])}
+        return {name: text for name, text in self.told.items() if name not in told_anyway}
 
     @property
     def certified(self) -> str:

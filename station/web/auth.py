@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from station.accounts import Accounts
 from station.errors import AccountError
 from station.people import Person, Role
+from station.web import language
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +113,8 @@ WHO: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/certificate/progress"): READS,
     ("GET", "/figures"): READS,
     ("GET", "/export"): READS,
+    ("GET", "/export/making"): READS,
+    ("GET", "/export/progress"): READS,
     ("GET", "/proof"): READS,
     ("GET", "/proof/progress"): READS,
     ("POST", "/proof"): READS,
@@ -333,15 +336,15 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if _hostname(host) not in self._hosts:
-            return _refusal(400, "This station is not called so.")
+            return _refusal(400, language.text("This station is not called so."))
         if scope["method"] not in ("GET", "POST"):
-            return _refusal(405, "A page is read or a form is sent; nothing else.")
+            return _refusal(405, language.text("A page is read or a form is sent; nothing else."))
         length = headers.get("content-length", "0")
         if "transfer-encoding" in headers or not length.isdecimal() or int(length) > LONGEST_BODY:
-            return _refusal(413, "That is longer than any form of this station.")
+            return _refusal(413, language.text("That is longer than any form of this station."))
         is_foreign = headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
         if scope["method"] == "POST" and (is_foreign or not _is_ours(headers.get("origin"), host)):
-            return _refusal(403, "A form of another page is not taken.")
+            return _refusal(403, language.text("A form of another page is not taken."))
         return None
 
     async def _unwelcome(self, scope: Scope) -> Response | None:
@@ -355,14 +358,16 @@ class Guard:
         if session is None:
             if scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", ""):
                 return RedirectResponse("/sign-in", 303)
-            return _refusal(401, "Sign in first.")
+            return _refusal(401, language.text("Sign in first."))
         if roles is None:
-            return _refusal(404, "There is no such page.")
+            return _refusal(404, language.text("There is no such page."))
         if session.person.role not in roles:
-            return _refusal(403, f"This is not for the {session.person.role}.")
+            role = language.text(session.person.role)
+            return _refusal(403, language.text("This is not for the {role}.").format(role=role))
         needs_token = path.startswith(API) and scope["method"] == "POST" and session.cookie
         if needs_token and not self._sessions.fits(session.cookie, Headers(scope=scope).get(HEADER, "")):
-            return _refusal(403, f"A page calls the API with its token in the header {HEADER}.")
+            sentence = language.text("A page calls the API with its token in the header {name}.")
+            return _refusal(403, sentence.format(name=HEADER))
         return None
 
     def _session(self, headers: Headers, path: str) -> Session | None:

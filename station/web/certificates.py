@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
 import segno
 
-from station.certificate import ABOUT, Told
+from station.certificate import ABOUT, Told, named, pages
 from station.certificate_page import pdf, qr_text
 from station.errors import LogError
+from station.log import queries
 from station.types import Clock
 from station.web.asked import LONGEST, TOO_LONG
-from station.web.certifying import Certifying, Making
+from station.web.certifying import Certificate, Certifying
+from station.web.making import Shelf
 from station.web.sentences import N_
 
 KEPT, AT_ONCE = 8, 4
@@ -28,39 +28,41 @@ NAMES: Mapping[str, str] = {
     "record": N_("Record"),
 }
 NO_ABOUT = N_("A certificate is about a work order, a lot, a serial or a record; take one, and say which.")
+NO_INSPECTION = N_("There is no inspection of {about}. See under Records how it is written.")
 
 
 class Certificates:
     """Made of the log of a data folder."""
 
     def __init__(self, data: Path, clock: Clock) -> None:
-        self._clock, self._certifying = clock, Certifying(data)
-        self._kept: OrderedDict[str, Making] = OrderedDict()
-        self._turn = threading.Lock()
+        self._data, self._clock, self._certifying = data, clock, Certifying(data)
+        self._shelf = Shelf[Certificate](KEPT)
 
-    def begin(self, about: str, value: str) -> Making:
+    def begin(self, about: str, value: str) -> Certificate:
         """Have one made; who asks for one that is waited for shares it. Raises ValueError, a sentence, and LogError."""
         value = value.strip()
         if about not in ABOUT or not value:
             raise ValueError(NO_ABOUT)
         if len(value) > LONGEST:
             raise ValueError(TOO_LONG)
-        with self._turn:
-            for same in self._kept.values():
+        with queries.reading(self._data) as rows:  # told at once, and in the words of the page
+            is_there = next(pages(rows, {about: value}), None) is not None
+        if not is_there:
+            raise ValueError(NO_INSPECTION.format(about=named({about: value})))
+        with self._shelf.turn:
+            kept = self._shelf.all()
+            for same in kept:
                 if (same.about, same.value) == (about, value) and same.is_waited_for:
                     return same
-            if sum(not each.over.is_set() for each in self._kept.values()) >= AT_ONCE:
+            if sum(each.is_running for each in kept) >= AT_ONCE:
                 raise LogError(TOO_MANY)
             making = self._certifying.begin(about, value, self._clock.now())
-            self._kept[making.mark] = making
-            for old in [each for each in self._kept.values() if each.over.is_set()][: max(0, len(self._kept) - KEPT)]:
-                del self._kept[old.mark]
+            self._shelf.put(making)
         return making
 
-    def find(self, mark: str) -> Making | None:
+    def find(self, mark: str) -> Certificate | None:
         """One of the last few."""
-        with self._turn:
-            return self._kept.get(mark)
+        return self._shelf.find(mark)
 
     def close(self) -> None:
         """End what runs."""

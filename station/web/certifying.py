@@ -10,16 +10,16 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid4
 
 from station.certificate import Told, certificate
 from station.errors import LogError
 from station.gentle import give_way
 from station.log import queries
 from station.log.record import time_text
+from station.web.making import Making
 from station.web.program import Heard, Teller
 from station.web.sentences import N_
 
@@ -33,33 +33,26 @@ FRESH = 600.0  # seconds; what was made longer ago may have been added to since
 BROKE_OFF = N_("The certificate could not be made; try again, or run `station log certificate`.")
 
 
-@dataclass(slots=True)
-class Making:
+@dataclass(slots=True, eq=False)
+class Certificate(Making):
     """One that is made, or was.
 
-    mark     by which an address tells it
-    told     the certificate, once there is one; trouble, a sentence, where none can be had
+    told     the certificate, once there is one
     ended    when it was made, in monotonic seconds
     is_seen  whether a page has shown it
     """
 
     about: str
     value: str
-    mark: str = field(default_factory=lambda: uuid4().hex)
-    step: str = ""
-    done: int = 0
-    total: int = 0
     told: Told | None = None
-    trouble: str = ""
     ended: float = 0.0
     is_seen: bool = False
-    over: threading.Event = field(default_factory=threading.Event)
 
     @property
     def is_waited_for(self) -> bool:
         """Whether it is being made, or was just now for somebody who has gone on meanwhile."""
         is_fresh = self.told is not None and not self.is_seen and time.monotonic() - self.ended < FRESH
-        return is_fresh or not self.over.is_set()
+        return is_fresh or self.is_running
 
 
 class Certifying:
@@ -70,9 +63,9 @@ class Certifying:
         self._turn = threading.Lock()
         self._program = Heard()
 
-    def begin(self, about: str, value: str, at: datetime) -> Making:
+    def begin(self, about: str, value: str, at: datetime) -> Certificate:
         """Returns at once; `over` is set when it is made."""
-        making = Making(about, value)
+        making = Certificate(about, value)
         threading.Thread(target=self._make, args=(making, at), name="certifying", daemon=True).start()
         return making
 
@@ -80,13 +73,12 @@ class Certifying:
         """End what runs; nothing is lost, it only reads."""
         self._program.close()
 
-    def _make(self, making: Making, at: datetime) -> None:
+    def _make(self, making: Certificate, at: datetime) -> None:
         arguments = (str(self._data.absolute()), making.about, making.value, time_text(at))
         with self._turn:
             making.step = "Begins"
             for told in self._program.lines("station.web.certifying", *arguments):
-                if "step" in told:
-                    making.step, making.done, making.total = told["step"], told["done"], told["total"]
+                making.hear(told)
                 making.told, making.trouble = told.get("certificate"), told.get("trouble", "")
         if making.told is None:
             making.trouble = making.trouble or BROKE_OFF

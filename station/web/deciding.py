@@ -121,8 +121,8 @@ def add(
     @app.post("/bundles/propose")
     def propose(request: Request, session: Signed, bundle: Text, sha256: Text, reason: Text = "") -> Response:
         def act(by: str) -> None:
-            place = Bundles(data).staged(bundle, sha256)
-            desk.recorded(desk.propose(bundle, sha256, Bundle.load(place).part_numbers, by, reason), PATIENCE)
+            _, found = Bundles(data).staged(bundle, sha256)
+            desk.recorded(desk.propose(bundle, sha256, found.part_numbers, by, reason), PATIENCE)
 
         return decided(request, session, act, "/bundles", bundles_shown)
 
@@ -132,10 +132,10 @@ def add(
     ) -> Response:
         def act(by: str) -> None:
             wanted = Bundles(data)
-            place = wanted.staged(bundle, sha256, station.order.part_number or None)
+            place, found = wanted.staged(bundle, sha256, station.order.part_number or None)
             number = _number(proposal) if proposal else None
             desk.recorded(desk.approve(bundle, sha256, by, reason, number), PATIENCE)
-            wanted.use(place, by, station.clock.now(), station.order.part_number or None)
+            wanted.want(found, place, by, station.clock.now())  # what was looked at, and not what lies there now
 
         return decided(request, session, act, "/bundles", bundles_shown)
 

@@ -18,8 +18,8 @@ from station.drawn import drawn
 from station.errors import BundleError, LogError
 from station.explain import Explained, explain, looked_at
 from station.log.archive import Archive
+from station.log.progress import silent
 from station.log.record import Row
-from station.log.verify import silent
 from station.readings import Reading
 from station.rejudge import NotAgain, picture
 

@@ -1,21 +1,27 @@
 """An export for a browser, written by a program of its own: `station log export`, which gives way to the line.
 
-What it prints goes to the browser piece by piece; nothing is kept whole. Who leaves before the end ends the program.
+What it prints goes to the browser piece by piece; nothing is kept whole. One that proves the log first may take minutes
+until its first byte: meanwhile a page shows how far it is, and then it waits to be fetched. Who leaves before the end
+ends the program.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from station.errors import LogError
 from station.web.asked import Asked
+from station.web.making import Making, Shelf
 from station.web.program import started
 from station.web.sentences import N_
 
@@ -26,15 +32,46 @@ FORMATS: Mapping[str, tuple[str, str]] = {  # kind of media, and what a browser 
     "sqlite": ("application/vnd.sqlite3", "records.db"),
     "zip": ("application/zip", "records.zip"),
 }
+PROVED = frozenset({"sqlite", "zip"})  # those that prove the log before their first byte
+STEPS: Mapping[str, str] = {
+    "": N_("Begins"),
+    "Chain": N_("Proves the log"),
+    "Copying": N_("Copies the records"),
+    "Pictures": N_("Copies the pictures"),
+}
 OPTIONS: Mapping[str, str] = {
     "image_sha256": "image",
     "predicted_part_number": "predicted",
 }  # else as they are asked for
 AT_ONCE = 2
 PIECE = 1 << 16  # bytes
+TOLD = 1 << 12  # bytes of what it has said that are read, the newest
 PATIENCE = 5.0  # seconds that one may take to clear away what it has begun
+WAITS = 600.0  # seconds that one waits to be fetched
 TOO_MANY = N_("Two exports are being written already; wait for one of them.")
 BROKE_OFF = N_("The export could not be written; the journal tells more.")
+
+
+@dataclass(slots=True, eq=False)
+class Export(Making):
+    """One whose first piece is made, or was: `over` is set then.
+
+    by       who asked for it
+    running  its program
+    is_gone  set once it was fetched, or given up
+    """
+
+    wanted: Asked
+    kind: str
+    by: str
+    running: _Running
+    first: bytes = b""
+    is_gone: threading.Event = field(default_factory=threading.Event)
+
+    def look(self) -> None:
+        """See how far it is."""
+        for told in self.running.progress():
+            self.hear(told)
 
 
 class Exporting:
@@ -43,33 +80,83 @@ class Exporting:
     def __init__(self, data: Path) -> None:
         self._data = data
         self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._shelf = Shelf[Export](AT_ONCE)
 
-    def pieces(self, wanted: Asked, kind: str) -> Iterator[bytes]:
-        """What is sent; begun at once, so that what cannot be done is told on a page. Raises LogError."""
-        if not self._turns.acquire(blocking=False):
-            raise LogError(TOO_MANY)
+    def begin(self, wanted: Asked, kind: str, by: str) -> Export:
+        """Begin one; who asks again for what is still being proved gets that. Raises LogError."""
+        with self._shelf.turn:
+            for same in self._shelf.all():
+                is_same = (same.wanted.told, same.kind, same.by) == (wanted.told, kind, by)
+                if is_same and kind in PROVED and not same.trouble:
+                    return same
+            if not self._turns.acquire(blocking=False):
+                self._give_up()
+            export = Export(wanted, kind, by, self._run(wanted, kind))
+            self._shelf.put(export)
+        threading.Thread(target=self._await, args=(export.mark,), name="exporting", daemon=True).start()
+        return export
+
+    def find(self, mark: str) -> Export | None:
+        """One that nobody has fetched yet."""
+        return self._shelf.find(mark)
+
+    def take(self, mark: str) -> Iterator[bytes] | None:
+        """What is sent of one that is over, for one reader; None where it was fetched or given up. Raises LogError."""
+        export = self._shelf.take(mark)
+        if export is None:
+            return None
+        export.is_gone.set()
+        if export.trouble:
+            raise LogError(export.trouble)
+        return export.running.rest(export.first)
+
+    def close(self) -> None:
+        """End what nobody has fetched."""
+        for export in self._shelf.all():
+            self._drop(export)
+
+    def _give_up(self) -> None:
+        """Take the turn of one that lies there and waits. Raises LogError where all are at work."""
+        for export in self._shelf.all():
+            if export.kind in PROVED and not export.is_running:
+                self._drop(export)
+                if self._turns.acquire(blocking=False):
+                    return
+        raise LogError(TOO_MANY)
+
+    def _drop(self, export: Export) -> None:
+        if self._shelf.take(export.mark):  # else somebody reads it
+            export.is_gone.set()
+            export.running.close()
+
+    def _run(self, wanted: Asked, kind: str) -> _Running:
+        """Its program, which has a turn; what cannot be started gives that back. Raises LogError."""
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the program that writes into it
+        told = [f"--{OPTIONS.get(name, name).replace('_', '-')}={text}" for name, text in wanted.told.items()]
+        command = ["log", "export", "--data", str(self._data.absolute()), "--format", kind, "--out", "-", "--progress"]
         try:
-            process = self._begin(wanted, kind, errors)
-        except BaseException:
+            process = started("station", *command, *told, stdout=subprocess.PIPE, stderr=errors)
+        except BaseException as trouble:
             self._turns.release()
             errors.close()
+            if isinstance(trouble, OSError | ValueError):  # ValueError: no program can be told of a NUL
+                raise LogError(BROKE_OFF) from trouble
             raise
-        running = _Running(process, errors, self._turns)
-        first = running.read()
-        if not first and process.wait() != 0:
-            trouble = running.trouble()
-            running.close()
-            raise LogError(trouble)
-        return running.rest(first)
+        return _Running(process, errors, self._turns)
 
-    def _begin(self, wanted: Asked, kind: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
-        told = [f"--{OPTIONS.get(name, name).replace('_', '-')}={text}" for name, text in wanted.told.items()]
-        command = ["log", "export", "--data", str(self._data.absolute()), "--format", kind, "--out", "-", *told]
-        try:
-            return started("station", *command, stdout=subprocess.PIPE, stderr=errors)
-        except (OSError, ValueError) as trouble:  # ValueError: no program can be told of a NUL
-            raise LogError(BROKE_OFF) from trouble
+    def _await(self, mark: str) -> None:
+        """Until there is a first piece, and then until somebody fetches it."""
+        if (export := self.find(mark)) is None:
+            return
+        with suppress(ValueError):  # closed this moment
+            export.first = export.running.read()
+        if not export.first:
+            export.trouble = export.running.failed()
+        export.over.set()
+        is_gone = export.is_gone
+        del export  # who fetches it, and leaves, ends it
+        if not is_gone.wait(WAITS) and (export := self.find(mark)):
+            self._drop(export)
 
 
 class _Running:
@@ -90,15 +177,33 @@ class _Running:
                 yield first
                 first = self.read()
             if self._process.wait() != 0:
-                raise LogError(self.trouble())
+                raise LogError(self._trouble())
         finally:
             self.close()
 
-    def trouble(self) -> str:
-        """What the program said is wrong, a sentence."""
-        self._errors.seek(0)
-        said = self._errors.read().decode("utf-8", "replace").strip().splitlines()
+    def failed(self) -> str:
+        """Why it ended without a piece, a sentence; empty where there is none to be had."""
+        is_wrong = self._process.wait() != 0
+        trouble = self._trouble() if is_wrong else ""
+        self.close()
+        return trouble
+
+    def progress(self) -> Iterator[dict[str, Any]]:
+        """What it has said of how far it is, the newest last."""
+        for line in self._said():
+            with suppress(ValueError):  # a sentence, or half a line
+                yield json.loads(line)
+
+    def _trouble(self) -> str:
+        said = [line for line in self._said() if not line.startswith("{")]
         return said[-1] if said else BROKE_OFF
+
+    def _said(self) -> list[str]:
+        if self._errors.closed:
+            return []
+        size = os.fstat(self._errors.fileno()).st_size
+        told = os.pread(self._errors.fileno(), TOLD, max(0, size - TOLD))  # its program goes on where it was
+        return told.decode("utf-8", "replace").strip().splitlines()
 
     def close(self) -> None:
         """End it, whatever it does; once is enough."""

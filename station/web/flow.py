@@ -29,7 +29,7 @@ from station.orders.summary import Summary, summed_up
 from station.people import Role
 from station.types import Verdict
 from station.verification import bypass_seconds
-from station.web import api
+from station.web import api, language
 from station.web.auth import Session
 from station.web.forms import Paper, Short, Signed, sentence
 from station.web.watched import Watched
@@ -85,7 +85,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Non
     @app.exception_handler(LogError)
     def unreadable(request: Request, trouble: Exception) -> Response:
         is_api = request.url.path.startswith(api.PREFIX)
-        return api.refusal(503, str(trouble)) if is_api else PlainTextResponse(str(trouble), 503)
+        return api.refusal(503, str(trouble)) if is_api else PlainTextResponse(language.said(str(trouble)), 503)
 
 
 def _orders(app: APIRouter, desk: Desk) -> None:
@@ -139,7 +139,7 @@ def _orders(app: APIRouter, desk: Desk) -> None:
         try:
             closed = desk.orders.close(work_order, session.person.name)
         except OrderError as mistake:
-            return PlainTextResponse(str(mistake), 409)
+            return PlainTextResponse(language.said(str(mistake)), 409)
         return RedirectResponse(_url("/order", work_order=closed.work_order), 303)
 
 
@@ -157,11 +157,11 @@ def _part(app: APIRouter, desk: Desk) -> None:
     def said(inspection_id: str, say: Callable[[Row], bool]) -> Response:
         row = found(inspection_id) if inspection_id else None
         if row is None:
-            return PlainTextResponse("There is no such record.", 404)
+            return PlainTextResponse(language.text("There is no such record."), 404)
         try:
             say(row)
         except OrderError as mistake:
-            return PlainTextResponse(str(mistake), 409)
+            return PlainTextResponse(language.said(str(mistake)), 409)
         return RedirectResponse(_url("/part", inspection_id=row["inspection_id"]), 303)
 
     @app.get("/part")

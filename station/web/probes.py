@@ -21,6 +21,7 @@ from station.errors import LogError
 from station.log import queries
 from station.screen import word
 from station.types import State
+from station.web import language
 from station.web.watched import Watched
 
 LONGEST_TURN = 5.0  # seconds that the loop may be silent, and be taken for alive
@@ -39,7 +40,7 @@ def probes(station: Watched, data: Path, process: Path = THIS) -> APIRouter:
 
     def answer(request: Request, well: bool) -> Response:
         if not is_near(request):
-            return PlainTextResponse("This is told to this computer alone.", 403)
+            return PlainTextResponse(language.text("This is told to this computer alone."), 403)
         view = station.screen.view
         told = {"state": view.state.value, "says": word(view), "message": view.message, "fault": view.fault}
         return JSONResponse(told | {"ok": well}, 200 if well else 503)
@@ -55,7 +56,7 @@ def probes(station: Watched, data: Path, process: Path = THIS) -> APIRouter:
     @router.get("/metrics")
     def metrics(request: Request) -> Response:
         if not is_near(request):
-            return PlainTextResponse("This is told to this computer alone.", 403)
+            return PlainTextResponse(language.text("This is told to this computer alone."), 403)
         return PlainTextResponse("".join(written(samples(station, data, process))), media_type=TEXT)
 
     return router

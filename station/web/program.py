@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import station
 
@@ -56,10 +56,13 @@ class Heard:
 
 
 class Teller:
-    """The other end: how far this program is, not too often."""
+    """The other end: how far this program is, not too often.
 
-    def __init__(self) -> None:
-        self._said = 0.0
+    to  where it says so, if standard output is for what it makes
+    """
+
+    def __init__(self, to: TextIO | None = None) -> None:
+        self._to, self._said = to or sys.stdout, 0.0
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """For whoever takes a progress bar."""
@@ -69,5 +72,5 @@ class Teller:
 
     def say(self, **told: object) -> None:
         """One line."""
-        sys.stdout.write(json.dumps(told) + "\n")
-        sys.stdout.flush()
+        self._to.write(json.dumps(told) + "\n")
+        self._to.flush()

@@ -107,6 +107,8 @@ def whole(rows: sqlite3.Connection, row: Row, acts: Sequence[Row]) -> dict[str, 
         "is_signed": head is not None and head["sequence"] >= row["sequence"],
         "can_release": (row["verdict"] != "PASS" or "override" in kinds) and not kinds & {"release", "verification"},
         "can_escape": row["verdict"] == "PASS" or "release" in kinds,
+        "is_held": "hold" in marks(acts),
+        "is_master": "verification" in kinds,
         "is_released": "release" in kinds,
         "is_escape": "escape" in kinds,
     }

@@ -48,6 +48,9 @@ SENTENCES: tuple[str, ...] = (
     N_("No order is run."),
     N_("There is no work order {name}. Type its part number and quantity."),
     N_("There is no work order {name}; add it first."),
+    N_("There is no work order {name} that is open."),
+    N_("Record {record} is {verdict}; only a rejected part goes into the red bin."),
+    N_("Choose a reason from the list."),
     N_("The work order {name} is closed; a closed order is not begun again."),
     N_("{order} is there already, and asks for something else."),
     N_("A quantity is a whole number from 1 to {most}, not {typed}."),
@@ -69,6 +72,8 @@ SENTENCES: tuple[str, ...] = (
     N_("Too close to call. Turn the part and lay it again."),
     N_("Too close to call again. Wipe the part and lay it in the middle of the stage."),
     N_("Put the part aside, on hold."),
+    N_("UNSURE three times: verification has failed."),
+    N_("Clean the part, ask for verification again and lay it anew; if it stays UNSURE, call the technician."),
     N_("Lay the {part} on the stage."),
     N_("Lay {part} on the stage."),
     N_("Take away what lies on the stage, and lay it anew."),
@@ -292,6 +297,7 @@ SENTENCES: tuple[str, ...] = (
     N_("The part of record {record} is an escape already; enter it again only to say what it truly is."),
     N_("There is no inspection {record} in {folder}; `station log search` finds it."),
     N_("It needs a name and a reason: both are asked for years later."),
+    N_("There is no inspection of {about}. See under Records how it is written."),
     N_("The log in {folder} has no inspection of {what}; `station log search` finds what it has."),
     N_("Record {record} is of a golden or challenge part, which is no part to be released."),
     N_("{name} is the last administrator: make somebody else one first."),
@@ -302,7 +308,7 @@ SENTENCES: tuple[str, ...] = (
     N_("serial {name}"),
     N_("record {name}"),
     N_(
-        "{count} acts about parts are not recorded yet: the station takes them between two placements, or when it starts."
+        "The log does not tell yet of {count} of the things that people did about parts: the station records them between two placements, or when it starts."
     ),
     N_("Try again then."),
     N_("Of {all} inspections of {what} the log found {count}: see `station log verify`."),

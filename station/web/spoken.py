@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from station.people import Person
-from station.types import TriggerSource
 from station.web.watched import Told
 
 
@@ -62,9 +61,9 @@ class Alive:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A note for the loop."""
+    """A note for the loop; the value of a `TriggerSource`."""
 
-    source: TriggerSource
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,9 @@ class Call:
     name: str
     method: str
     arguments: tuple[Any, ...] = ()
+
+
+SAID = (Up, Trouble, Alive, Asked, Call)  # all that the pages say
 
 
 @dataclass(frozen=True, slots=True)

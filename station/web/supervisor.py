@@ -26,8 +26,10 @@ from station.web.asked import CHOICES, NAMES, NO_RECORD, REASONS, asked, local, 
 from station.web.auth import ANSWERS, KEEPS, Session
 from station.web.certificates import Certificates
 from station.web.explained import Explaining
-from station.web.exporting import FORMATS, Exporting
+from station.web.exporting import FORMATS, PROVED, Exporting
+from station.web.exporting import STEPS as EXPORT_STEPS
 from station.web.forms import PATIENCE, Paper, Signed, Text
+from station.web.making import far
 from station.web.proving import STEPS, Proving
 from station.web.records import GONE, MARKS, Pictures, acts_shown, marks, page_of, whole
 from station.web.sentences import N_
@@ -164,7 +166,8 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
         making, mistake = made.find(mark), ""
         try:
             if making is None and (about or value):
-                making = made.begin(about, value)
+                with busy():
+                    making = made.begin(about, value)
                 asks = urlencode({"about": about, "value": value, "mark": making.mark})
                 return RedirectResponse(f"/certificate?{asks}", 303)
         except (ValueError, LogError) as why:
@@ -182,10 +185,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
     @app.get("/certificate/progress")
     def how_far_made(request: Request) -> Response:
         making = made.find(request.query_params.get("mark", ""))
-        if making is None or making.over.is_set():
-            return JSONResponse({"is_running": False})
-        step = language.text(certifying.STEPS.get(making.step, making.step))
-        return JSONResponse({"is_running": True, "step": step, "done": making.done, "total": making.total})
+        return JSONResponse(far(making, certifying.STEPS))
 
     @app.get("/certificate/file")
     def certificate_file(request: Request) -> Response:
@@ -211,16 +211,42 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
             return trouble(request, 400, wanted.mistakes[0])
         kind = request.query_params.get("format", "")
         kind = kind if kind in FORMATS else "csv"
-        with log() as rows:  # what there is not is told on a page
-            if not queries.search(rows, wanted.search, limit=1):
-                return trouble(request, 404, NOTHING)
         try:
-            pieces = exporting.pieces(wanted, kind)
+            export = exporting.find(request.query_params.get("mark", ""))
+            if export is None:
+                with log() as rows:  # what there is not is told on a page
+                    if not queries.search(rows, wanted.search, limit=1):
+                        return trouble(request, 404, NOTHING)
+                export = exporting.begin(wanted, kind, request.scope["session"].person.name)
+            if not export.over.wait(PATIENCE if export.kind in PROVED else None):
+                made_there = wanted.address("/export/making", format=export.kind, mark=export.mark)
+                return RedirectResponse(made_there, 303)
+            pieces = exporting.take(export.mark)
         except LogError as why:
             return trouble(request, 503, str(why))
-        media, name = FORMATS[kind]
+        if pieces is None:  # somebody else has fetched it this moment
+            return RedirectResponse(wanted.address("/export", format=kind), 303)
+        media, name = FORMATS[export.kind]
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(pieces, media_type=media, headers=headers)
+
+    @app.get("/export/making")
+    def making_export(request: Request) -> Response:
+        wanted, kind = asked(request.query_params), request.query_params.get("format", "")
+        export = exporting.find(request.query_params.get("mark", ""))
+        if export and export.trouble:
+            return trouble(request, 503, export.trouble)
+        if export:
+            export.look()
+        more: dict[str, object] = {"wanted": wanted, "kind": kind if kind in PROVED else "zip", "making": export}
+        return page(request, "exporting.html", 200, steps=EXPORT_STEPS, **more)
+
+    @app.get("/export/progress")
+    def how_far_exported(request: Request) -> Response:
+        export = exporting.find(request.query_params.get("mark", ""))
+        if export:
+            export.look()
+        return JSONResponse(far(export, EXPORT_STEPS))
 
     @app.get("/proof")
     def proof_of_log(request: Request) -> Response:
@@ -230,9 +256,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
 
     @app.get("/proof/progress")
     def how_far() -> Response:
-        now = proving.progress
-        step = language.text(STEPS.get(now.step, now.step))
-        return JSONResponse({"is_running": now.is_running, "step": step, "done": now.done, "total": now.total})
+        return JSONResponse(far(proving.progress, STEPS))
 
     @app.post("/proof")
     def prove(session: Signed) -> Response:
@@ -250,6 +274,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Cal
     def close() -> None:
         proving.close()
         made.close()
+        exporting.close()
 
     return close
 

@@ -23,7 +23,7 @@ from station.log import queries
 from station.web import history, studying, trends
 from station.web.auth import TENDS
 from station.web.forms import Paper
-from station.web.tending import MENU, Page
+from station.web.tending import MENU, Page, unwatched
 from station.web.watched import Watched
 
 __all__ = ["MENU", "add"]
@@ -34,7 +34,7 @@ def add(app: FastAPI, station: Watched, accounts: Accounts, paper: Paper) -> Non
     """Put these pages on the station's."""
     data = accounts.folder
     warnings = Warnings(data)
-    paper.write.globals |= {"near_a_limit": warnings.are_there}
+    paper.write.globals |= {"near_a_limit": warnings.are_there, "unwatched": lambda: unwatched(station)}
 
     def page(request: Request, template: str, status: int = 200, **shown: object) -> HTMLResponse:
         may_act = request.scope["session"].person.role in TENDS

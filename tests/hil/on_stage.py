@@ -46,6 +46,7 @@ name = "hil"
 data = "{DATA}"
 bundle = "/hil/project/models/released/bench"
 order = {{ part_number = "{EXPECTED}", work_order = "hil" }}
+web = {{ serve = false }}  # the guest has nothing to serve it with, and to try again and again slows it down
 camera = {{ kind = "usb", device = "{DEVICE}", width = 1280, height = 720, fps = 24 }}
 [[line]]
 kind = "serial"

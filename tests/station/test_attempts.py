@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.attempts import HOLD, LAST, Attempts, advised
+from station.attempts import FAILED, HOLD, LAST, Attempts, advised
 from station.masters import UNNAMED
 from station.recipe import Decision
 from station.types import Inspection, Note, Reason, Verdict
@@ -70,6 +70,15 @@ def test_the_advice_turns_with_the_attempt_turn_wipe_and_centre_lay_aside() -> N
     assert "middle" in told[1]
     assert told[2] == HOLD == "Put the part aside, on hold."
     assert [advised(DARK, attempt).advice for attempt in (1, 3)] == [DARK.advice, f"{HOLD} {DARK.advice}"]
+
+
+def test_a_golden_or_challenge_part_is_never_told_to_be_on_hold_but_what_to_do_about_it() -> None:
+    for unsure_still in (CLOSE, DARK):
+        first, second, third = (advised(unsure_still, attempt, is_master=True).advice for attempt in (1, 2, 3))
+        assert (first, second) == tuple(advised(unsure_still, attempt).advice for attempt in (1, 2))
+        assert third.startswith(FAILED)
+        assert HOLD not in third
+    assert third.endswith(DARK.advice), "a picture that is poor is still told"
 
 
 decisions = st.sampled_from(

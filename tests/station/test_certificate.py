@@ -23,9 +23,10 @@ from station.certified import line
 from station.desk import Desk
 from station.errors import LogError
 from station.log import queries
+from station.log.chain import FIRST
 from station.log.search import Search
 from station.log.store import TraceabilityLog
-from station.log.verify import FIRST, Kept, verify
+from station.log.verify import Kept, verify
 from station.types import Order, Pictures, Reason, Verdict
 from station.witness import drain
 from tests.station.factories import AT
@@ -231,7 +232,7 @@ def test_none_is_signed_while_an_act_about_a_part_waits_to_be_recorded(data: Pat
         Accounts(data).note("sign_in", "Eva has signed in", "Eva")
         made(data)
         Desk(data).escape(2, "Eva", "the customer called")
-        with pytest.raises(LogError, match="1 acts about parts are not recorded yet"):
+        with pytest.raises(LogError, match="does not tell yet of 1 of the things"):
             made(data)
     drain(data, StoppedClock())
     assert made(data)["counts"]["escapes"] == 2

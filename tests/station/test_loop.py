@@ -146,20 +146,27 @@ def test_a_network_that_answers_nonsense_passes_nothing(rig: OnTheBench, score: 
     assert not rig.line.asserts_pass
 
 
-def test_a_part_that_stays_unsure_is_laid_three_times_and_then_on_hold(rig: OnTheBench) -> None:
-    class Undecided:
-        part_numbers = rig.station.model.classifier.part_numbers
+class Undecided:
+    """A network that sees both parts alike."""
 
-        def classify(self, patch: Gray) -> Prediction:
-            return Prediction(np.array([0.5, 0.5], np.float32), np.array([1, 0], np.float32))
+    part_numbers = (EXPECTED, "1041-B")
 
+    def classify(self, patch: Gray) -> Prediction:
+        return Prediction(np.array([0.5, 0.5], np.float32), np.array([1, 0], np.float32))
+
+
+def laid_again(rig: OnTheBench, times: int) -> Iterator[Inspection]:
+    """The right part, laid so often, before a network that cannot tell."""
     rig.station.model = replace(rig.station.model, classifier=Undecided())
-    tries = []
-    for _ in range(4):
+    for _ in range(times):
         rig.bench.place(EXPECTED)
-        tries += watch(rig, 45)
+        yield from watch(rig, 45)
         rig.bench.remove()
         watch(rig, 40)
+
+
+def test_a_part_that_stays_unsure_is_laid_three_times_and_then_on_hold(rig: OnTheBench) -> None:
+    tries = list(laid_again(rig, 4))
     assert [one.measures["attempt"] for one in tries] == [1, 2, 3, 1]
     assert tries[2].advice == "Put the part aside, on hold."
     with queries.reading(rig.folder) as log:
@@ -168,6 +175,18 @@ def test_a_part_that_stays_unsure_is_laid_three_times_and_then_on_hold(rig: OnTh
     assert hold["details"]["records"] == [one.sequence for one in tries[:3]]
     assert row
     assert row["measures"]["attempt"] == 2
+
+
+def test_a_golden_part_that_stays_unsure_is_not_on_hold_and_is_said_what_to_do(rig: OnTheBench) -> None:
+    rig.station.verification = Verified(3600.0, clock=rig.clock)
+    watch(rig, 2)
+    *_, last = laid_again(rig, 3)
+    assert "on hold" not in last.advice
+    assert "Clean the part" in last.advice
+    assert "call the technician" in last.advice
+    assert rig.station.verification.asks.startswith("Verification has failed")
+    with queries.reading(rig.folder) as log:
+        assert not queries.events(log, kinds=["hold"])
 
 
 def test_an_attempt_that_the_line_did_not_acknowledge_counts(rig: OnTheBench) -> None:

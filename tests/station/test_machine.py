@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -142,30 +144,58 @@ def test_a_clock_that_forgets_is_named(tmp_path: Path) -> None:
     assert "rtc0" in machine.look_at_rtc(tmp_path, is_synchronised=False)
 
 
-def test_who_may_not_open_a_device_is_told_the_group(tmp_path: Path) -> None:
+def told_to_nobody(folder: Path, look: Callable[[], object]) -> str:
+    """What is told to the user nobody, who may enter `folder`, and has nothing of his own."""
     if os.geteuid():
         pytest.skip("becoming somebody else needs root: sudo bash deploy/test.sh tests/station/test_machine.py")
-    tmp_path.chmod(0o755)
-    device = tmp_path / "video0"
-    device.touch(0o600)
+    folder.chmod(0o755)
     left, right = socket.socketpair()
     if (child := os.fork()) == 0:
-        said = b""
+        said = "nothing"
         try:
-            for folder in tmp_path.parents:  # of pytest's own, which are closed to others
-                if folder.name.startswith("pytest") or "pytest" in folder.parent.name:
-                    folder.chmod(0o755)
+            for above in folder.parents:  # of pytest's own, which are closed to others
+                if above.name.startswith("pytest") or "pytest" in above.parent.name:
+                    above.chmod(0o755)
+            os.setgroups([])
+            os.setgid(65534)
             os.setuid(65534)
-            machine.look_at_permissions(tmp_path / "none", [str(device)])
-        except DeviceError as trouble:
-            said = str(trouble).encode()
-        right.send(said or b"nothing")
+            said = str(look())
+        except BaseException as trouble:
+            said = f"{type(trouble).__name__}: {trouble}"
+        right.send(said.encode())
         os._exit(0)
     os.waitpid(child, 0)
-    told = left.recv(4096).decode()
+    told = left.recv(65536).decode()
     left.close()
     right.close()
+    return told
+
+
+def test_who_may_not_open_a_device_is_told_the_group(tmp_path: Path) -> None:
+    device = tmp_path / "video0"
+    device.touch(0o600)
+    told = told_to_nobody(tmp_path, lambda: machine.look_at_permissions(tmp_path / "none", [str(device)]))
     assert "usermod -aG root nobody" in told
+
+
+@pytest.mark.parametrize("of_root", ["", "station.db", "pictures", "pictures/2026/11/30", "calibration/0001/empty.png"])
+def test_what_somebody_else_has_left_in_the_data_folder_is_named(tmp_path: Path, of_root: str) -> None:
+    """Whoever runs the station once as root leaves folders that it cannot write into any more."""
+    data = tmp_path / "data"
+    for folder in ("pictures/2026/11/30", "calibration/0001", "lost+found"):
+        (data / folder).mkdir(parents=True)
+    for file in ("station.db", "calibration/0001/empty.png"):
+        (data / file).touch()
+    for path in (data, *data.rglob("*")):
+        os.chown(path, 65534, 65534)
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    os.chown(data / "lost+found", 0, 0)
+    look = partial(machine.look_at_permissions, data, [])
+    assert told_to_nobody(tmp_path, look) == "nobody may write the log and open the devices"
+    os.chown(data / of_root, 0, 0)
+    assert told_to_nobody(tmp_path, look).endswith(
+        f"nobody may not write {data / of_root}. Mend: sudo chown -R nobody: {data}"
+    )
 
 
 def test_a_key_that_others_can_read_is_named(tmp_path: Path) -> None:
@@ -183,6 +213,8 @@ def test_a_library_that_is_missing_is_named_with_its_mend() -> None:
     assert machine.look_at_libraries([("json", "")]) == "json"
     with pytest.raises(DeviceError, match=r"no_such_library is missing\. Mend: do this"):
         machine.look_at_libraries([("no_such_library", "do this")])
+    with pytest.raises(DeviceError, match=r"one_more is missing\. Mend: do that .*another is missing\. Mend: and that"):
+        machine.look_at_libraries([("one_more", "do that"), ("json", ""), ("another", "and that")])
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,10 @@ from station.errors import LogError
 from station.log import queries
 from station.log.record import Row
 from station.loop import run
+from station.recalibrated import Recalibrated
 from station.shadow import Shadow, judged, together
 from station.types import Gray, Inspection, Reason, Verdict
-from tests.promises.stations import EXPECTED, OnTheBench
+from tests.promises.stations import EXPECTED, OnTheBench, calibrate
 from tests.station.releases import release, spoil
 
 PATIENCE = 10.0  # seconds, real ones, that a thread may take for what it does in a few milliseconds
@@ -52,7 +53,9 @@ class Rig(OnTheBench):
         super().__init__(folder)
         self.candidate = Contrary()
         self.shadow = Shadow(replace(self.station.model, name="candidate", classifier=self.candidate), waiting)
-        self.station.beside, self.station.between = self.shadow.offer, self.shadow.record
+        self.recalibrated = Recalibrated(folder / "calibration")
+        self.station.between = self.recalibrated.look
+        self.shadow.attend(self.station)
         service.start(self.station)
         self.look(1.0)
 
@@ -76,6 +79,12 @@ class Rig(OnTheBench):
         while not done():
             assert time.monotonic() < until, "the candidate did not come to its end"
             self.look(0.1)
+
+    def recalibrate(self) -> None:
+        """What a technician does under today's light, and the station between two parts."""
+        calibrate(self.bench, self.camera, self.folder / "calibration")
+        service.start(self.station)
+        self.look(1.0)
 
     def events(self, kind: str = "shadow") -> list[Row]:
         with queries.reading(self.folder) as log:
@@ -124,6 +133,20 @@ def test_the_line_is_told_the_same_with_a_candidate_as_without(tmp_path: Path) -
         rig.close()
     assert ("PASS" in [word for word, _ in heard[0]]) is True
     assert heard[0] == heard[1] == heard[2]
+
+
+def test_each_placement_is_judged_under_the_calibration_that_stood_when_it_was_judged(rig: Rig) -> None:
+    """Also one that still waits when another is put in use: else the comparison is of calibrations, not of bundles."""
+    rig.candidate.may_go.clear()
+    former = [rig.inspect(), rig.inspect()]  # one in hand, one waiting
+    rig.bench.ageing = 0.6
+    rig.recalibrate()
+    inspections = [*former, rig.inspect()]
+    rig.candidate.may_go.set()
+    rig.wait_for(lambda: len(rig.events()) == 3)
+    assert [inspection.verdict for inspection in inspections] == [Verdict.PASS] * 3
+    assert [inspection.calibration[:4] for inspection in inspections] == ["0001", "0001", "0002"]
+    assert [event["details"]["would_be_reason"] for event in rig.events()] == ["wrong_part"] * 3
 
 
 def test_it_has_no_way_to_the_line_nor_to_the_log(rig: Rig) -> None:
@@ -263,7 +286,8 @@ def test_whether_the_part_moved_and_was_verified_is_as_recorded(rig: Rig) -> Non
     frame = rig.station.screen.view.frame
     assert frame
     for measures, reason in cases:
-        assert judged(model, replace(inspection, measures=measures), frame).decision.reason is reason
+        again = judged(model, replace(inspection, measures=measures), frame, model.profile)
+        assert again.decision.reason is reason
 
 
 def test_several_things_are_done_in_turn(rig: Rig) -> None:

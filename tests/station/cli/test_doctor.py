@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 
-from station.assembly import BENCH
+from calibration.profile import Profiles
+from station.assembly import BENCH, make_camera
 from station.cameras.freshness import FreshCamera, Freshness
 from station.cli import doctor
+from station.config import load
 from station.errors import CameraError
 from station.simulation import Bench, SimulatedCamera, SimulatedClock
 from station.types import SystemClock
 from tests.promises.stations import SIZE, calibrate
+from tests.station.calibrating import Calibrating
 from tests.station.cli.command import lines, station
 from tests.station.releases import spoil
+from tests.station.test_machine import told_to_nobody
 
 CONFIG = """
 name = "station-7"
@@ -25,6 +29,20 @@ bundle = "{bundle}"
 order = {{ part_number = "{part}" }}
 camera = {{ {camera} }}
 line = [{{ kind = "serial", port = "{port}" }}]
+"""
+ORDER = 'order = { part_number = "1041-A" }'
+OVERDUE = """
+[[verification.part]]
+id = "G-1"
+part_number = "1041-A"
+verdict = "PASS"
+due = 2025-01-31
+
+[[verification.part]]
+id = "C-1"
+part_number = "1041-B"
+verdict = "REJECT"
+due = 2099-01-31
 """
 
 
@@ -41,6 +59,10 @@ def examine(config: Path, **changes: object) -> dict[str, dict[str, Any]]:
         "port": "loop://",
     }
     config.write_text(CONFIG.format(**(told | changes)))
+    return looked_at(config)
+
+
+def looked_at(config: Path) -> dict[str, dict[str, Any]]:
     result = station("doctor", "--config", config, "--json")
     assert result.exit_code == int(not all(line["ok"] for line in lines(result)))
     return {line["check"]: line for line in lines(result)}
@@ -121,3 +143,39 @@ def test_a_camera_that_does_not_keep_to_its_calibration_is_named(tmp_path: Path)
     raw.habits["exposure"] = lambda _: 4000.0
     with pytest.raises(CameraError, match=r"does not do as it was told \(exposure.*, or run `station calib"):
         doctor.look_at_camera(camera, clock, profile)
+
+
+def test_a_calibration_under_which_nobody_watches_the_empty_stage_is_named(config: Path, tmp_path: Path) -> None:
+    device = 'kind = "usb", device = "/dev/video99"'
+    examine(config, camera=device)
+    camera = make_camera(load(config), SystemClock())
+    assert camera.size
+    whole = replace(Calibrating(tmp_path / "bench").calibrated(), camera=camera.name, frame=camera.size, settings={})
+    profiles = Profiles(config.parent / "data" / "calibration")
+    for changes, said in (
+        ({}, "are watched"),
+        ({"ground": None}, "station calibrate, without --quick"),
+        ({"figures": {**whole.figures, "is_followed": 0.0}}, "Mend: a mark that stays on the stage"),
+    ):
+        profiles.use(profiles.save(replace(whole, **changes)).number)
+        found = examine(config, camera=device)
+        assert found["calibration"]["ok"], found["calibration"]
+        assert found["drift"]["ok"] == (not changes)
+        assert said in found["drift"]["message"]
+
+
+def test_a_golden_part_that_is_overdue_is_named_though_no_order_is_configured(config: Path) -> None:
+    """Orders come by scan then, and some day one of them wants that part."""
+    examine(config)
+    config.write_text(config.read_text().replace(ORDER, "") + OVERDUE)
+    found = looked_at(config)
+    assert "golden part G-1 was due on 2025-01-31" in found["verification"]["message"]
+
+
+def test_a_data_folder_that_is_closed_to_who_looks_is_a_finding_and_no_traceback(config: Path) -> None:
+    examine(config)
+    (config.parent / "data" / "pictures").mkdir(parents=True)
+    (config.parent / "data").chmod(0o700)
+    told = told_to_nobody(config.parent, lambda: {each.check: each.message for each in doctor.examine(config)})
+    assert "nobody may not write" in told
+    assert "'line[0]': 'can be opened'" in told

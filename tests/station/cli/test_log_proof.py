@@ -154,6 +154,15 @@ def test_a_span_is_a_folder_or_a_zip(data: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "span2").exists()
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "zip"])
+def test_a_program_hears_how_far_a_span_is_that_comes_down_a_pipe(data: Path, kind: str) -> None:
+    written = log("export", "--data", data, "--format", kind, "--out", "-", "--progress")
+    assert written.stdout_bytes.startswith({"sqlite": b"SQLite format 3", "zip": b"PK"}[kind])
+    told = [json.loads(line) for line in written.stderr.splitlines()]
+    assert told
+    assert all(each.keys() == {"step", "done", "total"} for each in told)
+
+
 def test_a_purge_by_age_says_that_it_needs_a_clock_that_is_synchronised(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,9 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from station.log import queries
 from station.log.record import uuid7
+from station.log.verify import Report, verify
 from station.types import Inspection, Pictures
 from tests.station.factories import AT, inspection
 
@@ -52,3 +54,9 @@ def archived(data: Path) -> set[str]:
     for path in paths:
         assert sha256(path.read_bytes()) == path.stem, f"{path} is torn"
     return {path.stem for path in paths}
+
+
+def proof(data: Path, **options: Any) -> Report:
+    """What `verify` finds of the log in a data folder; `options` are its own."""
+    with queries.reading(data) as rows:
+        return verify(rows, data, **options)

@@ -15,10 +15,11 @@ import pytest
 from station.errors import LogError
 from station.log import instead, queries
 from station.log.backup import backup, restore, salvage
+from station.log.chain import FIRST
 from station.log.keys import KEY
 from station.log.store import TraceabilityLog
-from station.log.verify import FIRST, Report, verify
-from tests.station.log.samples import StoppedClock, archived, judged, pictures
+from station.log.verify import Report
+from tests.station.log.samples import StoppedClock, archived, judged, pictures, proof
 
 
 def fill(data: Path, count: int = 40) -> None:
@@ -26,11 +27,6 @@ def fill(data: Path, count: int = 40) -> None:
         for number in range(count):
             log.append(judged(), pictures(number))
         log.note("stop", "stopped")
-
-
-def proof(data: Path) -> Report:
-    with queries.reading(data) as rows:
-        return verify(rows, data)
 
 
 def test_a_backup_is_whole_and_leaves_the_key_where_it_is(data: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sqlite3
 import subprocess
@@ -10,18 +11,19 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
+from itertools import groupby
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
 from station.errors import LogError
-from station.log import check_export, export, keeping, queries, spans
+from station.log import check_export, copies, export, keeping, proven, queries, spans
 from station.log.keeping import Terms, plan
 from station.log.keys import SigningKey
+from station.log.progress import silent
 from station.log.search import Search
 from station.log.store import TraceabilityLog
-from station.log.verify import silent
 from station.types import Order
 from tests.station.factories import AT
 from tests.station.log.samples import StoppedClock, judged, pictures
@@ -222,6 +224,30 @@ def test_what_was_changed_since_the_last_head_is_not_signed_by_an_export(
         row("UPDATE inspections SET score = 0.8 WHERE work_order = 'W9'")(data)
         with pytest.raises(LogError, match="does not stand as it was recorded"):
             spans.span(rows, data, Search(work_order="W9"), tmp_path / "span", AT)
+
+
+def zipped(
+    rows: sqlite3.Connection, data: Path, wanted: Search, to: io.BytesIO, tick: Callable[[str, int, int], None]
+) -> None:
+    spans.zipped(rows, data, wanted, to, AT, tick)
+
+
+@pytest.mark.parametrize("make", [spans.rows_alone, zipped])
+def test_whoever_waits_for_a_span_sees_the_log_proved_and_then_its_rows_copied_once(
+    data: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[..., object]
+) -> None:
+    monkeypatch.setattr(proven, "PAGE", 1)
+    monkeypatch.setattr(copies, "PAGE", 3)
+    heard: list[tuple[str, int, int]] = []
+    with queries.reading(data) as rows:
+        make(rows, data, Search(work_order="W1"), io.BytesIO(), lambda *told: heard.append(told))
+    steps = [step for step, _ in groupby(heard, lambda told: told[0])]
+    assert steps[:2] == ["Chain", "Copying"]
+    for step in steps:
+        done = [now for each, now, _ in heard if each == step]
+        [total] = {most for each, _, most in heard if each == step}
+        assert done == sorted(done), step
+        assert done[-1] == total or step == "Pictures"  # of records; behind the last one may stand events
 
 
 def test_what_is_not_there_is_said(data: Path, tmp_path: Path) -> None:

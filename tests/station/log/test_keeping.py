@@ -10,11 +10,11 @@ import pytest
 
 from station.log import queries
 from station.log.keeping import GIB, Purge, Terms, plan, purge
+from station.log.progress import silent
 from station.log.store import TraceabilityLog
-from station.log.verify import Report, silent, verify
 from station.types import Pictures, Reason, Verdict
 from tests.station.factories import AT
-from tests.station.log.samples import StoppedClock, archived, judged, pictures
+from tests.station.log.samples import StoppedClock, archived, judged, pictures, proof
 
 DAYS = 20
 NOW = AT + timedelta(days=DAYS)
@@ -48,11 +48,6 @@ def purged(data: Path, asked: Purge, clock: StoppedClock) -> tuple[int, int]:
         log.note("purge", asked.message, **asked.details)
     with queries.reading(data) as rows:
         return purge(rows, data, asked, silent)
-
-
-def proof(data: Path) -> Report:
-    with queries.reading(data) as rows:
-        return verify(rows, data)
 
 
 def test_nothing_goes_where_no_term_is_set(data: Path) -> None:

@@ -206,6 +206,22 @@ def test_a_fault_of_the_pages_is_one_sentence(site: Site, monkeypatch: pytest.Mo
     assert answer.text == "This page has a fault of its own; the station inspects on without it."
 
 
+def test_plain_answers_are_in_the_language_of_who_asks(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also a fault of the pages themselves, and what the guard refuses before any page is asked."""
+    with site.signed_in("operator") as browser:
+        browser.headers["accept-language"] = "ms"
+        form = {"token": token_of(browser.get("/operator")), "act": "explode"}
+        assert browser.get("/reference.png").text == "Tiada gambar sedemikian."
+        assert browser.get("/nowhere").text == "Tiada halaman sedemikian."
+        assert browser.get("/people").text == "Ini bukan untuk operator."
+        assert browser.put("/operator").text == "Halaman dibaca atau borang dihantar; selain itu tidak."
+        assert browser.post("/bench", data=form).text == "Stesen ini tiada bangku simulasi untuk digerakkan."
+        closed = browser.post("/order/close", data={"token": form["token"], "work_order": "W-1"})
+        assert (closed.status_code, closed.text) == (409, "Tiada pesanan kerja W-1 yang terbuka.")
+        monkeypatch.setattr(live.Picture, "jpeg", lambda self: 1 / 0)
+        assert browser.get("/live.jpg").text.startswith("Halaman ini sendiri ada kerosakan;")
+
+
 # what is shown
 
 

@@ -44,7 +44,12 @@ SPEAKERS = (
     "signals/serial.py",
     "log/trouble.py",
     "log/store.py",
-    "log/verify.py",
+    "log/verify/chain.py",
+    "log/verify/signatures.py",
+    "log/verify/elsewhere.py",
+    "log/verify/tables.py",
+    "log/verify/database.py",
+    "log/verify/pictures.py",
     "model.py",
     "acts.py",
     "wishes.py",
@@ -80,6 +85,8 @@ REFUSERS = (
     "desk.py",
     "accounts.py",
     "people.py",
+    "orders/remarks.py",
+    "orders/store.py",
 )
 WRITTEN_DOWN = "The part of the records"  # a note for the log, not for a screen
 # verdicts, names, and what every language writes alike
@@ -185,6 +192,19 @@ def documentation(tree: ast.AST) -> set[str]:
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
     found = (ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, kinds))
     return {each for each in found if each}
+
+
+def test_a_plain_answer_is_in_the_language_of_who_asks() -> None:
+    """What a page answers in so many letters is looked up; so is what a request is refused with."""
+    plain = []
+    for path in sorted(ROOT.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) not in ("PlainTextResponse", "_refusal"):
+                continue
+            words = " ".join(map(ast.unparse, node.args))
+            if "language." not in words and "written(" not in words and "sentence" not in words:  # metrics; looked up
+                plain.append(f"{path.name}:{node.lineno} {words}")
+    assert plain == []
 
 
 @pytest.mark.parametrize("module", SPEAKERS)

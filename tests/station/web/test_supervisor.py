@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from zipfile import ZipFile
 
@@ -28,26 +31,31 @@ from hypothesis import strategies as st
 from station.assembly import BENCH
 from station.bundles import Bundles
 from station.certificate import check
+from station.desk import Desk, Left
 from station.errors import LogError
 from station.log import queries
 from station.log.keeping import Terms, terms_in_force
 from station.log.record import Row
 from station.people import Role
 from station.types import Inspection, Order, Pictures, Reason, State, Verdict
+from station.web import exporting as exporting_module
 from station.web import supervisor
 from station.web.asked import ASKED, asked
 from station.web.auth import READS, WHO
 from station.web.certificates import AT_ONCE, TOO_MANY, Certificates
-from station.web.exporting import FORMATS, Exporting
+from station.web.exporting import FORMATS, STEPS, Export, Exporting
 from station.web.proving import BROKE_OFF, Proving
 from station.web.statistics import BY
 from station.wishes import Wish
 from station.witness import Witness
 from tests.station.factories import AT
 from tests.station.log.samples import judged
+from tests.station.releases import release
 from tests.station.web.site import Site, add_people, running, token_of
 
 FILE = re.compile(r'href="(/certificate/file[^"]+)"')
+EXPORT = re.compile(r'href="(/export\?[^"]+)"')
+EXPORTED = re.compile(r'data-asks="(/export/progress[^"]+)"')
 PROGRESS = re.compile(r'data-asks="(/certificate/progress[^"]+)"')
 RECORD = re.compile(r'href="/record\?n=(\d+)"')
 MANY = 60
@@ -372,6 +380,30 @@ def test_a_bundle_that_a_technician_proposes_is_wanted_once_a_supervisor_has_app
     assert (approval["operator"], approval["details"]["proposed_by"]) == ("supervisor", "technician")
 
 
+def test_a_bundle_that_is_exchanged_while_it_is_approved_is_not_wanted(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is put in use is what was looked at and approved, and not what lies in its place a moment later."""
+    wanted, other = Bundles(site.folder), release(tmp_path, "other", score_thresholds={"1041-A": 0.6, "1041-B": 0.6})
+    name, bundle = wanted.stage(release(tmp_path, "approved"))
+    before, approve = wanted.wanted(), Desk.approve
+
+    def exchanged(self: Desk, *told: Any) -> Left:
+        place = site.folder / "models" / name
+        shutil.rmtree(place)
+        shutil.copytree(other, place)
+        return approve(self, *told)
+
+    monkeypatch.setattr(Desk, "approve", exchanged)
+    with site.signed_in("supervisor") as supervisor, running(site):
+        token = {"token": token_of(supervisor.get("/bundles"))}
+        form = {"bundle": name, "sha256": bundle.sha256, "reason": "its card is good"}
+        answer = supervisor.post("/bundles/approve", data=form | token)
+    assert wanted.wanted() == before
+    assert answer.status_code == 409
+    assert "was changed while it was read" in answer.text
+
+
 def test_a_supervisor_sets_how_long_pictures_are_kept_with_a_reason(site: Site, browser: httpx.Client) -> None:
     with running(site):
         page = browser.get("/keeping")
@@ -453,6 +485,36 @@ def test_another_file_of_the_data_folder_cannot_be_had(browser: httpx.Client, si
             assert browser.get("/picture", params={"record": record, "which": which}).status_code == 404
 
 
+def test_a_search_that_finds_shows_its_results_and_says_in_a_line_what_else_was_asked(browser: httpx.Client) -> None:
+    found = browser.get("/records?reason=wrong_part&part_number=A&lot=L1").text
+    assert "<details open>" not in found
+    summary = re.sub(r"<[^>]+>|\s+", " ", found.split("<summary>")[1].split("</summary>")[0])
+    assert " ".join(summary.split()) == "More to look for · Part number A · Reason wrong part"
+    assert "· Verdict" not in browser.get("/rejects").text
+
+
+def test_a_search_that_finds_nothing_says_how_to_look_and_leads_back_to_all(browser: httpx.Client) -> None:
+    nothing = browser.get("/rejects?lot=L999&part_number=A").text
+    assert "<details open>" in nothing
+    assert "letter by letter" in nothing
+    assert '<a class="button" href="/rejects">Show all</a>' in nothing
+
+
+def test_a_record_says_at_its_head_what_is_the_matter_with_its_part(tmp_path: Path) -> None:
+    with Site.peopled(tmp_path) as site, site.signed_in("supervisor") as browser:
+        held, golden = (site.log.log.append(placement(number), pictures(number)).sequence for number in (0, 3))
+        pages = [f"/record?n={record}" for record in (held, golden)]
+        assert not [page for page in pages if "is on hold" in browser.get(page).text]
+        site.log.log.note("hold", "on hold", records=[held])
+        site.log.log.note("verification", "asked for again", record=golden, result="again")
+        assert "is on hold: release it below" in browser.get(pages[0]).text
+        shown = browser.get(pages[1]).text
+        assert "to verify the station: it counts as no product" in shown
+        assert "Release the part" not in shown
+        site.log.log.note("release", "released", record=held)
+        assert "is on hold" not in browser.get(pages[0]).text
+
+
 # certificate, export, figures
 
 
@@ -486,6 +548,19 @@ def test_a_certificate_of_what_there_is_not_is_one_sentence(browser: httpx.Clien
         answer = certified(browser, query)
         assert answer.status_code == 404
         assert sentence in answer.text
+
+
+def test_whoever_asks_for_a_certificate_of_what_there_is_not_is_sent_to_the_records_and_to_no_command(
+    browser: httpx.Client, site: Site
+) -> None:
+    for about, value in (("lot", "L999"), ("work_order", "9999"), ("serial", "<b>"), ("record", "123456")):
+        answer = browser.get("/certificate", params={"about": about, "value": value})
+        assert answer.status_code == 404, "nothing is begun"
+        told = html.unescape(answer.text)
+        assert f"There is no inspection of {about.replace('_', ' ')} {value}. See under Records" in told
+        assert "station log" not in told
+        assert "fault of the station" not in told
+        assert str(site.folder) not in told
 
 
 def test_a_certificate_that_takes_its_time_shows_how_far_it_is_and_is_made_once_for_all_who_ask(
@@ -589,11 +664,85 @@ def test_an_export_of_nothing_is_a_sentence_and_no_file(browser: httpx.Client, k
 
 def test_a_third_export_at_once_waits_its_turn(site: Site) -> None:
     exporting = Exporting(site.folder)
-    two = [exporting.pieces(asked({}), "csv") for _ in range(2)]
+    two = [fetched(exporting, exporting.begin(asked({}), "csv", "Eva")) for _ in range(2)]
     with pytest.raises(LogError, match="wait for one"):
-        exporting.pieces(asked({}), "csv")
+        exporting.begin(asked({}), "csv", "Eva")
     del two  # who leaves gives their turn back
-    assert b"".join(exporting.pieces(asked({}), "csv")).count(b"\n") == MANY + 1
+    whole = b"".join(fetched(exporting, exporting.begin(asked({}), "csv", "Eva")))
+    assert whole.count(b"\n") == MANY + 1
+
+
+def fetched(exporting: Exporting, export: Export) -> Iterator[bytes]:
+    """The pieces of one, once it has begun."""
+    assert export.over.wait(60)
+    pieces = exporting.take(export.mark)
+    assert pieces is not None
+    return pieces
+
+
+def test_an_export_that_proves_the_log_shows_how_far_it_is_and_is_fetched_once(
+    site: Site, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "PATIENCE", 0.0)
+    begun, again = (browser.get("/export?format=sqlite&lot=L2") for _ in range(2))
+    assert (begun.status_code, again.headers["location"]) == (303, begun.headers["location"])
+    address = begun.headers["location"]
+    page = browser.get(address)
+    assert "Export: Lot L2" in page.text
+    assert "The whole log is proved before anything is signed" in page.text
+    asks = EXPORTED.findall(page.text)[0]
+    Site.until(lambda: not browser.get(asks).json()["is_running"], 60)
+    ready = browser.get(address).text
+    save = next(found for found in EXPORT.findall(ready) if "mark=" in found).replace("&amp;", "&")
+    assert f'<meta http-equiv="refresh" content="0; url={html.escape(save)}">' in ready, "it is saved by itself"
+    assert browser.get(save).content.startswith(b"SQLite format 3")
+    gone = browser.get(address).text
+    assert "http-equiv" not in gone, "and once"
+    assert "was fetched already" in gone
+    assert 'href="/export?lot=L2&amp;format=sqlite"' in gone
+
+
+def test_what_an_export_says_of_how_far_it_is_comes_to_its_page(site: Site) -> None:
+    with closing(Exporting(site.folder)) as exporting:
+        export = exporting.begin(asked({}), "zip", "Eva")
+        assert export.over.wait(60)
+        export.look()
+        assert export.step in STEPS
+        assert export.step
+        assert 0 < export.done <= export.total
+
+
+def test_an_export_that_nobody_fetches_gives_its_turn_to_who_asks_for_another(site: Site) -> None:
+    with closing(Exporting(site.folder)) as exporting:
+        forgotten = [exporting.begin(asked({"lot": f"L{n}"}), "sqlite", "Eva") for n in range(2)]
+        assert all(each.over.wait(60) for each in forgotten)
+        assert not any(each.trouble for each in forgotten)
+        assert exporting.begin(asked({}), "csv", "Eva").over.wait(60)
+        assert exporting.take(forgotten[0].mark) is None
+        assert exporting.find(forgotten[1].mark) is forgotten[1]
+    assert not list(site.folder.glob(".export-*")), "what was not fetched leaves nothing behind"
+
+
+def test_an_export_that_waits_too_long_is_cleared_away(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting_module, "WAITS", 0.0)
+    with closing(Exporting(site.folder)) as exporting:
+        export = exporting.begin(asked({}), "sqlite", "Eva")
+        Site.until(lambda: exporting.find(export.mark) is None, 60)
+        Site.until(lambda: not list(site.folder.glob(".export-*")))
+
+
+def test_an_export_that_fails_says_why_on_its_page(
+    site: Site, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "PATIENCE", 0.0)
+    key = site.folder / "signing.key"
+    key.rename(site.folder / "signing.away")
+    try:
+        address = browser.get("/export?format=zip&lot=L1").headers["location"]
+        Site.until(lambda: browser.get(address).status_code == 503, 60)
+        assert "s key in" in browser.get(address).text
+    finally:
+        (site.folder / "signing.away").rename(key)
 
 
 def test_an_export_of_a_mistaken_search_is_refused_rather_than_of_everything(browser: httpx.Client) -> None:

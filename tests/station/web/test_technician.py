@@ -244,6 +244,18 @@ def test_what_is_near_a_limit_is_told_to_the_technician_and_not_to_the_operator(
             assert (LIGHT.replace("+", "+") in trend.text) == (role in READS)
 
 
+def test_an_empty_stage_that_nobody_watches_is_told_to_who_answers_for_it(site: Site) -> None:
+    """A quick calibration leaves nothing to hold the empty stage against: no drift of it closes the gate."""
+    for is_real in (False, True):
+        site.station.is_simulated = not is_real
+        for role in Role:
+            with site.signed_in(role.value) as browser:
+                tends = is_real and role in (Role.TECHNICIAN, Role.SUPERVISOR)
+                assert ("The empty stage is not watched" in browser.get("/operator").text) == tends
+                trend = browser.get("/trend").text
+                assert ("The empty stage is not watched" in trend) == (is_real and role in READS)
+
+
 @pytest.mark.parametrize(
     ("kind", "told"),
     [

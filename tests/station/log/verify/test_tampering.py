@@ -22,10 +22,10 @@ from station.log import queries
 from station.log.chain import TEXTS, content, link, tail_to_sign, to_sign
 from station.log.keys import KEY, SigningKey, own_key
 from station.log.store import TraceabilityLog
-from station.log.verify import Kept, Report, verify
+from station.log.verify import Kept
 from station.types import Order, Reason, Verdict
 from tests.station.factories import AT
-from tests.station.log.samples import StoppedClock, judged, pictures
+from tests.station.log.samples import StoppedClock, judged, pictures, proof
 
 INSPECTIONS = (2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18, 20, 21, 23, 24)
 EVENTS = (1, 4, 7, 10, 13, 16, 19, 22, 25)
@@ -61,11 +61,6 @@ def laid(sequence: int, clock: StoppedClock) -> Any:
         reason=Reason.WRONG_PART if wrong else Reason.NONE,
         measures={"light": 1 / 3},
     )
-
-
-def proof(data: Path, **more: Any) -> Report:
-    with queries.reading(data) as connection:
-        return verify(connection, data, **more)
 
 
 @pytest.fixture
