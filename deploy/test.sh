@@ -5,7 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 if ! command -v chromium >/dev/null 2>&1; then
   echo "Chromium is missing; trying to install it."
   sudo=$([ "$(id -u)" = 0 ] || echo "sudo -n")
-  $sudo apt-get install --yes --quiet chromium >/dev/null 2>&1 ||
+  { $sudo apt-get update -qq && $sudo apt-get install --yes --quiet chromium; } >/dev/null 2>&1 ||
     echo "It could not be installed, so the tests in a browser are left out; do it with: sudo apt install chromium" >&2
 fi
 setup test "[train,test,lint]"

@@ -115,6 +115,12 @@ def main() -> None:
         shown("ActiveState") == "active",
         f"{seconds:.1f} s; {shown('Type')}, {watch.said[-1][1]}",
     )
+    share = [shown(name) for name in ("Slice", "CPUWeight", "ControlGroup")]
+    told(
+        "it has the processors before everybody who works at the machine",
+        share[:2] == ["-.slice", "10000"] and ".slice/" not in share[2],
+        ", ".join(share),
+    )
     for name, number, allowed in (("hung (SIGSTOP)", signal.SIGSTOP, 20.0), ("killed (SIGKILL)", signal.SIGKILL, 8.0)):
         ends(line, watch, name, number, allowed)
     backs_off()

@@ -1,4 +1,4 @@
-"""The handbook names commands that are there, and messages that the station says."""
+"""Handbook and README name commands that are there; the handbook names messages that the station says."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tests.station.cli.command import station
 
 PROJECT = Path(__file__).parents[2]
 HANDBOOK = (PROJECT / "deploy" / "README.md").read_text("utf-8")
-COMMANDS = sorted(
-    {each.strip() for each in re.findall(r"^(?:sudo -u station )?(station [a-z].*?)(?:#.*)?$", HANDBOOK, re.MULTILINE)}
-)
+README = (PROJECT / "README.md").read_text("utf-8")
+COMMAND = re.compile(r"^(?:sudo -u station |\$ )?(station [a-z].*?)(?:#.*)?$", re.MULTILINE)
+COMMANDS = sorted({each.strip() for each in COMMAND.findall(f"{README}\n{HANDBOOK}")})
 TABLE = HANDBOOK[HANDBOOK.index("## What to do") : HANDBOOK.index("## Another bundle")]
 SAID = [cells.split("|")[2].strip() for cells in TABLE.splitlines() if cells.startswith("| ")][1:]
 CODE = "\n".join(each.read_text("utf-8") for each in (PROJECT / "station").rglob("*.py"))
@@ -46,5 +46,7 @@ def test_every_figure_for_prometheus_is_named_and_no_other() -> None:
 
 
 def test_every_file_that_is_named_is_there() -> None:
-    for path in set(re.findall(r"(?<![\w/])deploy/[\w./-]+\w", HANDBOOK)):
+    linked = re.findall(r"\]\(([^)#]+)\)", README)
+    assert linked
+    for path in {*linked, *re.findall(r"(?<![\w/])deploy/[\w./-]+\w", README + HANDBOOK)}:
         assert (PROJECT / path).exists(), path
