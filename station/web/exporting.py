@@ -7,9 +7,6 @@ ends the program.
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import subprocess
 import tempfile
 import threading
@@ -17,11 +14,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
 
 from station.errors import LogError
 from station.web.asked import Asked
 from station.web.making import Making, Shelf
+from station.web.piped import BROKE_OFF, Piped
 from station.web.program import started
 from station.web.sentences import N_
 
@@ -45,12 +42,8 @@ OPTIONS: Mapping[str, str] = {
 }  # else as they are asked for
 AT_ONCE = 2
 KEPT = 8  # those that wait to be fetched, and those that failed, until their page has said why
-PIECE = 1 << 16  # bytes
-TOLD = 1 << 12  # bytes of what it has said that are read, the newest
-PATIENCE = 5.0  # seconds that one may take to clear away what it has begun
 WAITS = 600.0  # seconds that one waits to be fetched
 TOO_MANY = N_("Two exports are being written already; wait for one of them.")
-BROKE_OFF = N_("The export could not be written; the journal tells more.")
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +58,7 @@ class Export(Making):
     wanted: Asked
     kind: str
     by: str
-    running: _Running
+    running: Piped
     first: bytes = b""
     is_gone: threading.Event = field(default_factory=threading.Event)
 
@@ -130,7 +123,7 @@ class Exporting:
             export.is_gone.set()
             export.running.close()
 
-    def _run(self, wanted: Asked, kind: str) -> _Running:
+    def _run(self, wanted: Asked, kind: str) -> Piped:
         """Its program, which has a turn; what cannot be started gives that back. Raises LogError."""
         told = [f"--{OPTIONS.get(name, name).replace('_', '-')}={text}" for name, text in wanted.told.items()]
         command = ["log", "export", "--data", str(self._data.absolute()), "--format", kind, "--out", "-", "--progress"]
@@ -142,7 +135,7 @@ class Exporting:
             except (OSError, ValueError) as trouble:  # ValueError: no program can be told of a NUL
                 raise LogError(BROKE_OFF) from trouble
             undone.pop_all()  # it is the program's now: turn and file
-        return _Running(process, errors, self._turns)
+        return Piped(process, errors, self._turns)
 
     def _await(self, mark: str) -> None:
         """Until there is a first piece, and then until somebody fetches it."""
@@ -157,79 +150,3 @@ class Exporting:
         del export  # who fetches it, and leaves, ends it
         if not is_gone.wait(WAITS) and (export := self.find(mark)):
             self._drop(export)
-
-
-class _Running:
-    """One of them. It is over when its end was read, or when nobody wants it any more."""
-
-    def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes], turns: threading.BoundedSemaphore) -> None:
-        self._process, self._errors, self._turns = process, errors, turns
-        self._ending = threading.Lock()  # whoever waits for its first piece, and whoever gives it up, both end it
-        assert process.stdout
-        self._out = process.stdout
-
-    def read(self) -> bytes:
-        return os.read(self._out.fileno(), PIECE)
-
-    def rest(self, first: bytes) -> Iterator[bytes]:
-        """Raises LogError where the program failed on its way: then the browser hears of no end."""
-        try:
-            while first:
-                yield first
-                first = self.read()
-            if self._process.wait() != 0:
-                raise LogError(self._trouble())
-        finally:
-            self.leave()
-
-    def failed(self) -> str:
-        """Why it ended without a piece, a sentence; empty where there is none to be had."""
-        is_wrong = self._process.wait() != 0
-        trouble = self._trouble() if is_wrong else ""
-        self.close()
-        return trouble
-
-    def progress(self) -> Iterator[dict[str, Any]]:
-        """What it has said of how far it is, the newest last."""
-        for line in self._said():
-            with suppress(ValueError):  # a sentence, or half a line
-                yield json.loads(line)
-
-    def _trouble(self) -> str:
-        said = [line for line in self._said() if not line.startswith("{")]
-        return said[-1] if said else BROKE_OFF
-
-    def _said(self) -> list[str]:
-        with self._ending:
-            if self._errors.closed:
-                return []
-            size = os.fstat(self._errors.fileno()).st_size
-            told = os.pread(self._errors.fileno(), TOLD, max(0, size - TOLD))  # its program goes on where it was
-        return told.decode("utf-8", "replace").strip().splitlines()
-
-    def leave(self) -> None:
-        """End it, and wait for that elsewhere: who leaves may be the one thread that serves all screens."""
-        if self._process.poll() is None:
-            with suppress(RuntimeError):  # the pages end, and no thread begins any more
-                threading.Thread(target=self.close, name="leaving", daemon=True).start()
-                return
-        self.close()
-
-    def close(self) -> None:
-        """End it, whatever it does; once is enough."""
-        with self._ending:
-            if self._out.closed:
-                return
-            if self._process.poll() is None:
-                self._process.send_signal(signal.SIGINT)  # it has a copy of the rows to clear away
-                try:
-                    self._process.wait(PATIENCE)
-                except subprocess.TimeoutExpired:
-                    self._process.kill()
-                    self._process.wait()
-            self._out.close()
-            self._errors.close()
-            self._turns.release()
-
-    def __del__(self) -> None:  # of who left before the first piece
-        self.leave()
