@@ -7,6 +7,7 @@ ends the program.
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import tempfile
 import threading
@@ -21,6 +22,8 @@ from station.web.making import Making, Shelf
 from station.web.piped import BROKE_OFF, Piped
 from station.web.program import started
 from station.web.sentences import N_
+
+log = logging.getLogger(__name__)
 
 FORMATS: Mapping[str, tuple[str, str]] = {  # kind of media, and what a browser keeps it under
     "csv": ("text/csv", "records.csv"),
@@ -133,6 +136,7 @@ class Exporting:
                 errors = undone.enter_context(tempfile.TemporaryFile())
                 process = started("station", *command, *told, stdout=subprocess.PIPE, stderr=errors)
             except (OSError, ValueError) as trouble:  # ValueError: no program can be told of a NUL
+                log.exception("an export could not be begun")
                 raise LogError(BROKE_OFF) from trouble
             undone.pop_all()  # it is the program's now: turn and file
         return Piped(process, errors, self._turns)

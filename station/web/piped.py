@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -13,6 +14,8 @@ from typing import IO, Any
 
 from station.errors import LogError
 from station.web.sentences import N_
+
+log = logging.getLogger(__name__)
 
 PIECE = 1 << 16  # bytes
 TOLD = 1 << 12  # bytes of what it has said that are read, the newest
@@ -64,8 +67,10 @@ class Piped:
                 yield json.loads(line)
 
     def _trouble(self) -> str:
-        said = [line for line in self._said() if not line.startswith("{")]
-        return said[-1] if said else BROKE_OFF
+        if said := [line for line in self._said() if not line.startswith("{")]:
+            return said[-1]
+        log.error("an export ended with status %s, and said nothing", self._process.returncode)
+        return BROKE_OFF
 
     def _said(self) -> list[str]:
         with self._ending:

@@ -38,7 +38,9 @@ def test_those_that_have_not_begun_to_write_end_with_the_pages(tmp_path: Path, m
     those.close()
 
 
-def test_one_that_cannot_be_begun_gives_its_turn_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_cannot_be_begun_gives_its_turn_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """A disk that is full, or too many files that are open: once there is room again, exports are written again."""
 
     def full() -> Any:
@@ -50,6 +52,7 @@ def test_one_that_cannot_be_begun_gives_its_turn_back(tmp_path: Path, monkeypatc
         for _ in range(AT_ONCE + 1):
             with pytest.raises(LogError, match="could not be written"):
                 those.begin(asked({}), "csv", "Eva")
+    assert "No space left on device" in caplog.text, "the journal tells more, as the page says"
     monkeypatch.setattr(exporting, "started", never_writes)
     with closing(those):
         assert those.begin(asked({}), "zip", "Eva")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 
 from station.web import piped
-from station.web.piped import Piped
+from station.web.piped import BROKE_OFF, Piped
 
 WRITES = """
 import sys, tempfile
@@ -56,3 +57,15 @@ def test_who_leaves_one_does_not_wait_for_its_end(monkeypatch: pytest.MonkeyPatc
     assert process.poll() is None, "nobody waited"
     assert turns.acquire(timeout=10), "another export may begin, once it has ended"
     assert process.poll() is not None
+
+
+def test_one_that_ends_without_a_word_is_told_to_the_journal(caplog: pytest.LogCaptureFixture) -> None:
+    """As its page says: one that the kernel ends, where memory is short, says nothing itself."""
+    process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(7)"], stdout=-1)
+    turns = threading.BoundedSemaphore(1)
+    assert turns.acquire(blocking=False)
+    with tempfile.TemporaryFile() as errors:
+        running = Piped(process, errors, turns)
+        assert not running.read()
+        assert running.failed() == BROKE_OFF
+    assert "ended with status 7" in caplog.text
