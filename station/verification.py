@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from station.attempts import FAILED, STILL_DUE
 from station.masters import UNNAMED, Master, Result, Standing, result_of
 from station.types import Clock, Inspection, Note, SystemClock, Verdict
 
@@ -60,6 +61,10 @@ class Verification(Protocol):
     @property
     def wants(self) -> Master | None:
         """The part that is asked for."""
+
+    @property
+    def at_last(self) -> str:
+        """What to do about that part once it was UNSURE for the last time; empty where none is asked for."""
 
     @property
     def standing(self) -> Standing:
@@ -141,6 +146,12 @@ class Verified:
         if self._failed or self._bypass or self._all_shown or not self._parts:
             return None
         return self._parts[len(self._shown)]
+
+    @property
+    def at_last(self) -> str:
+        if (part := self.wants) is None:
+            return ""
+        return f"{STILL_DUE} {self._overdue(part)}" if self._is_overdue(part) else FAILED
 
     @property
     def standing(self) -> Standing:
@@ -262,7 +273,7 @@ class Verified:
 class Waived:
     """No gate, where there is no stage to verify; every record says so."""
 
-    asks, wants = "", None
+    asks, at_last, wants = "", "", None
     standing = Standing()
 
     def __init__(self, why: str) -> None:

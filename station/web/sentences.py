@@ -73,6 +73,7 @@ SENTENCES: tuple[str, ...] = (
     N_("Too close to call again. Wipe the part and lay it in the middle of the stage."),
     N_("Put the part aside, on hold."),
     N_("UNSURE three times: verification has failed."),
+    N_("UNSURE three times: verification has not failed, but is still to be done."),
     N_("Clean the part, ask for verification again and lay it anew; if it stays UNSURE, call the technician."),
     N_("Lay the {part} on the stage."),
     N_("Lay {part} on the stage."),

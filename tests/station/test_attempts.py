@@ -74,7 +74,7 @@ def test_the_advice_turns_with_the_attempt_turn_wipe_and_centre_lay_aside() -> N
 
 def test_a_golden_or_challenge_part_is_never_told_to_be_on_hold_but_what_to_do_about_it() -> None:
     for unsure_still in (CLOSE, DARK):
-        first, second, third = (advised(unsure_still, attempt, is_master=True).advice for attempt in (1, 2, 3))
+        first, second, third = (advised(unsure_still, attempt, last=FAILED).advice for attempt in (1, 2, 3))
         assert (first, second) == tuple(advised(unsure_still, attempt).advice for attempt in (1, 2))
         assert third.startswith(FAILED)
         assert HOLD not in third

@@ -253,6 +253,18 @@ def test_an_overdue_part_verifies_nothing_and_its_last_day_is_a_whole_one_in_utc
     assert not gate.is_open(0.0)
 
 
+def test_a_part_that_stays_unsure_is_said_to_have_failed_only_where_that_locks_the_gate() -> None:
+    clock = SimulatedClock(START)
+    gate = fresh(G1, C2, clock=clock)
+    show(gate, GOLDEN)
+    assert gate.at_last.startswith("UNSURE three times: verification has failed.")
+    clock.sleep(18 * HOUR)  # C-2 is overdue now
+    assert "has not failed, but is still to be done. The challenge part C-2 was due on 2026-01-05" in gate.at_last
+    (note,) = show(gate, placed(Reason.TOO_CLOSE, attempt=3))
+    assert (note.details["result"], gate.wants) == ("overdue", C2)
+    assert (verified_at(0.0).at_last, Waived("replay has no stage").at_last) == ("", ""), "no part is asked for"
+
+
 def test_a_bypass_opens_the_gate_in_somebodys_name_until_its_end() -> None:
     gate = bypassed(fresh(), hours=2)
     (begun,) = recorded(gate)
