@@ -61,7 +61,7 @@ def test_one_that_cannot_be_begun_gives_its_turn_back(
         for _ in range(AT_ONCE + 1):
             with pytest.raises(LogError, match="could not be written"):
                 those.begin(asked({}), "csv", "Eva")
-    assert "No space left on device" in caplog.text, "the journal tells more, as the page says"
+    assert "No space left on device" in caplog.text, "the technician finds it in the journal"
     monkeypatch.setattr(exporting, "started", never_writes)
     with closing(those):
         assert those.begin(asked({}), "zip", "Eva")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -519,6 +520,18 @@ def test_whoever_asks_for_a_certificate_of_what_there_is_not_is_sent_to_the_reco
         assert "station log" not in told
         assert "fault of the station" not in told
         assert str(site.folder) not in told
+
+
+def test_a_certificate_of_a_log_that_was_changed_is_refused_with_the_page_that_tells_more(tmp_path: Path) -> None:
+    with desk(tmp_path) as site, site.signed_in("supervisor") as browser:
+        changed = row_of(site, 25)["sequence"]
+        with closing(sqlite3.connect(tmp_path / "station.db", isolation_level=None)) as rows:
+            rows.execute("DROP TRIGGER inspections_are_not_changed")
+            rows.execute("UPDATE inspections SET score = 0.99 WHERE sequence = ?", [changed])
+        answer = certified(browser, "about=lot&value=L2")
+        told = html.unescape(answer.text)
+        assert f"Record {changed} does not stand as it was recorded: see under Proof of the log." in told
+        assert "`" not in told
 
 
 def test_a_certificate_that_takes_its_time_shows_how_far_it_is_and_is_made_once_for_all_who_ask(
