@@ -134,8 +134,10 @@ def test_a_page_of_a_search_is_of_the_same_search(browser: httpx.Client) -> None
     assert len(numbers(first)) + len(numbers(browser.get(older))) == MANY - MANY // 3
 
 
-def test_the_gallery_shows_rejects_alone(browser: httpx.Client) -> None:
-    assert len(numbers(browser.get("/rejects", params={"verdict": "PASS"}))) == MANY // 3
+def test_the_gallery_shows_rejects_alone_each_with_its_serial(browser: httpx.Client) -> None:
+    page = browser.get("/rejects", params={"verdict": "PASS"})
+    assert len(numbers(page)) == MANY // 3
+    assert re.findall(r'title="S(\d+)"', page.text) == [str(number) for number in reversed(range(0, MANY, 3))]
 
 
 def test_times_are_local_with_their_zone_and_the_record_keeps_utc(browser: httpx.Client, site: Site) -> None:
@@ -157,6 +159,13 @@ def test_a_record_shows_its_numbers_hashes_and_pictures(browser: httpx.Client, s
     assert (patch.headers["content-type"], patch.content) == ("image/png", pictures(27).patch)
     frame = browser.get(f"/picture?record={row['sequence']}&which=frame")
     assert (frame.headers["content-type"], frame.content) == ("image/jpeg", pictures(27).frame)
+
+
+def test_a_record_leads_to_all_of_its_lot_order_and_serial(browser: httpx.Client, site: Site) -> None:
+    page = html.unescape(browser.get(f"/record?n={row_of(site, 27)['sequence']}").text)
+    for asked_for, found in (("serial=S27", 1), ("lot=L1", 20), ("work_order=4711", 25)):
+        assert f'href="/records?{asked_for}"' in page
+        assert len(numbers(browser.get(f"/records?{asked_for}"))) == found
 
 
 def test_a_picture_that_is_gone_is_told_as_purged_or_missing(browser: httpx.Client, site: Site) -> None:
@@ -531,6 +540,7 @@ def test_a_certificate_of_a_log_that_was_changed_is_refused_with_the_page_that_t
         answer = certified(browser, "about=lot&value=L2")
         told = html.unescape(answer.text)
         assert f"Record {changed} does not stand as it was recorded: see under Proof of the log." in told
+        assert 'href="/proof"' in answer.text.partition('role="alert"')[2], "a touch away"
         assert "`" not in told
 
 
@@ -609,7 +619,9 @@ def proved(site: Site, browser: httpx.Client) -> str:
 def test_the_log_is_verified_at_the_push_of_a_button_and_what_was_changed_is_named(
     site: Site, browser: httpx.Client
 ) -> None:
-    assert "The log is whole." in proved(site, browser)
+    whole = proved(site, browser)
+    assert "The log is whole." in whole
+    assert "What to do:" not in whole
     row = row_of(site, 5)
     day = row["acquired_at"][:10].replace("-", "/")
     path = site.folder / "pictures" / day / f"{row['frame_sha256']}.jpg"
@@ -618,9 +630,19 @@ def test_the_log_is_verified_at_the_push_of_a_button_and_what_was_changed_is_nam
     try:
         page = proved(site, browser)
         assert f"the first broken record is {row['sequence']}" in page
+        assert "Change nothing, and call the technician" in page
         assert f'href="/record?n={row["sequence"]}"' in page
     finally:
         path.write_bytes(content)
+
+
+def test_how_much_of_the_log_is_signed_is_told_in_a_sentence(site: Site, browser: httpx.Client) -> None:
+    site.log.log.sign("test")
+    assert "Every record is signed." in browser.get("/proof").text
+    with queries.reading(site.folder) as rows:
+        newest = queries.newest(rows)
+    site.log.note("start", "ready")
+    assert f"Records {newest + 1} to {newest + 1} are not signed yet." in browser.get("/proof").text
 
 
 def test_one_verification_at_a_time(site: Site) -> None:
