@@ -92,6 +92,6 @@ def _hold(last: Inspection, records: list[int]) -> Note:
     order = last.order
     return Note(
         "hold",
-        f"The part of the records {told} is on hold: UNSURE {LAST} times, at last {last.reason.value}.",
+        f"The part of the records {told} is on hold: UNSURE {LAST} times, at last {last.reason.words}.",
         {"records": list(records), "part_number": order.part_number, "work_order": order.work_order, "lot": order.lot},
     )

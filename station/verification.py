@@ -179,11 +179,11 @@ class Verified:
                 self._why = ""
                 said += " was passed by every other gate" if part.verdict is Verdict.PASS else " was rejected"
             case Result.FAILED:
-                said = self._failed = f"{said} got {inspection.verdict.value} {inspection.reason.value}"
+                said = self._failed = f"{said} got {inspection.verdict.value} {inspection.reason.words}"
             case Result.OVERDUE:
                 said = f"{said} shows nothing. {self._overdue(part)}"
             case _:
-                said = f"{said} shows nothing ({inspection.reason.value}) and is asked for again"
+                said = f"{said} shows nothing ({inspection.reason.words}) and is asked for again"
         record = {"record": inspection.sequence, "verdict": inspection.verdict.value, "reason": inspection.reason.value}
         self._note(result, said, step=part.role, part=part.told(), **record)
 

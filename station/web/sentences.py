@@ -427,6 +427,7 @@ SENTENCES: tuple[str, ...] = (
     N_("The bundle in {folder} is not the one that was staged; {mend}."),
     N_("run `station model rollback`, or `station model use` with another"),
     N_("The bundle {bundle} has thresholds that let anything pass; train or teach it again."),
+    N_("of this record"),
     N_("The bundle of this record is damaged: {trouble}."),
     N_("Which bundle is wanted cannot be read from {path}; run `station model use` again."),
     N_("The work order {name} is one of production; give the study another name."),

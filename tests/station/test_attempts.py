@@ -34,6 +34,7 @@ def test_after_three_times_unsure_the_part_is_on_hold_and_the_next_is_another_pa
     assert seen(attempts, *map(unsure, (7, 9, 11, 13))) == [1, 2, 3, 1]
     (hold,) = attempts.notes
     assert (hold.kind, hold.details["records"]) == ("hold", [7, 9, 11])
+    assert hold.message.endswith("UNSURE 3 times, at last too close.")
 
 
 def test_a_verdict_ends_the_series() -> None:

@@ -203,6 +203,13 @@ def test_what_has_failed_stays_failed_whatever_happens_in_nobodys_name(happens: 
     assert not gate.is_open(9 * HOUR)
 
 
+def test_why_it_has_failed_is_told_in_words_and_kept_for_programs() -> None:
+    gate = fresh()
+    (note,) = show(gate, placed(Reason.WRONG_PART))
+    assert gate.asks.startswith("Verification has failed: The golden part G-1 in record 1 got REJECT wrong part.")
+    assert note.details["reason"] == "wrong_part"
+
+
 def test_what_had_failed_when_the_station_stopped_says_so_and_is_mended_by_who_asks_anew() -> None:
     gate = fresh()
     gate.stay_failed("The golden part G-1 in record 1 got REJECT wrong_part")

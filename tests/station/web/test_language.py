@@ -16,7 +16,8 @@ from starlette.datastructures import Headers
 
 import station
 from station.accounts import _spoken
-from station.errors import OrderError
+from station.bundles import Bundles
+from station.errors import BundleError, OrderError
 from station.masters import Master
 from station.orders.store import Orders
 from station.simulation import SimulatedClock
@@ -243,6 +244,13 @@ def test_a_page_tells_what_is_in_a_refusal_and_of_a_command_that_has_no_page_as_
     assert all("`" in command and "`" not in page for command, page in AT_A_PAGE.items())
     technicians = "The light is at 40% of its calibration; run `station calibrate`."
     assert said(technicians) == technicians
+
+
+def test_that_a_bundle_without_a_name_is_gone_is_told_in_ones_own_language(tmp_path: Path) -> None:
+    with pytest.raises(BundleError) as gone:
+        Bundles(tmp_path).named("")
+    with speaking("ms"):
+        assert said(str(gone.value)).startswith("Berkas rekod ini tiada lagi di sini;")
 
 
 def test_every_sentence_of_the_watch_is_understood() -> None:
