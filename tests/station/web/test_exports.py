@@ -140,8 +140,8 @@ def test_who_asks_again_after_new_records_gets_them_and_the_page_says_up_to_whic
         address = browser.get(export).headers["location"]
         page = browser.get(address).text
         assert f"Everything up to record {newest} is in it." in page
-        for asks in PROGRESS.findall(page):
-            Site.until(lambda asks=asks: not browser.get(asks).json()["is_running"], 60)
+        asks = PROGRESS.findall(page)
+        Site.until(lambda: not any(browser.get(each).json()["is_running"] for each in asks), 60)
         return browser.get(address).text
 
     newest = laid()
