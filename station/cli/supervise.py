@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +23,19 @@ NOT_YET = (
     "{what}: nothing of that is deleted yet. The station has not come to record it, and does so when it can, between "
     "two placements; within an hour from then it deletes them itself."
 )
+
+
+class Term(click.FloatRange):
+    """Days or GiB, as on the desk and in station.toml: a number from 0 to 100000."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 100_000)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value} is no number.", param, ctx)
+        return number
 
 
 @click.command()
@@ -62,9 +76,9 @@ def acknowledge(alert: int, data: Path, by: str, remark: str, as_json: bool) -> 
 
 
 @click.command()
-@click.option("--passed-days", type=click.FloatRange(0), default=0.0, help="Pictures of passed parts; 0: for ever.")
-@click.option("--others-days", type=click.FloatRange(0), default=0.0, help="All other pictures; 0: for ever.")
-@click.option("--free-gib", type=click.FloatRange(0), default=0.0, help="Below it, passed parts' pictures go earlier.")
+@click.option("--passed-days", type=Term(), default=0.0, help="Pictures of passed parts; 0: for ever.")
+@click.option("--others-days", type=Term(), default=0.0, help="All other pictures; 0: for ever.")
+@click.option("--free-gib", type=Term(), default=0.0, help="Below it, passed parts' pictures go earlier.")
 @DATA
 @BY
 @REASON
@@ -80,9 +94,9 @@ def retention(
 
 
 @click.command()
-@click.option("--passed-days", type=click.FloatRange(0), help="Instead of what is in force.")
-@click.option("--others-days", type=click.FloatRange(0), help="Instead of what is in force.")
-@click.option("--free-gib", type=click.FloatRange(0), help="Instead of what is in force.")
+@click.option("--passed-days", type=Term(), help="Instead of what is in force.")
+@click.option("--others-days", type=Term(), help="Instead of what is in force.")
+@click.option("--free-gib", type=Term(), help="Instead of what is in force.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @DATA
 @BY
