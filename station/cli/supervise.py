@@ -188,11 +188,14 @@ def backup(to: Path, data: Path, as_json: bool) -> None:
 @click.command()
 @click.argument("source", required=False, type=click.Path(path_type=Path))
 @click.option("--salvage", is_flag=True, help="There is no backup: save what can be read, and begin a new chain.")
+@click.option("--despite-pictures", is_flag=True, help="There is no backup with all pictures: put this one back.")
 @DATA
 @BY
 @REASON
 @JSON
-def restore(source: Path | None, salvage: bool, data: Path, by: str, reason: str, as_json: bool) -> None:
+def restore(
+    source: Path | None, salvage: bool, despite_pictures: bool, data: Path, by: str, reason: str, as_json: bool
+) -> None:
     """Put the backup SOURCE in the place of the log. The log that was there is set aside whole; nothing is deleted.
 
     With --salvage instead of a backup what can be read of a damaged log is saved beside it, and a new chain begins
@@ -209,7 +212,8 @@ def restore(source: Path | None, salvage: bool, data: Path, by: str, reason: str
         if source is None:
             restored = backup.salvage(data, SystemClock(), by, reason, bars)
         else:
-            restored = backup.restore(source, data, SystemClock(), by, reason, bars)
+            clock = SystemClock()
+            restored = backup.restore(source, data, clock, by, reason, bars, despite_pictures=despite_pictures)
     finally:
         bars.close()
     if as_json:

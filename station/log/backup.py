@@ -17,7 +17,7 @@ from station.log import instead, queries
 from station.log.archive import sync
 from station.log.chain import FIRST, ZEROS, content, link
 from station.log.copies import copy_rows
-from station.log.keys import fingerprint, read_key
+from station.log.keys import fingerprint
 from station.log.migrations import migrate
 from station.log.progress import Tick, silent
 from station.log.record import Row, event_row
@@ -52,8 +52,7 @@ def backup(data: Path, to: Path, tick: Tick = silent) -> Report:
                     break  # else pictures may be gone, and the copy tells of no purge
         with queries.reading(new) as copy:
             report = verify(copy, to, tick)
-            # who signed since another key did is no damage
-            is_sound = report.is_whole or verify(copy, to, tick, trusted=report.keys, pictures=False).is_whole
+            is_sound = report.is_whole or verify(copy, to, tick, trusted=_signers(copy), pictures=False).is_whole
         if is_sound or not (to / DATABASE).exists():
             instead.put(to, new)
             shutil.rmtree(new)
@@ -135,16 +134,31 @@ class Restored:
     last: int
 
 
-def restore(source: Path, data: Path, clock: Clock, by: str, reason: str, tick: Tick = silent) -> Restored:
+def restore(
+    source: Path,
+    data: Path,
+    clock: Clock,
+    by: str,
+    reason: str,
+    tick: Tick = silent,
+    *,
+    despite_pictures: bool = False,
+) -> Restored:
     """Put a backup in the place of the log, which is set aside; the log tells of it. Raises LogError.
 
     Built beside, verified, then put in place by one rename: whatever dies meanwhile, there is the old log or the new.
+
+    despite_pictures  also where pictures are missing there, or damaged: the log tells how many, and `verify` which
     """
     with told_plainly(data), queries.reading(source) as copy:
         _refuse_running(data)
-        report = verify(copy, source, tick)
-        if not report.is_whole:
+        report = verify(copy, source, tick, trusted=_signers(copy))
+        lacking = sum(each.step == "pictures" for each in report.breaks)
+        if len(report.breaks) > lacking:
             raise LogError(f"{source} is not whole ({report.breaks[0].sentence}) Take another backup.")
+        if lacking and not despite_pictures:
+            mend = "Take another backup; where there is none, say --despite-pictures."
+            raise LogError(f"{source} is not whole ({report.breaks[0].sentence}) {mend}")
         data.mkdir(parents=True, exist_ok=True)
         with held(data), instead.beside(data) as beside:
             _copy_database(copy, beside / DATABASE, tick)
@@ -154,9 +168,10 @@ def restore(source: Path, data: Path, clock: Clock, by: str, reason: str, tick: 
             name = str(data / aside.name) if aside else ""
             with closing(TraceabilityLog(beside, clock)) as log:
                 told = {"from": str(source), "backup_ended_at": report.last, "backup_ended_in": report.end}
+                told |= {"lacking_pictures": lacking}
                 message = f"The log was put back from a backup that ends with record {report.last}: {reason}"
                 log.note("restore", message, operator=by, set_aside=name, former=former, reason=reason, **told)
-            _refuse_broken(beside, tick, report.keys)
+            _refuse_broken(beside, tick)
             instead.put(data, beside)
         return Restored(data / aside.name if aside else None, [], report.last)
 
@@ -179,19 +194,21 @@ def salvage(data: Path, clock: Clock, by: str, reason: str, tick: Tick = silent)
             _begin(beside / DATABASE, clock, by, reason, told)
             with closing(TraceabilityLog(beside, clock)) as log:
                 log.sign("a new chain")
-            _refuse_broken(beside, tick, ())
+            _refuse_broken(beside, tick)
             instead.put(data, beside)
     return Restored(data / aside.name, lost, last)
 
 
-def _refuse_broken(folder: Path, tick: Tick, former: Sequence[str]) -> None:
-    """Nothing takes the place of a log that is not whole itself.
+def _signers(rows: sqlite3.Connection) -> list[str]:
+    """The fingerprints of all keys that signed in a log: after the loss of a disk there is a second, and no damage."""
+    found = rows.execute("SELECT public_key FROM heads UNION SELECT public_key FROM tail").fetchall()
+    return [fingerprint(key) for (key,) in found]
 
-    former  the fingerprints of the keys that signed the backup: after the loss of a disk the station has another one
-    """
-    own = fingerprint(read_key(folder).public)
+
+def _refuse_broken(folder: Path, tick: Tick) -> None:
+    """Nothing takes the place of a log that is not whole itself."""
     with queries.reading(folder) as rows:
-        report = verify(rows, folder, tick, trusted=(*former, own), pictures=False)
+        report = verify(rows, folder, tick, trusted=_signers(rows), pictures=False)
     if not report.is_whole:
         raise LogError(f"What was built is not whole ({report.breaks[0].sentence}) Look at the disk, and try again.")
 

@@ -191,6 +191,9 @@ def test_after_the_loss_of_a_disk_a_backup_is_put_back_on_another_computer_which
     report = proof(new, trusted=(former, fingerprint(read_key(new).public)))
     assert (report.breaks, report.records, report.kept, len(report.keys)) == ([], 5, 10, 2)
     assert "another key signs" in proof(new).breaks[0].sentence, "who does not know of it is told"
+    backup(new, tmp_path / "second")
+    shutil.rmtree(new)
+    assert restore(tmp_path / "second", new, clock, "Eva", "that one too").last == report.last
 
 
 def test_a_backup_that_is_not_whole_is_not_put_back(data: Path, tmp_path: Path, clock: StoppedClock) -> None:
@@ -200,6 +203,28 @@ def test_a_backup_that_is_not_whole_is_not_put_back(data: Path, tmp_path: Path, 
     with pytest.raises(LogError, match="not whole"):
         restore(tmp_path / "copy", data, clock, "Eva", "the disk failed")
     assert proof(data).last == 6
+
+
+def test_one_picture_less_keeps_no_log_from_being_put_back_where_somebody_says_so(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
+    fill(data, 5)
+    backup(data, tmp_path / "copy")
+    shutil.rmtree(data)
+    next((tmp_path / "copy/pictures").rglob("*.png")).unlink()
+    with pytest.raises(LogError, match="where there is none, say --despite-pictures"):
+        restore(tmp_path / "copy", data, clock, "Eva", "the disk has died")
+    restore(tmp_path / "copy", data, clock, "Eva", "the disk has died", despite_pictures=True)
+    with queries.reading(data) as rows:
+        (told,) = queries.events(rows, kinds=["restore"])
+        assert told["details"]["lacking_pictures"] == 1
+    report = proof(data, trusted=proof(data).keys)
+    assert [each.step for each in report.breaks] == ["pictures"]
+    with closing(sqlite3.connect(tmp_path / "copy/station.db", isolation_level=None)) as rows:
+        rows.execute("DROP TRIGGER inspections_are_not_changed")
+        rows.execute("UPDATE inspections SET operator = 'nobody' WHERE sequence = 2")
+    with pytest.raises(LogError, match="Record 2 is not as it was recorded"):
+        restore(tmp_path / "copy", data, clock, "Eva", "again", despite_pictures=True)
 
 
 def test_under_a_running_station_nothing_is_put_back(data: Path, tmp_path: Path, clock: StoppedClock) -> None:
