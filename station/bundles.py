@@ -93,14 +93,17 @@ class Bundles:
         It is read whole, but not self-tested: whoever judges again wants to see a difference. Raises BundleError.
         """
         sha256 = model.partition("sha256:")[2]
+        damaged = ""
         folders = [*self._folder.glob("[!.]*"), *RELEASED.iterdir(), *filter(None, [self._configured])]
         for folder in folders:
             with suppress(OSError):
                 if hashlib.sha256((folder / CARD).read_bytes()).hexdigest() == sha256:
                     bundle, trouble = _read(folder)
-                    if bundle is None:
-                        raise BundleError(f"The bundle of this record is damaged: {trouble}.")
-                    return bundle
+                    if bundle is not None:
+                        return bundle
+                    damaged = damaged or trouble  # there may be a whole one elsewhere
+        if damaged:
+            raise BundleError(f"The bundle of this record is damaged: {damaged}.")
         raise BundleError(
             f"The bundle {model or 'of this record'} is not here any more; put its folder back into {self._folder}, "
             "or name the place where it lies."

@@ -135,7 +135,9 @@ def pages(rows: sqlite3.Connection, about: Mapping[str, str]) -> Iterator[list[R
 
 
 def _complete(rows: sqlite3.Connection, about: Mapping[str, str], count: int) -> None:
-    """See that the index by which the records were found left none out. Raises LogError."""
+    """See that the indices by which records, and acts about them, were found left none out. Raises LogError."""
+    if rows.execute("PRAGMA integrity_check(events)").fetchone()[0] != "ok":  # few, beside the records
+        raise LogError("What people did about parts cannot all be found in the log: see `station log verify`.")
     [(name, value)] = about.items()
     if name == "record":
         return

@@ -1,8 +1,9 @@
 """What is known today of wrong parts that pass: the bound of the bundle's card, and what was laid since to verify.
 
-A challenge part that is presented as the expected one is a trial, as a picture that training held back is. Each counts
-once a day at the most: placements of one part within a session are not independent of each other. They are one
-specimen all the same, so the sentence says of how many.
+A challenge part that is presented as the expected one is a trial, as a specimen is whose pictures training held back.
+Each counts once, however many shifts it was laid in: a hundred days with one part bound nothing for another. It escapes
+if any of its placements would have. A placement that shows nothing (a poor picture, a part whose date is past) is no
+trial.
 
 A bound lapses with the calibration that its pictures were taken under. Another model has a bound of its own.
 """
@@ -17,14 +18,17 @@ from typing import Any
 from models.bound import Bound
 from station.bundles import Bundles
 from station.log import queries
+from station.masters import Result
 from station.types import Reason, Verdict
 
 # a challenge part that failed for another reason than the last gate was stopped by a gate before it
 PASSED = (Reason.NONE.value, Reason.NOT_VERIFIED.value)
+SHOWS_NOTHING = (Reason.POOR_PICTURE.value, Reason.FAULT.value)
 
 CHALLENGES = """
 SELECT json_extract(events.details, '$.part.id') AS id, json_extract(events.details, '$.part.part_number') AS actual,
-  substr(events.at, 1, 10) AS day, inspections.verdict, inspections.reason
+  substr(events.at, 1, 10) AS day, json_extract(events.details, '$.result') AS result,
+  inspections.verdict, inspections.reason
 FROM events JOIN inspections ON inspections.sequence = json_extract(events.details, '$.record')
 WHERE events.kind = 'verification' AND json_extract(events.details, '$.step') = 'challenge'
   AND inspections.model = ? AND inspections.calibration = ? AND inspections.part_number = ?
@@ -46,15 +50,13 @@ class Known:
     """What is known of one expected part number.
 
     bound      of the card, with the trials of later verifications
-    later      how many of its trials are theirs
-    specimens  how many different challenge parts these were of
+    later      how many of its trials are theirs: so many challenge parts
     lapsed     why the bound of the card says nothing here; empty when it stands
     """
 
     part_number: str
     bound: Bound
     later: int = 0
-    specimens: int = 0
     lapsed: str = ""
 
     def sentence(self) -> str:
@@ -64,11 +66,11 @@ class Known:
         said = self.bound.sentence(self.part_number)
         if not self.later:
             return said
-        return f"{said} {self.later} of the trials are of later verifications, with {self.specimens} challenge part(s)."
+        return f"{said} {self.later} of the trials are challenge part(s) of later verifications."
 
     def told(self) -> dict[str, Any]:
         """As JSON."""
-        more = {"later": self.later, "specimens": self.specimens, "lapsed": self.lapsed or None}
+        more = {"later": self.later, "lapsed": self.lapsed or None}
         return {"part_number": self.part_number, **self.bound.told(), **more, "sentence": self.sentence()}
 
 
@@ -84,24 +86,21 @@ def known(part_number: str, bound: Bound, calibration: str, challenges: Iterable
             f"its bound was measured under calibration {was}, and {now} is active; collect anew, and teach or train"
         )
         return Known(part_number, bound, lapsed=lapsed)
-    trials: dict[tuple[str, str], bool] = {}
-    for each in challenges:
-        if each.actual == bound.against:
-            trials[each.id, each.day] = trials.get((each.id, each.day), False) or each.escaped
-    days = {day for _, day in trials}
+    own = [each for each in challenges if each.actual == bound.against]
+    trials = {each.id: False for each in own} | {each.id: True for each in own if each.escaped}
     more = replace(
         bound,
         trials=bound.trials + len(trials),
         escapes=bound.escapes + sum(trials.values()),
-        sessions=bound.sessions + len(days),
+        sessions=bound.sessions + len({each.day for each in own}),
     )
-    return Known(part_number, more, len(trials), len({part for part, _ in trials}))
+    return Known(part_number, more, len(trials))
 
 
 def of_log(log: sqlite3.Connection, bundles: Bundles) -> Known | None:
-    """What is known of what the log's last inspection expected; None before the first. Raises BundleError."""
+    """What is known of what the log's last inspection expected; None where that is nothing. Raises BundleError."""
     last = queries.search(log, queries.Search(), limit=1)
-    if not last:
+    if not last or not last[0]["part_number"]:  # before the first, or laid while there was no order
         return None
     model, calibration, part_number = (last[0][name] for name in ("model", "calibration", "part_number"))
     bound = bundles.named(model).bounds[part_number]
@@ -110,8 +109,17 @@ def of_log(log: sqlite3.Connection, bundles: Bundles) -> Known | None:
 
 def challenges(log: sqlite3.Connection, model: str, calibration: str, part_number: str) -> list[Challenge]:
     """The challenge parts that the log tells of, of one model, calibration and expected part number."""
-    rows = log.execute(CHALLENGES, [model, calibration, part_number])
-    return [
-        Challenge(row["id"], row["actual"], row["day"], row["verdict"] == Verdict.PASS or row["reason"] in PASSED)
-        for row in rows
-    ]
+    laid = (
+        (Challenge(row["id"], row["actual"], row["day"], _escaped(row["verdict"], row["reason"])), row)
+        for row in log.execute(CHALLENGES, [model, calibration, part_number])
+    )
+    return [each for each, row in laid if each.escaped or _shows(row["result"], row["reason"])]
+
+
+def _escaped(verdict: str, reason: str) -> bool:
+    return verdict == Verdict.PASS or reason in PASSED
+
+
+def _shows(result: str, reason: str) -> bool:
+    """Whether the station has judged the part, and it was known which."""
+    return result != Result.OVERDUE and reason not in SHOWS_NOTHING

@@ -64,6 +64,8 @@ def explain(row: Row, data: Path, configured: Path | None = None) -> Explained:
     recipe = recipe_of(bundle, row["part_number"])
     gate, told = deciding(recipe, evidence), readings(recipe, evidence)
     words, decision = sentence(gate, told), decide(recipe, evidence)
+    if not recipe.part_number:  # no number of the picture decided
+        words = f"The gate “{gate}” decided: {decision.advice}"
     if (decision.verdict.value, decision.reason.value) != (row["verdict"], row["reason"]):
         words = f"The gates of this version would say {decision.verdict.value} {decision.reason.value}: {words}"
     return Explained(row, gate, words, tuple(told), bundle)

@@ -80,7 +80,7 @@ class StageWatch:
         if beyond:
             worst = max(beyond, key=_how_far)
             self._turn_off(station, f"{worst.sentence}. {MEND}", _details(worst))
-        self._warn(station, [reading for reading in found if reading.state is State.NEAR])
+        self._warn(station, [reading for reading in found if reading.state is State.NEAR], beyond)
 
     def _turn_off(self, station: Station, message: str, details: dict[str, object]) -> None:
         is_open = station.verification.is_open(station.clock.monotonic())
@@ -91,12 +91,13 @@ class StageWatch:
         station.verification.restart(message)
         keep_notes(station)
 
-    def _warn(self, station: Station, near: list[Reading]) -> None:
+    def _warn(self, station: Station, near: list[Reading], beyond: list[Reading]) -> None:
+        """What was near its limit and is beyond it now is no more away from it than before."""
         for reading in near:
             if reading.measure not in self._warned:
                 message = f"{reading.sentence}, before it is too much."
                 station.log.note(WARNED, message, **_details(reading))
-        names = {reading.measure for reading in near}
+        names = {reading.measure for reading in near} | (self._warned & {reading.measure for reading in beyond})
         for measure in sorted(self._warned - names):
             station.log.note(WARNED_OVER, f"The {measure} of the stage is not near its limit any more", measure=measure)
         self._warned = names

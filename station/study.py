@@ -1,6 +1,7 @@
 """An attribute agreement study at the stage: real placements by several people, each kept as soon as it was judged.
 
 studies/NAME.jsonl, in the data folder: first what is studied, then one line a placement; whoever breaks off goes on.
+Half a line at its end, which a power cut or a full disk may leave, is none: the next one takes its place.
 At a running station it is made from the records: see study_log.py.
 """
 
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 from calibration.agreement import Limits, Piece, Study, Trial, order, study
 from station.collect.collection import placements
 from station.errors import DataError, LogError
+from station.log.archive import sync
 from station.loop import examine
 from station.model import Model
 from station.recipe import decide
@@ -110,7 +112,9 @@ class Kept:
     def read(self) -> Known | None:
         """None where there is no such study. Raises DataError."""
         try:
-            lines = self.path.read_text("utf-8").splitlines()
+            lines = _whole(self.path.read_bytes()).decode().split("\n")
+            if not lines[0]:
+                return None
             head = json.loads(lines[0])
             plan = head.pop("plan")
             pieces = tuple(Piece(**piece) for piece in plan.pop("pieces"))
@@ -143,12 +147,20 @@ class Kept:
     def _append(self, line: dict[str, Any]) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            with self.path.open("a+b") as file:
+                file.seek(0)
+                file.truncate(len(_whole(file.read())))
+                file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
+            sync(self.path.parent)
         except OSError as trouble:
             raise LogError(f"{self.path} cannot be written ({trouble.strerror}); look at the data folder.") from trouble
+
+
+def _whole(content: bytes) -> bytes:
+    """All but half a line at the end."""
+    return content[: content.rfind(b"\n") + 1]
 
 
 def _onward(known: Known, line: dict[str, Any]) -> Known:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +23,19 @@ NOT_YET = (
     "{what}: nothing of that is deleted yet. The station has not come to record it, and does so when it can, between "
     "two placements; within an hour from then it deletes them itself."
 )
+
+
+class Term(click.FloatRange):
+    """Days or GiB, as on the desk and in station.toml: a number from 0 to 100000."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 100_000)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value} is no number.", param, ctx)
+        return number
 
 
 @click.command()
@@ -62,9 +76,9 @@ def acknowledge(alert: int, data: Path, by: str, remark: str, as_json: bool) -> 
 
 
 @click.command()
-@click.option("--passed-days", type=click.FloatRange(0), default=0.0, help="Pictures of passed parts; 0: for ever.")
-@click.option("--others-days", type=click.FloatRange(0), default=0.0, help="All other pictures; 0: for ever.")
-@click.option("--free-gib", type=click.FloatRange(0), default=0.0, help="Below it, passed parts' pictures go earlier.")
+@click.option("--passed-days", type=Term(), default=0.0, help="Pictures of passed parts; 0: for ever.")
+@click.option("--others-days", type=Term(), default=0.0, help="All other pictures; 0: for ever.")
+@click.option("--free-gib", type=Term(), default=0.0, help="Below it, passed parts' pictures go earlier.")
 @DATA
 @BY
 @REASON
@@ -80,9 +94,9 @@ def retention(
 
 
 @click.command()
-@click.option("--passed-days", type=click.FloatRange(0), help="Instead of what is in force.")
-@click.option("--others-days", type=click.FloatRange(0), help="Instead of what is in force.")
-@click.option("--free-gib", type=click.FloatRange(0), help="Instead of what is in force.")
+@click.option("--passed-days", type=Term(), help="Instead of what is in force.")
+@click.option("--others-days", type=Term(), help="Instead of what is in force.")
+@click.option("--free-gib", type=Term(), help="Instead of what is in force.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @DATA
 @BY
@@ -174,11 +188,14 @@ def backup(to: Path, data: Path, as_json: bool) -> None:
 @click.command()
 @click.argument("source", required=False, type=click.Path(path_type=Path))
 @click.option("--salvage", is_flag=True, help="There is no backup: save what can be read, and begin a new chain.")
+@click.option("--despite-pictures", is_flag=True, help="There is no backup with all pictures: put this one back.")
 @DATA
 @BY
 @REASON
 @JSON
-def restore(source: Path | None, salvage: bool, data: Path, by: str, reason: str, as_json: bool) -> None:
+def restore(
+    source: Path | None, salvage: bool, despite_pictures: bool, data: Path, by: str, reason: str, as_json: bool
+) -> None:
     """Put the backup SOURCE in the place of the log. The log that was there is set aside whole; nothing is deleted.
 
     With --salvage instead of a backup what can be read of a damaged log is saved beside it, and a new chain begins
@@ -195,7 +212,8 @@ def restore(source: Path | None, salvage: bool, data: Path, by: str, reason: str
         if source is None:
             restored = backup.salvage(data, SystemClock(), by, reason, bars)
         else:
-            restored = backup.restore(source, data, SystemClock(), by, reason, bars)
+            clock = SystemClock()
+            restored = backup.restore(source, data, clock, by, reason, bars, despite_pictures=despite_pictures)
     finally:
         bars.close()
     if as_json:

@@ -19,7 +19,10 @@ ALERT = "alert"  # kind of the event by which the station itself says that somet
 CODES = {"camera": "camera", "light": "light", "line": "line", "log": "database"}  # of a fault
 NO_ROOM = "There is no room"  # how a fault of the log begins that is one of the disk
 LASTING = ("log_changed", "log_begun_anew", "store_put_back", "leap")  # over when somebody has taken note
-KINDS = ("verification", "drift", "drift_warning", "fault", "start", "calibration", ALERT, ACKNOWLEDGED, *LASTING[:3])
+KINDS = (
+    *("verification", "drift", "drift_warning", "drift_warning_over", "fault", "start", "calibration"),
+    *(ALERT, ACKNOWLEDGED, *LASTING[:3]),
+)
 LOOKED_AT = 300  # newest events of each kind
 REMEMBERED = timedelta(days=7)  # what is over is shown so long, where nobody has taken note
 # what to do about each; where its own message says so already, this says who
@@ -149,7 +152,8 @@ def _ends(alert: Alert, event: Row) -> bool:
     if alert.about == "fault":
         return bool(kind == "start")
     if alert.about.startswith("near "):
-        return bool(kind == "calibration")
+        is_away = kind == "drift_warning_over" and alert.about == f"near {details.get('measure', '')}"
+        return bool(kind == "calibration" or is_away)
     if alert.kind in ("verification", "rejects", "drift"):
         return bool(kind == "verification" and details.get("result") == "verified")
     is_same = (details.get("alert"), details.get("about", "")) == (alert.kind, alert.about)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,50 +17,60 @@ from station.log import instead, queries
 from station.log.archive import sync
 from station.log.chain import FIRST, ZEROS, content, link
 from station.log.copies import copy_rows
+from station.log.keys import fingerprint
 from station.log.migrations import migrate
 from station.log.progress import Tick, silent
 from station.log.record import Row, event_row
 from station.log.store import DATABASE, TraceabilityLog, held, is_in_use
 from station.log.trouble import told_plainly
-from station.log.verify import Report, verify
+from station.log.verify import Break, Report, verify
 from station.types import Clock
 
+INCOMING, NOT_WHOLE = ".incoming", "not-whole"  # below a backup: what is being copied; what took no other's place
 ROUNDS = 3  # at the most, of copying; a second is short, and comes where pictures were let go meanwhile
 
 
 def backup(data: Path, to: Path, tick: Tick = silent) -> Report:
     """Copy database and pictures while the station runs, then verify the copy. Raises LogError.
 
-    A folder that holds an earlier backup is brought up to date; pictures that it has already are not copied again.
-    The station's private key stays where it is.
+    A folder that holds an earlier backup is brought up to date; pictures that it has already are not copied again. The
+    earlier one stands until the new one is there, and stays where the log has since been damaged or changed: that copy
+    then lies in `not-whole`, below. The station's private key stays where it is.
     """
     with told_plainly(to):
         to.mkdir(parents=True, exist_ok=True)
         if is_in_use(to) or to.resolve() == data.resolve():
             raise LogError(f"{to} is the data folder of a station that runs: name another folder.")
+        new = to / INCOMING
         for _ in range(ROUNDS):
-            _copy_log(data, to, tick)
-            with queries.reading(to) as copy:
+            _copy_log(data, new, tick)
+            with queries.reading(new) as copy:
                 _copy_pictures(copy, data, to, tick)
                 told = queries.events(copy, limit=1, kinds=["purge"])
             with queries.reading(data) as source:
                 if queries.events(source, limit=1, kinds=["purge"]) == told:
                     break  # else pictures may be gone, and the copy tells of no purge
-        with queries.reading(to) as copy:
-            return verify(copy, to, tick)
+        with queries.reading(new) as copy:
+            report = verify(copy, to, tick)
+            is_sound = report.is_whole or verify(copy, to, tick, trusted=_signers(copy), pictures=False).is_whole
+        if is_sound or not (to / DATABASE).exists():
+            instead.put(to, new)
+            shutil.rmtree(new)
+        else:
+            shutil.rmtree(to / NOT_WHOLE, ignore_errors=True)
+            new.replace(to / NOT_WHOLE)
+            told_so = f"The earlier copy stays in {to}, and this one lies in {to / NOT_WHOLE}."
+            report.breaks.insert(0, Break("database", told_so))
+        return report
 
 
 def _copy_log(data: Path, to: Path, tick: Tick) -> None:
     """The database as it is at one moment: else every record that comes meanwhile would begin the copy anew."""
-    beside = to / f".{DATABASE}"
+    shutil.rmtree(to, ignore_errors=True)
+    to.mkdir()
     with queries.reading(data) as source, queries.one_moment(source):
         source.execute("SELECT sequence FROM last").fetchone()
-        _copy_database(source, beside, tick)
-    for name in instead.FILES[1:]:
-        (to / name).unlink(missing_ok=True)
-    sync(beside)
-    beside.replace(to / DATABASE)
-    sync(to)
+        _copy_database(source, to / DATABASE, tick)
 
 
 def _copy_database(source: sqlite3.Connection, to: Path, tick: Tick) -> None:
@@ -76,23 +87,37 @@ def _copy_pictures(copy: sqlite3.Connection, data: Path, to: Path, tick: Tick) -
     )
     last = copy.execute("SELECT sequence FROM last").fetchone()[0]
     while rows := copy.execute(sql, [begin]).fetchall():
+        new = list[Path]()
         for _, at, image, frame in rows:
             day = Path("pictures") / at[:10].replace("-", "/")
-            for name in [f"{sha256}.{kind}" for sha256, kind in ((image, "png"), (frame, "jpg")) if sha256]:
-                copy_picture(data / day / name, to / day / name)
+            named = [day / f"{sha256}.{kind}" for sha256, kind in ((image, "png"), (frame, "jpg")) if sha256]
+            new += [to / name for name in named if copy_picture(data / name, to / name)]
+        _sync_names(new, to)
         begin = rows[-1][0]
         tick("Pictures", begin, last)
 
 
-def copy_picture(source: Path, target: Path) -> None:
-    """Copy a picture that is not there yet; what bears a name is whole. Raises OSError."""
+def _sync_names(new: Sequence[Path], to: Path) -> None:
+    """Wait until new names are on disk: who pulls a stick out once the copy is whole takes all of it along."""
+    for folder in {folder for path in new for folder in path.parents if folder.is_relative_to(to)}:
+        sync(folder)
+
+
+def copy_picture(source: Path, target: Path) -> bool:
+    """Copy a picture that is not there yet, and say whether.
+
+    What bears a name is whole, also after a power cut: nobody copies it again. Raises OSError.
+    """
     if target.exists() or not source.exists():
-        return
+        return False
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}")
     with suppress(FileNotFoundError):  # it was let go this very moment
         shutil.copyfile(source, beside)
+        sync(beside)
         beside.replace(target)
+        return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +134,31 @@ class Restored:
     last: int
 
 
-def restore(source: Path, data: Path, clock: Clock, by: str, reason: str, tick: Tick = silent) -> Restored:
+def restore(
+    source: Path,
+    data: Path,
+    clock: Clock,
+    by: str,
+    reason: str,
+    tick: Tick = silent,
+    *,
+    despite_pictures: bool = False,
+) -> Restored:
     """Put a backup in the place of the log, which is set aside; the log tells of it. Raises LogError.
 
     Built beside, verified, then put in place by one rename: whatever dies meanwhile, there is the old log or the new.
+
+    despite_pictures  also where pictures are missing there, or damaged: the log tells how many, and `verify` which
     """
     with told_plainly(data), queries.reading(source) as copy:
         _refuse_running(data)
-        report = verify(copy, source, tick)
-        if not report.is_whole:
+        report = verify(copy, source, tick, trusted=_signers(copy))
+        lacking = sum(each.step == "pictures" for each in report.breaks)
+        if len(report.breaks) > lacking:
             raise LogError(f"{source} is not whole ({report.breaks[0].sentence}) Take another backup.")
+        if lacking and not despite_pictures:
+            mend = "Take another backup; where there is none, say --despite-pictures."
+            raise LogError(f"{source} is not whole ({report.breaks[0].sentence}) {mend}")
         data.mkdir(parents=True, exist_ok=True)
         with held(data), instead.beside(data) as beside:
             _copy_database(copy, beside / DATABASE, tick)
@@ -128,6 +168,7 @@ def restore(source: Path, data: Path, clock: Clock, by: str, reason: str, tick: 
             name = str(data / aside.name) if aside else ""
             with closing(TraceabilityLog(beside, clock)) as log:
                 told = {"from": str(source), "backup_ended_at": report.last, "backup_ended_in": report.end}
+                told |= {"lacking_pictures": lacking}
                 message = f"The log was put back from a backup that ends with record {report.last}: {reason}"
                 log.note("restore", message, operator=by, set_aside=name, former=former, reason=reason, **told)
             _refuse_broken(beside, tick)
@@ -158,10 +199,16 @@ def salvage(data: Path, clock: Clock, by: str, reason: str, tick: Tick = silent)
     return Restored(data / aside.name, lost, last)
 
 
+def _signers(rows: sqlite3.Connection) -> list[str]:
+    """The fingerprints of all keys that signed in a log: after the loss of a disk there is a second, and no damage."""
+    found = rows.execute("SELECT public_key FROM heads UNION SELECT public_key FROM tail").fetchall()
+    return [fingerprint(key) for (key,) in found]
+
+
 def _refuse_broken(folder: Path, tick: Tick) -> None:
     """Nothing takes the place of a log that is not whole itself."""
     with queries.reading(folder) as rows:
-        report = verify(rows, folder, tick, pictures=False)
+        report = verify(rows, folder, tick, trusted=_signers(rows), pictures=False)
     if not report.is_whole:
         raise LogError(f"What was built is not whole ({report.breaks[0].sentence}) Look at the disk, and try again.")
 

@@ -73,13 +73,12 @@ def main(folder):
         own = hashlib.sha256((end + "\n" + content(table, row)).encode()).hexdigest()
         if table == "heads":
             head = text(["heads", *(row[name] for name in row if name not in ("signature", "head_hash"))]).encode()
-            if row["public_key"] != key or row["record_hash"] != end or not is_signed(key, head, row["signature"]):
+            if row["record_hash"] != end or not is_signed(row["public_key"], head, row["signature"]):
                 wrong.append(f"the signed head behind record {sequence} does not hold")
         elif sequence != last + 1 or row["prev_hash"] != end:
             wrong.append(f"record {sequence} does not follow the one before")
-        stored = row["head_hash" if table == "heads" else "record_hash"]
-        wrong += [f"record {sequence} is not as it was recorded"] * (own != stored)
-        end, last, day = stored, sequence, row.get("acquired_at", "")[:10].replace("-", "/")
+        wrong += [f"record {sequence} is not as it was recorded"] * (own != (end := row[LATER[1 + (table == "heads")]]))
+        last, day = sequence, row.get("acquired_at", "")[:10].replace("-", "/")
         for name, kind in (("image_sha256", "png"), ("frame_sha256", "jpg")):
             if (sha256 := row.get(name)) and sha256 not in purged:
                 path, pictures = folder / "pictures" / day / f"{sha256}.{kind}", pictures + 1
@@ -88,7 +87,8 @@ def main(folder):
     if (last, end) != (manifest["last"], manifest["end"]):
         wrong.append(f"it does not end with record {manifest['last']} as the station signed")
     print(f"records {manifest['first']} to {last}, {pictures} pictures, {len(purged)} purged; signed by", end=" ")
-    print(hashlib.sha256(bytes.fromhex(key)).hexdigest()[:32], "SIMULATED" if manifest["is_simulated"] else "")
+    keys = [bytes.fromhex(each) for (each,) in rows.execute("SELECT public_key FROM heads UNION SELECT ?", [key])]
+    print(*(hashlib.sha256(each).hexdigest()[:32] for each in keys), "SIMULATED" * manifest["is_simulated"])
     print("\n".join(wrong[:20]) if wrong else "whole: as the station recorded it")
     return 1 if wrong else 0
 

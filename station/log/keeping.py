@@ -23,6 +23,7 @@ from station.log.search import quarter
 Tick = Callable[[str, int, int], None]
 GIB = 2**30
 PAGE = 500
+LONGEST = 100_000.0  # days; further back there is no calendar
 LEAP = timedelta(days=2)  # between two records; a clock that is further ahead is not believed at once
 
 
@@ -97,7 +98,7 @@ def told(connection: sqlite3.Connection, kind: str) -> Terms | None:
         "json_extract(details, '$.free_gib') FROM events WHERE kind = ? ORDER BY sequence DESC LIMIT 1"
     )
     row = connection.execute(sql, [kind]).fetchone()
-    return None if row is None else Terms(*row)
+    return None if row is None else Terms(*(each or 0.0 for each in row))  # what was no number is none
 
 
 def recorded(connection: sqlite3.Connection) -> list[Purge]:
@@ -120,7 +121,7 @@ def plan(connection: sqlite3.Connection, folder: Path, terms: Terms, now: dateti
     now = None if now is None else believed(connection, now)
     found = []
     for what, days in ((PASSED, terms.passed_days), (OTHERS, terms.others_days)):
-        through = older_than(connection, now - timedelta(days=days)) if days and now else 0
+        through = older_than(connection, now - timedelta(days=min(days, LONGEST))) if days and now else 0
         if through > gone.get(what, 0) and _any(connection, what, gone.get(what, 0), through):
             found.append(Purge(what, gone.get(what, 0), through, f"older than {days:g} days"))
     lack = int(terms.free_gib * GIB) - free

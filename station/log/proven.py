@@ -15,10 +15,11 @@ from station.log.chain import ZEROS, begins, link, tail_to_sign
 from station.log.keys import is_signed
 from station.log.links import PAGE, Link, exact, links
 from station.log.progress import Tick, silent
+from station.log.verify.chain import edge
 
 
 def prove(connection: sqlite3.Connection, public_key: str, tick: Tick = silent) -> None:
-    """Walk the whole chain. Raises LogError, naming the first record that does not fit.
+    """Walk the whole chain, in one moment of the log. Raises LogError, naming the first record that does not fit.
 
     public_key  the station's, that signed the end
     tick        hears how far it is: of millions it takes minutes
@@ -27,18 +28,15 @@ def prove(connection: sqlite3.Connection, public_key: str, tick: Tick = silent) 
     if tail is None or tail[2] != public_key or not is_signed(public_key, tail_to_sign(*tail[:3]), tail[3]):
         raise LogError("The end of the log is not signed by this station's key: see `station log verify`.")
     last, signed = int(tail[0]), tail[1]
-    before, end = "", ""
-    for each in links(connection, _begin(connection), last):
-        before, end = end, _following(connection, end or _before(each), each)
+    end = ""
+    for each in links(connection, edge(connection, "min") or 1, last):
+        end = _following(connection, end or _before(each), each)
         if each[0] % PAGE == 0:
             tick("Chain", each[0], last)
-    if signed not in (end, before):  # the station may have signed a head behind the last record meanwhile
+    # what lies behind the signed end would be told of, and is not the station's
+    head = connection.execute("SELECT max(sequence) FROM heads").fetchone()[0] or 0
+    if signed != end or max(edge(connection, "max"), head) > last:
         raise LogError(f"The log does not end with record {last} as the station signed: see `station log verify`.")
-
-
-def _begin(connection: sqlite3.Connection) -> int:
-    sql = "SELECT min(s) FROM (SELECT min(sequence) AS s FROM inspections UNION ALL SELECT min(sequence) FROM events)"
-    return int(connection.execute(sql).fetchone()[0] or 1)
 
 
 def _before(first: Link) -> str:

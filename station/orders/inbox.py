@@ -67,6 +67,10 @@ class Inbox:
         except UnicodeDecodeError as trouble:
             line = trouble.object[: trouble.start].count(b"\n") + 1
             raise self._orders.refused(path.name, f"line {line}: it is not UTF-8", BY) from trouble
+        except FileNotFoundError:  # somebody took it away again
+            raise
+        except OSError as trouble:  # it would stand in the way of all that come behind it, and nobody be told
+            raise self._orders.refused(path.name, f"it cannot be read: {trouble.strerror}", BY) from trouble
 
     def _set_aside(self, path: Path, place: Path, said: str) -> None:
         try:

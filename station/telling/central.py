@@ -121,13 +121,19 @@ def _bring(connection: Connection, station: str, found: list[Element]) -> None:
 
 
 def row(station: str, each: Element) -> list[Any]:
-    """An element as a row of `records`; what a kind does not have is NULL."""
-    told = texts(each.table, each.content)
+    """An element as a row of `records`."""
+    sequence, kind, *named = columns(each.content)
+    return [station, sequence, kind, each.position.end, each.before, *named, each.content]
+
+
+def columns(content: str) -> list[Any]:
+    """Sequence, kind and COLUMNS out of the text that is hashed; what a kind does not have is None."""
+    table = next(table for table in KINDS if content.startswith(f'["{table}",'))
+    told = texts(table, content)
     told |= {"at": told.get("acquired_at") or told.get("at"), "event": told.get("kind")}
     if "is_simulated" in told:
         told["is_simulated"] = bool(told["is_simulated"])
-    named = [told.get(name) for name in COLUMNS]
-    return [station, each.sequence, KINDS[each.table], each.position.end, each.before, *named, each.content]
+    return [told["sequence"], KINDS[table], *(told.get(name) for name in COLUMNS)]
 
 
 ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"  # stations may forward meanwhile
@@ -144,25 +150,29 @@ class Whole:
 
 
 def verify(connection: Connection) -> list[Whole]:
-    """Every station's chain, computed anew from the text that was hashed, and held against where it ended."""
-    stations = connection.execute("SELECT station FROM ends ORDER BY station").fetchall()
+    """Every station's chain, computed anew from the text that was hashed, and held against where it ended.
+
+    So is every column, by which people search: nothing else binds it. A station whose end was taken out is not whole.
+    """
+    sql = "SELECT station FROM ends UNION SELECT DISTINCT station FROM records ORDER BY 1"
+    stations = connection.execute(sql).fetchall()
     return [_verified(connection, station) for (station,) in stations]
 
 
 def _verified(connection: Connection, station: str) -> Whole:
     sql = (
-        "SELECT sequence, prev_hash, record_hash, content FROM records WHERE station = %s "
-        "ORDER BY sequence, CASE kind WHEN 'head' THEN 1 ELSE 0 END"
+        f"SELECT prev_hash, record_hash, content, sequence, kind, {', '.join(COLUMNS)} FROM records "  # noqa: S608 - names of ours
+        "WHERE station = %s ORDER BY sequence, CASE kind WHEN 'head' THEN 1 ELSE 0 END"
     )
     end, count, last = ZEROS, 0, 0
     with connection.transaction(), connection.cursor(f"chain_{abs(hash(station))}") as cursor:
         connection.execute(ONE_MOMENT)
-        [(wanted,)] = connection.execute("SELECT record_hash FROM ends WHERE station = %s", [station])
-        for sequence, before, own, content in cursor.execute(sql, [station]):
-            if before != end or link(end, content) != own:
-                return Whole(station, count, end, sequence)
-            end, count, last = own, count + 1, sequence
-    return Whole(station, count, end, None if end == wanted else last + 1)
+        wanted = connection.execute("SELECT record_hash FROM ends WHERE station = %s", [station]).fetchone()
+        for before, own, content, *named in cursor.execute(sql, [station]):
+            if before != end or link(end, content) != own or columns(content) != named:
+                return Whole(station, count, end, named[0])
+            end, count, last = own, count + 1, named[0]
+    return Whole(station, count, end, None if (end,) == wanted else last + 1)
 
 
 def _first(trouble: Exception) -> str:

@@ -58,6 +58,9 @@ AT_A_PAGE: Mapping[str, str] = {  # what names a command, for who sits at a term
     "Of {all} inspections of {what} the log found {count}: see `station log verify`.": N_(
         "Of {all} inspections of {what} the log found {count}: see under Proof of the log."
     ),
+    "What people did about parts cannot all be found in the log: see `station log verify`.": N_(
+        "What people did about parts cannot all be found in the log: see under Proof of the log."
+    ),
     "The part of record {record} was released before; `station log show {again}`.": N_(
         "The part of record {record} was released before; the record says by whom."
     ),
@@ -216,7 +219,7 @@ SENTENCES: tuple[str, ...] = (
     N_("How many wrong parts pass as {part} is not known: the bundle does not tell."),
     N_("How many {other} pass as {part} is not known: {why}."),
     N_("its bound was measured under calibration {was}, and {now} is active; collect anew, and teach or train"),
-    N_("{count} of the trials are of later verifications, with {specimens} challenge part(s)."),
+    N_("{count} of the trials are challenge part(s) of later verifications."),
     N_("There is no room for the log in {folder}: make room on its disk, or name a data folder on another."),
     N_("The log in {folder} cannot be written: run as the user it belongs to, on a disk that is mounted writable."),
     N_("A part of the log in {folder} is gone ({trouble}): see that its disk is plugged in and mounted."),

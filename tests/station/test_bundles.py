@@ -68,6 +68,20 @@ def test_what_station_toml_names_is_kept_so_that_its_records_can_be_judged_again
     assert bundles.wanted() == Wish(), "keeping is no wish"
 
 
+def test_where_the_staged_copy_is_damaged_records_are_judged_again_by_a_whole_one_elsewhere(
+    tmp_path: Path, releases: list[Path]
+) -> None:
+    configured = shutil.copytree(releases[0], tmp_path / "configured")
+    bundles = Bundles(tmp_path / "data", configured)
+    bundle = bundles.load(bundles.wanted())
+    bundles.keep(bundle, bundles.wanted())
+    spoil(next((tmp_path / "data/models").glob("*/model.tflite")))
+    assert bundles.named(f"{bundle.name} sha256:{bundle.sha256}").sha256 == bundle.sha256
+    spoil(configured / "model.tflite")
+    with pytest.raises(BundleError, match="The bundle of this record is damaged"):
+        bundles.named(f"{bundle.name} sha256:{bundle.sha256}")
+
+
 def test_a_damaged_copy_is_mended_by_staging_it_again(tmp_path: Path, releases: list[Path]) -> None:
     bundles = Bundles(tmp_path)
     place = bundles.place(bundles.use(releases[0], "Eva", AT))

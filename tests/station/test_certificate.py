@@ -23,7 +23,8 @@ from station.certified import line
 from station.desk import Desk
 from station.errors import LogError
 from station.log import queries
-from station.log.chain import FIRST
+from station.log.chain import FIRST, content, link
+from station.log.record import event_row
 from station.log.search import Search
 from station.log.store import TraceabilityLog
 from station.log.verify import Kept, verify
@@ -201,6 +202,31 @@ def test_what_was_changed_is_not_signed_as_if_it_were_true(data: Path, change: s
         made(data)
 
 
+@pytest.mark.parametrize("further", [1, 0])  # a number that nobody has had; or that of the last record
+def test_what_somebody_put_behind_the_signed_end_is_not_signed_as_if_it_were_true(data: Path, further: int) -> None:
+    log = TraceabilityLog(data, StoppedClock())
+    log.append(judged(order=Order("1041-A", "4715"), verdict=Verdict.REJECT, reason=Reason.WRONG_PART), pictures(8))
+    log._let_go()  # nothing is signed but where it ends
+    with closing(sqlite3.connect(data / "station.db", isolation_level=None)) as rows:
+        last, end = rows.execute("SELECT sequence, hash FROM tail").fetchone()
+        event = event_row(StoppedClock(), "release", "released", "Eva", {"record": last, "reason": "x"})
+        event = {"sequence": last + further, **event}
+        event |= {"prev_hash": end, "record_hash": link(end, content("events", event))}
+        rows.execute("DROP TRIGGER events_are_appended")
+        rows.execute(f"INSERT INTO events VALUES ({', '.join('?' * len(event))})", [*event.values()])
+    with pytest.raises(LogError, match=f"does not end with record {last} as the station signed"):
+        made(data, work_order="4715")
+
+
+def test_a_head_that_somebody_put_behind_the_signed_end_is_on_no_certificate(data: Path) -> None:
+    with closing(sqlite3.connect(data / "station.db", isolation_level=None)) as rows:
+        rows.execute("DROP TRIGGER heads_are_appended")
+        others = "at, why, record_hash, public_key, signature, head_hash"
+        rows.execute(f"INSERT INTO heads SELECT 99, 99, {others} FROM heads")
+    with pytest.raises(LogError, match="does not end with record"):
+        made(data)
+
+
 def test_a_person_named_like_the_begin_of_a_chain_begins_none(tmp_path: Path) -> None:
     with closing(TraceabilityLog(tmp_path, StoppedClock())) as log:
         log.append(judged(order=Order("1041-A", "4711"), verdict=Verdict.REJECT, reason=Reason.WRONG_PART), pictures(1))
@@ -224,6 +250,20 @@ def test_an_index_that_leaves_a_reject_out_is_found(data: Path) -> None:
         rows.execute("PRAGMA writable_schema = ON")
         rows.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'inspections_by_work_order'", [was])
     with pytest.raises(LogError, match="Of 5 inspections of work order 4711 the log found 4"):
+        made(data)
+
+
+@pytest.mark.parametrize(("index", "left_out"), [("events_by_record", "escape"), ("events_by_kind", "hold")])
+def test_an_index_that_leaves_an_act_about_a_part_out_is_found(data: Path, index: str, left_out: str) -> None:
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        log.note("hold", "on hold", records=[2, 4])
+    with closing(sqlite3.connect(data / "station.db", isolation_level=None)) as rows:
+        was = rows.execute("SELECT sql FROM sqlite_schema WHERE name = ?", [index]).fetchone()[0]
+        rows.execute(f"DROP INDEX {index}")
+        rows.execute(was + (" AND" if " WHERE " in was else " WHERE") + f" kind <> '{left_out}'")
+        rows.execute("PRAGMA writable_schema = ON")
+        rows.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", [was, index])
+    with pytest.raises(LogError, match="cannot all be found"):
         made(data)
 
 

@@ -1,20 +1,38 @@
 """What is known today of wrong parts that pass, from the card and from later verifications."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.bound import Bound
 from station import assembly, escapes, service
-from station.bundles import Bundles
+from station.bundles import RELEASED, Bundles, load_bundle, name_of
 from station.cli.demo import verify
 from station.escapes import Challenge
 from station.log import queries
+from station.log.store import TraceabilityLog
+from station.types import Order, Reason, Verdict
+from tests.station.log.samples import StoppedClock, judged, pictures
 
 CARD = Bound("B", asked=0.02, trials=40, escapes=0, sessions=2, calibration="0003 sha256:ab", dated="2026-01-05")
 UNDER = "0003 sha256:ab"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def log(data: Path) -> Iterator[TraceabilityLog]:
+    with closing(TraceabilityLog(data, StoppedClock())) as log:
+        yield log
+
 
 challenges = st.lists(
     st.builds(
@@ -27,17 +45,55 @@ challenges = st.lists(
 )
 
 
-def test_a_challenge_part_counts_once_a_day_and_only_as_what_it_is() -> None:
+def test_a_challenge_part_counts_once_and_only_as_what_it_is() -> None:
     laid = [
         Challenge("C-1", "B", "2026-02-01", False),
         Challenge("C-1", "B", "2026-02-01", False),
         Challenge("C-1", "B", "2026-02-02", False),
+        Challenge("C-2", "B", "2026-02-02", False),
         Challenge("C-9", "C", "2026-02-02", False),
     ]
     known = escapes.known("A", CARD, UNDER, laid)
-    assert (known.bound.trials, known.bound.sessions, known.later, known.specimens) == (42, 4, 2, 1)
+    assert (known.bound.trials, known.bound.sessions, known.later) == (42, 4, 2)
     assert known.bound.shown < CARD.shown
-    assert "2 of the trials are of later verifications, with 1 challenge part" in known.sentence()
+    assert "2 of the trials are challenge part(s) of later verifications" in known.sentence()
+
+
+def test_a_year_with_one_challenge_part_shows_no_more_of_other_parts_than_a_day() -> None:
+    days = [Challenge("C-1", "B", f"2026-{month:02}-{day:02}", False) for month in range(1, 13) for day in range(1, 29)]
+    known = escapes.known("A", CARD, UNDER, days)
+    assert not known.bound.is_carried
+    assert known.bound.shown == escapes.known("A", CARD, UNDER, days[:1]).bound.shown
+
+
+def test_a_challenge_part_that_would_have_passed_once_has_escaped_however_often_it_did_not() -> None:
+    laid = [Challenge("C-1", "B", f"2026-02-{day:02}", day == 3) for day in range(1, 9)]
+    known = escapes.known("A", CARD, UNDER, laid)
+    assert (known.bound.trials, known.bound.escapes) == (41, 1)
+
+
+REJECT, UNSURE = Verdict.REJECT, Verdict.UNSURE
+PLACED = [
+    ("passed", REJECT, Reason.WRONG_PART, False),
+    ("again", UNSURE, Reason.TOO_CLOSE, False),
+    ("failed", REJECT, Reason.NOT_VERIFIED, True),
+    ("overdue", REJECT, Reason.NOT_VERIFIED, True),  # whichever part it was, it would have passed
+    ("overdue", REJECT, Reason.WRONG_PART, None),
+    ("again", UNSURE, Reason.POOR_PICTURE, None),
+    ("again", REJECT, Reason.FAULT, None),
+]
+
+
+@pytest.mark.parametrize(("result", "verdict", "reason", "escaped"), PLACED)
+def test_a_placement_that_shows_nothing_is_no_trial(
+    log: TraceabilityLog, data: Path, result: str, verdict: Verdict, reason: Reason, escaped: bool | None
+) -> None:
+    laid = log.append(judged(verdict=verdict, reason=reason, model="m", calibration=UNDER), pictures())
+    part = {"id": "C-1", "part_number": "B"}
+    log.note("verification", "laid", result=result, step="challenge", part=part, record=laid.sequence)
+    with queries.reading(data) as rows:
+        found = escapes.challenges(rows, "m", UNDER, laid.order.part_number)
+    assert [each.escaped for each in found] == ([] if escaped is None else [escaped])
 
 
 @given(challenges)
@@ -45,7 +101,7 @@ def test_no_trial_is_made_up_and_no_escape_is_lost(laid: list[Challenge]) -> Non
     known = escapes.known("A", CARD, UNDER, laid)
     own = [each for each in laid if each.actual == "B"]
     assert known.later <= len(own)
-    assert known.later == len({(each.id, each.day) for each in own})
+    assert known.later == len({each.id for each in own})
     assert (known.bound.escapes > 0) == any(each.escaped for each in own)
     if known.bound.escapes:
         assert known.bound.shown > CARD.shown
@@ -77,8 +133,8 @@ def test_the_verifications_of_a_station_are_trials_of_its_bundle(tmp_path: Path)
         known = escapes.of_log(log, Bundles(data))
     assert known is not None
     card = Bundles(data).named(model).bounds[known.part_number]
-    assert known.later in (1, 2), "two on one day, or over midnight"
-    assert (known.bound.trials, known.bound.escapes) == (card.trials + known.later, 0)
+    assert known.later == 1, "the same part, twice"
+    assert (known.bound.trials, known.bound.escapes) == (card.trials + 1, 0)
 
 
 def test_before_the_first_inspection_nothing_is_known(tmp_path: Path) -> None:
@@ -87,3 +143,10 @@ def test_before_the_first_inspection_nothing_is_known(tmp_path: Path) -> None:
         pass
     with queries.reading(data) as log:
         assert escapes.of_log(log, Bundles(data)) is None
+
+
+def test_of_a_part_that_was_laid_without_an_order_nothing_is_known(log: TraceabilityLog, data: Path) -> None:
+    model = name_of(load_bundle(RELEASED / "bench"))
+    log.append(judged(order=Order(""), verdict=REJECT, reason=Reason.NOT_VERIFIED, model=model), pictures())
+    with queries.reading(data) as rows:
+        assert escapes.of_log(rows, Bundles(data)) is None

@@ -170,6 +170,15 @@ def test_near_its_tolerance_the_technician_is_warned_once(rig: Rig) -> None:
     assert over["details"]["measure"] == "light"
 
 
+def test_what_was_near_its_tolerance_and_is_beyond_it_now_is_not_told_to_be_away_from_it(rig: Rig) -> None:
+    rig.bench.ageing = 0.918
+    rig.inspect()
+    rig.bench.ageing = 0.8
+    rig.inspect()
+    assert len(rig.events("drift_warning")) == len(rig.events("drift")) == 1
+    assert rig.events("drift_warning_over") == []
+
+
 def test_a_shadow_that_goes_by_is_not_believed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     true, calls = measured, []
 

@@ -47,6 +47,33 @@ def test_a_study_goes_on_in_the_order_that_was_drawn_when_it_was_begun(rig: OnTh
     assert again.left == len(left)
 
 
+@pytest.mark.parametrize("left", [b'{"appraiser": "Ann", "piece": "P3", "tri', b"{"])
+def test_half_a_line_of_a_power_cut_or_a_full_disk_loses_no_other(tmp_path: Path, left: bytes) -> None:
+    kept = Kept(tmp_path, "first")
+    kept.begin(DRAWN, model="m")
+    kept.add(first := Trial("Ann", "P1", 1, passed=False, record=7))
+    with kept.path.open("ab") as file:
+        file.write(left)
+    known = kept.read()
+    assert known is not None
+    assert known.done == [first]
+    kept.add(second := Trial("Ann", "P2", 1, passed=True, record=8))
+    known = kept.read()
+    assert known is not None
+    assert known.done == [first, second]
+
+
+def test_a_study_whose_beginning_was_cut_off_was_not_begun(tmp_path: Path) -> None:
+    kept = Kept(tmp_path, "first")
+    kept.path.parent.mkdir()
+    kept.path.write_bytes(b'{"plan": {"pie')
+    assert kept.read() is None
+    kept.begin(DRAWN, model="m")
+    known = kept.read()
+    assert known is not None
+    assert known.plan == DRAWN
+
+
 def test_it_is_not_gone_on_with_by_other_people(rig: OnTheBench, tmp_path: Path) -> None:
     session(rig, DRAWN, kept := Kept(tmp_path, "first"))
     with pytest.raises(DataError, match="a study of other pieces or people"):

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from station.log.chain import ZEROS, tail_to_sign, to_sign
+from station.log.chain import tail_to_sign, to_sign
 from station.log.keys import fingerprint, is_signed, read_key
 from station.log.progress import Tick
 from station.log.store import UNSIGNED
@@ -31,7 +31,7 @@ def check_signatures(
             report.keys.append(whose)
         tick("Signatures", sequence, report.last)
     _is_close(report, report.signed, report.last)
-    _tail(connection, report, trusted)
+    key = _tail(connection, report, trusted) or key
     with suppress(OSError, ValueError):
         if key and (own := fingerprint(read_key(folder).public)) != key:
             report.add("signature", None, f"The key in {folder} ({own}) is not the one that signed last ({key}).")
@@ -78,14 +78,16 @@ def _is_close(report: Report, signed: int, sequence: int) -> None:
         report.add("signature", signed + 1, told, sequence)
 
 
-def _tail(connection: sqlite3.Connection, report: Report, trusted: Sequence[str]) -> None:
-    """Whether the chain ends where the station signed last that it ends."""
-    if not report.heads and report.end == ZEROS:  # nothing was recorded since there is a chain
-        return
+def _tail(connection: sqlite3.Connection, report: Report, trusted: Sequence[str]) -> str:
+    """Whether the chain ends where the station signed last that it ends; returns whose signature that is.
+
+    An empty log is signed too: the station does so before it records anything.
+    """
     tail = connection.execute("SELECT sequence, hash, public_key, signature FROM tail").fetchone()
     if tail is None or not is_signed(tail[2], tail_to_sign(*tail[:3]), tail[3]):
         report.add("signature", report.signed + 1, f"Nobody signed that the log ends with record {report.last}.")
-    elif tail[0] > report.last:
+        return ""
+    if tail[0] > report.last:
         told = f"Record {report.last + 1} is not there, nor what followed up to record {tail[0]}."
         report.add("signature", report.last + 1, told)
     elif tail[0] < report.last:
@@ -98,6 +100,7 @@ def _tail(connection: sqlite3.Connection, report: Report, trusted: Sequence[str]
         if report.keys or (trusted and whose.replace(" ", "") not in trusted):
             report.add("signature", report.last, f"The end of the log is signed by another key: {whose}.")
         report.keys.append(whose)
+    return fingerprint(tail[2])
 
 
 def _recorded(connection: sqlite3.Connection, sequence: int) -> str | None:

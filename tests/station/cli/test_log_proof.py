@@ -178,6 +178,13 @@ def test_a_span_that_nobody_reads_any_more_ends_before_the_log_is_proved(data: P
     assert not list(data.glob(".export-*"))
 
 
+@pytest.mark.parametrize("days", ["999999", "nan", "inf", "-1"])
+def test_a_term_that_no_calendar_holds_is_wrong_use(data: Path, days: str) -> None:
+    result = log("retention", "--data", data, "--passed-days", days, "--reason", "for ever")
+    assert (result.exit_code, "Traceback" in result.stderr) == (2, False)
+    assert log("purge", "--data", data, "--others-days", days, "--reason", "x", "--dry-run").exit_code == 2
+
+
 def test_a_purge_by_age_says_that_it_needs_a_clock_that_is_synchronised(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ BEGIN_AND_END = {
     "rejects": (("drift", {"measure": "rate of REJECT"}), VERIFIED),
     "drift": (("drift", {"measure": "light"}), VERIFIED),
     "near": (("drift_warning", {"measure": "focus"}), ("calibration", {})),
+    "near, and away": (("drift_warning", {"measure": "focus"}), ("drift_warning_over", {"measure": "focus"})),
     "camera": (("fault", {"code": "camera"}), ("start", {})),
     "database": (("fault", {"code": "log"}), ("start", {})),
     "disk": (("alert", {"alert": "disk", "result": "begun"}), ("alert", {"alert": "disk", "result": "ended"})),
@@ -63,7 +64,7 @@ def test_an_alert_lasts_from_its_begin_to_its_end_and_then_until_somebody_takes_
     assert told.standing() == []
     told.tell(*begin)
     [alert] = told.standing()
-    assert (alert.kind, alert.event, alert.until) == (name.replace("near", "drift"), 1, None)
+    assert (alert.kind, alert.event, alert.until) == (name.partition(",")[0].replace("near", "drift"), 1, None)
     assert alert.mend
     told.tell(*end)
     [over] = told.standing()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,7 +19,7 @@ from station.errors import LogError
 from station.log import instead, queries
 from station.log.backup import backup, restore, salvage
 from station.log.chain import FIRST
-from station.log.keys import KEY
+from station.log.keys import KEY, fingerprint, read_key
 from station.log.store import TraceabilityLog
 from station.log.verify import Report
 from tests.station.log.samples import StoppedClock, archived, judged, pictures, proof
@@ -35,6 +38,85 @@ def test_a_backup_is_whole_and_leaves_the_key_where_it_is(data: Path, tmp_path: 
     assert (report.breaks, report.records, report.kept) == ([], 40, 80)
     assert archived(tmp_path / "copy") == archived(data)
     assert not (tmp_path / "copy" / KEY).exists()
+
+
+def test_a_copy_of_a_picture_is_on_disk_before_it_has_its_name_and_the_name_before_the_backup_is_called_whole(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(data, 1)
+    steps: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def watched_fsync(descriptor: int) -> None:
+        fsync(descriptor)
+        steps.append(f"on disk {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
+
+    def watched_replace(source: Path, target: Path) -> Path:
+        steps.append(f"named {target.name}")
+        return replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(Path, "replace", watched_replace)
+    assert backup(data, tmp_path / "copy").is_whole
+    for picture in archived(data):
+        kind = "png" if (tmp_path / "copy/pictures/2026/01/05" / f"{picture}.png").exists() else "jpg"
+        steps.index(f"on disk .{picture}.{kind}", 0, steps.index(f"named {picture}.{kind}"))
+    last = max(at for at, step in enumerate(steps) if step.startswith("named") and step != "named station.db")
+    names = {"on disk 05", "on disk 01", "on disk 2026", "on disk pictures", "on disk copy"}
+    assert names <= {*steps[last : steps.index("named station.db")]}
+
+
+@pytest.mark.parametrize("step", ["Copying", "Pictures", "Chain"])
+def test_a_backup_that_breaks_off_leaves_the_earlier_one_whole(
+    data: Path, tmp_path: Path, clock: StoppedClock, step: str
+) -> None:
+    fill(data, 3)
+    backup(data, tmp_path / "copy")
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.append(judged(), pictures(7))
+
+    def dies(now: str, *_: int) -> None:
+        if now == step:
+            raise OSError(errno.EIO, "the disk has died")
+
+    with pytest.raises(LogError):
+        backup(data, tmp_path / "copy", dies)
+    shutil.rmtree(data)
+    assert restore(tmp_path / "copy", data, clock, "Eva", "the disk has died").last == 4
+    assert proof(data, trusted=proof(data).keys).breaks == []
+
+
+def test_a_log_that_was_changed_takes_not_the_place_of_the_last_whole_copy(data: Path, tmp_path: Path) -> None:
+    fill(data, 3)
+    backup(data, tmp_path / "copy")
+    with closing(sqlite3.connect(data / "station.db", isolation_level=None)) as rows:
+        (sql,) = rows.execute("SELECT sql FROM sqlite_schema WHERE name = 'inspections_are_not_changed'").fetchone()
+        rows.execute("DROP TRIGGER inspections_are_not_changed")
+        rows.execute("UPDATE inspections SET operator = 'nobody' WHERE sequence = 2")
+        rows.execute(sql)
+    for _ in range(2):
+        report = backup(data, tmp_path / "copy")
+        assert (report.is_whole, report.first_broken) == (False, 2)
+        assert report.breaks[0].sentence.startswith("The earlier copy stays in")
+    assert proof(tmp_path / "copy").is_whole
+    assert proof(tmp_path / "copy/not-whole", pictures=False).first_broken == 2
+
+
+def test_a_log_with_a_picture_less_or_another_key_takes_the_place_of_its_last_copy(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
+    fill(data, 3)
+    backup(data, tmp_path / "copy")
+    picture = f"{min(archived(data))}.*"
+    for folder in (data, tmp_path / "copy"):
+        next((folder / "pictures").rglob(picture)).unlink()
+    (data / KEY).unlink()
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.note("start", "ready")
+    report = backup(data, tmp_path / "copy")
+    assert len(report.breaks) == 2
+    assert proof(tmp_path / "copy").last == report.last
+    assert not (tmp_path / "copy/not-whole").exists()
 
 
 def test_a_backup_of_a_station_that_goes_on_recording_is_of_one_moment(data: Path, tmp_path: Path) -> None:
@@ -94,6 +176,26 @@ def test_a_log_is_put_back_and_what_was_there_is_set_aside(data: Path, tmp_path:
     assert (told["operator"], told["details"]["former"]["sequence"]) == ("Eva", 10)
 
 
+@pytest.mark.parametrize("is_started", [False, True])
+def test_after_the_loss_of_a_disk_a_backup_is_put_back_on_another_computer_which_signs_with_a_key_of_its_own(
+    data: Path, tmp_path: Path, clock: StoppedClock, is_started: bool
+) -> None:
+    fill(data, 5)
+    backup(data, tmp_path / "copy")
+    former, new = fingerprint(read_key(data).public), tmp_path / "new"
+    shutil.rmtree(data)
+    if is_started:
+        fill(new, 1)
+    restored = restore(tmp_path / "copy", new, clock, "Eva", "the disk has died")
+    assert (restored.last, restored.aside is not None) == (6, is_started)
+    report = proof(new, trusted=(former, fingerprint(read_key(new).public)))
+    assert (report.breaks, report.records, report.kept, len(report.keys)) == ([], 5, 10, 2)
+    assert "another key signs" in proof(new).breaks[0].sentence, "who does not know of it is told"
+    backup(new, tmp_path / "second")
+    shutil.rmtree(new)
+    assert restore(tmp_path / "second", new, clock, "Eva", "that one too").last == report.last
+
+
 def test_a_backup_that_is_not_whole_is_not_put_back(data: Path, tmp_path: Path, clock: StoppedClock) -> None:
     fill(data, 5)
     backup(data, tmp_path / "copy")
@@ -101,6 +203,28 @@ def test_a_backup_that_is_not_whole_is_not_put_back(data: Path, tmp_path: Path, 
     with pytest.raises(LogError, match="not whole"):
         restore(tmp_path / "copy", data, clock, "Eva", "the disk failed")
     assert proof(data).last == 6
+
+
+def test_one_picture_less_keeps_no_log_from_being_put_back_where_somebody_says_so(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
+    fill(data, 5)
+    backup(data, tmp_path / "copy")
+    shutil.rmtree(data)
+    next((tmp_path / "copy/pictures").rglob("*.png")).unlink()
+    with pytest.raises(LogError, match="where there is none, say --despite-pictures"):
+        restore(tmp_path / "copy", data, clock, "Eva", "the disk has died")
+    restore(tmp_path / "copy", data, clock, "Eva", "the disk has died", despite_pictures=True)
+    with queries.reading(data) as rows:
+        (told,) = queries.events(rows, kinds=["restore"])
+        assert told["details"]["lacking_pictures"] == 1
+    report = proof(data, trusted=proof(data).keys)
+    assert [each.step for each in report.breaks] == ["pictures"]
+    with closing(sqlite3.connect(tmp_path / "copy/station.db", isolation_level=None)) as rows:
+        rows.execute("DROP TRIGGER inspections_are_not_changed")
+        rows.execute("UPDATE inspections SET operator = 'nobody' WHERE sequence = 2")
+    with pytest.raises(LogError, match="Record 2 is not as it was recorded"):
+        restore(tmp_path / "copy", data, clock, "Eva", "again", despite_pictures=True)
 
 
 def test_under_a_running_station_nothing_is_put_back(data: Path, tmp_path: Path, clock: StoppedClock) -> None:

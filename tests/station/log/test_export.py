@@ -19,8 +19,9 @@ import pytest
 
 from station.errors import LogError
 from station.log import check_export, copies, export, keeping, proven, queries, spans
+from station.log.backup import backup, restore
 from station.log.keeping import Terms, plan
-from station.log.keys import SigningKey
+from station.log.keys import SigningKey, fingerprint, read_key
 from station.log.progress import silent
 from station.log.search import Search
 from station.log.store import TraceabilityLog
@@ -95,6 +96,21 @@ def test_a_span_verifies_by_itself_and_says_that_it_is_simulated(span: Path) -> 
     assert code == 0, said
     assert "records 12 to 22, 20 pictures" in said
     assert "SIMULATED" in said
+
+
+def test_a_span_from_before_the_loss_of_a_disk_verifies_under_the_key_of_after_it_and_names_both(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
+    keys = [fingerprint(read_key(data).public)]
+    backup(data, tmp_path / "copy")
+    new = tmp_path / "new"
+    restore(tmp_path / "copy", new, clock, "Eva", "the disk has died")
+    keys.append(fingerprint(read_key(new).public))
+    with queries.reading(new) as rows:
+        spans.span(rows, new, Search(work_order="W1"), tmp_path / "span", AT)
+    code, said = checked(tmp_path / "span")
+    assert code == 0, said
+    assert [key for key in keys if key.replace(" ", "") not in said] == []
 
 
 def test_the_script_has_at_most_a_hundred_lines() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from station.log import queries
-from station.log.keeping import GIB, Purge, Terms, plan, purge
+from station.log.keeping import GIB, Purge, Terms, plan, purge, terms_in_force
 from station.log.progress import silent
 from station.log.store import TraceabilityLog
 from station.types import Pictures, Reason, Verdict
@@ -52,6 +52,22 @@ def purged(data: Path, asked: Purge, clock: StoppedClock) -> tuple[int, int]:
 
 def test_nothing_goes_where_no_term_is_set(data: Path) -> None:
     assert planned(data, Terms(), free=0) == []
+
+
+@pytest.mark.parametrize("never", [999_999.0, 1e9, None])  # None: what was no number, as an event has it
+def test_a_term_beyond_any_calendar_is_for_ever_and_room_is_made_all_the_same(
+    data: Path, clock: StoppedClock, never: float | None
+) -> None:
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.note("retention", "said", passed_days=never, others_days=never, free_gib=1.0)
+    with queries.reading(data) as rows:
+        terms = terms_in_force(rows)
+    [asked] = planned(data, terms, free=GIB - 1)
+    assert (asked.what, asked.why) == ("passed", "less than 1 GiB were free")
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.note("retention", "said", passed_days=1.0, others_days=0.0, free_gib=None)
+    with queries.reading(data) as rows:
+        assert len(planned(data, terms_in_force(rows))) == 1
 
 
 def test_pictures_of_passed_parts_go_by_their_age_and_no_others(data: Path, clock: StoppedClock) -> None:

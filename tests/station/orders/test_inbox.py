@@ -86,6 +86,15 @@ def test_what_is_no_text_or_too_large_is_refused(drop: Drop, content: bytes, sai
     assert said in (drop.folder / "refused" / "monday.csv.txt").read_text("utf-8")
 
 
+def test_a_file_that_cannot_be_read_stands_in_the_way_of_no_other_and_is_told_of(drop: Drop) -> None:
+    (drop.folder / "a.csv").symlink_to("/proc/self/mem")  # a file that gives an error, also to who may read all
+    (drop.folder / "monday.csv").write_text(GOOD, "utf-8")
+    drop.look()
+    assert drop.names() == ["W-1"]
+    refused = next(act for act in pending(drop.orders.folder / DATABASE, {}) if act.kind == "orders_refused")
+    assert refused.message == "a.csv was refused, it cannot be read: Input/output error"
+
+
 def test_a_second_file_of_the_same_name_takes_no_others_place(drop: Drop) -> None:
     for _ in range(2):
         (drop.folder / "monday.csv").write_text(GOOD, "utf-8")

@@ -115,6 +115,10 @@ def test_a_record_that_was_changed_at_the_station_is_refused(tmp_path: Path, url
         "UPDATE records SET content = replace(content, 'PASS', 'REJECT') WHERE sequence = 7 AND kind = 'inspection'",
         "DELETE FROM records WHERE sequence = 7",
         "DELETE FROM records WHERE sequence >= 10",
+        "UPDATE records SET verdict = 'REJECT' WHERE sequence = 7",
+        "UPDATE records SET operator = NULL WHERE sequence = 8",
+        "UPDATE records SET at = '2026-01-05T06:07:08.000000Z' WHERE sequence = 7",
+        "UPDATE records SET is_simulated = NOT is_simulated WHERE sequence = 7",
     ],
 )
 def test_a_record_that_was_changed_in_the_central_log_is_found(tmp_path: Path, url: str, forgery: str) -> None:
@@ -125,6 +129,14 @@ def test_a_record_that_was_changed_in_the_central_log_is_found(tmp_path: Path, u
     found = station("forward", "--verify", "--to", url, "--json")
     assert found.exit_code == 1
     assert lines(found)[0]["broken"] in (7, 8, 10)
+
+
+def test_what_is_left_of_a_station_whose_end_was_taken_out_is_not_whole(tmp_path: Path, url: str) -> None:
+    station("forward", "--data", grown(tmp_path / "data", 10), "--name", "s-1", "--to", url)
+    with psycopg.connect(url, autocommit=True) as forger:
+        forger.execute("DELETE FROM ends")
+    found = station("forward", "--verify", "--to", url, "--json")
+    assert (found.exit_code, lines(found)[0]["station"]) == (1, "s-1")
 
 
 @pytest.mark.parametrize("count", [5, 15])
