@@ -145,7 +145,9 @@ def look_at_shadow(candidate: Path, expected: str) -> str:
         return f"{load_bundle(candidate, expected or None).name} judges beside it, and signals nothing"
     except BundleError as trouble:
         said = str(trouble).rstrip(".")
-        raise BundleError(f"{said}. Until then no candidate judges beside the bundle in use: [shadow] in station.toml.") from trouble
+        raise BundleError(
+            f"{said}. Until then no candidate judges beside the bundle in use: [shadow] in station.toml."
+        ) from trouble
 
 
 def look_at_failure(data: Path, order: Order, config: Path) -> str:
@@ -154,8 +156,8 @@ def look_at_failure(data: Path, order: Order, config: Path) -> str:
 
     if failed := had_failed(data, order):
         raise DeviceError(
-            f"It had failed before the station stopped ({failed}), and is failed when it starts. Mend: look at the order, "
-            f"the bundle and the parts, start the station, then: station verification run --config {config} --by NAME"
+            f"It had failed before the station stopped ({failed}), and is failed when it starts. Mend: look at the "
+            f"order, the bundle and the parts, start the station, then: station verification run --config {config} --by NAME"
         )
     return "the last verification did not fail"
 

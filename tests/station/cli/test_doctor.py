@@ -182,7 +182,7 @@ def test_a_golden_part_that_is_overdue_is_named_though_no_order_is_configured(co
     [
         ("next", "1041-A", ""),
         ("torn", "1041-A", "torn/model.tflite is not the file that was released; copy the bundle again."),
-        ("nowhere", "1041-A", "nowhere is not a whole bundle: No such file or directory; copy it again, or name another."),
+        ("nowhere", "1041-A", "is not a whole bundle: No such file or directory; copy it again, or name another."),
         ("next", "4711", "next knows 1041-A, 1041-B, not 4711; name another bundle or part number."),
     ],
     ids=["whole", "damaged", "missing", "of another part number"],
