@@ -157,7 +157,8 @@ def look_at_failure(data: Path, order: Order, config: Path) -> str:
     if failed := had_failed(data, order):
         raise DeviceError(
             f"It had failed before the station stopped ({failed}), and is failed when it starts. Mend: look at the "
-            f"order, the bundle and the parts, start the station, then: station verification run --config {config} --by NAME"
+            f"order, the bundle and the parts, start the station, then: "
+            f"station verification run --config {config} --by NAME"
         )
     return "the last verification did not fail"
 
