@@ -181,8 +181,8 @@ lay_out() {
   fi
   if [ -n "$kiosk" ]; then
     id station-kiosk >/dev/null 2>&1 || useradd --system --user-group --no-create-home --shell /usr/sbin/nologin station-kiosk
-    for program in cage chromium; do
-      command -v $program >/dev/null || told "the screen needs $program: sudo apt install cage chromium"
+    for program in cage chromium seatd Xwayland; do
+      command -v $program >/dev/null || told "the screen needs $program: sudo apt install cage chromium seatd xwayland"
     done
   fi
   systemctl enable station.service station-{backup,verify,retention}.timer ${kiosk:+station-kiosk.service} 2>/dev/null ||

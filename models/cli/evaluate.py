@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from models.bars import Bars
 from models.bundle import Bundle
 from models.cli.options import JSON
 from models.cli.output import FOLDER, plainly, tell, warn_of_other_data
@@ -42,5 +43,4 @@ def _judged(bundle: Bundle, data: DataSet, splits: list[str]) -> list[Judgement]
     pictures = data.of(*splits)
     if not pictures:
         raise DataSetError([f"{data.folder} has no pictures of the split {','.join(splits)}; name another"])
-    with click.progressbar(judge_all(bundle, data, pictures), len(pictures), "Judging", file=sys.stderr) as judgements:
-        return list(judgements)
+    return list(Bars().along("Judging", judge_all(bundle, data, pictures), len(pictures)))

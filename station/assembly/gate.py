@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from station.errors import ConfigError
 from station.log import queries
 from station.masters import UNNAMED, Master, needed
+from station.orders.store import NOTHING, wanted
 from station.types import Clock, Order, Verdict
 from station.verification import Verified
 
@@ -41,10 +44,27 @@ def masters(configuration: Configuration, expected: str) -> tuple[Master, ...]:
 
 def stay_failed(verification: Verified, data: Path, order: Order) -> None:
     """A verification of this order that had failed when the station stopped is failed still. Raises LogError."""
+    if failed := had_failed(data, order):
+        verification.stay_failed(failed)
+
+
+def had_failed(data: Path, order: Order) -> str | None:
+    """What the log tells of this order's verification that failed, and that nobody asked anew for. Raises LogError."""
     with queries.reading(data) as rows:
         failed = queries.failed_verification(rows)
         shown = failed and queries.show(rows, str(failed["details"].get("record", 0)))
     of = shown and (shown["part_number"], shown["work_order"])
     is_another = bool(of and order.part_number and of != (order.part_number, order.work_order))
-    if failed and not is_another:
-        verification.stay_failed(failed["message"])
+    return failed["message"] if failed and not is_another else None
+
+
+def order_at_start(configuration: Configuration) -> Order:
+    """The order that the station runs when it is started now: the one that ran, else that of station.toml."""
+    table, want = configuration.order, NOTHING
+    with suppress(sqlite3.Error, OSError):  # who uses the orders says so
+        want = wanted(configuration.data)
+    if want.order:
+        return Order(want.order.part_number, want.order.work_order, want.order.lot, operator=table.operator)
+    if want != NOTHING:  # it was closed, and no other begun
+        return Order("", operator=table.operator)
+    return Order(table.part_number, table.work_order, table.lot, operator=table.operator)

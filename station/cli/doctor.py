@@ -13,8 +13,8 @@ import click
 
 from station import machine
 from station.cli.output import emit
-from station.errors import LogError, StationError
-from station.types import Camera, Clock, Signal
+from station.errors import BundleError, DeviceError, LogError, StationError
+from station.types import Camera, Clock, Order, Signal
 
 if TYPE_CHECKING:
     from calibration.profile import Profile
@@ -65,9 +65,10 @@ def command(config: Path | None, backup: Path, as_json: bool) -> None:
 def examine(config: Path | None, backup: Path = BACKUPS) -> Iterator[Finding]:
     """Each check in turn; one that cannot be made because of another is left out."""
     from station import assembly
-    from station.assembly.gate import named
+    from station.assembly.gate import named, order_at_start
     from station.bundles import load_bundle
     from station.config import Simulated, load
+    from station.log.store import DATABASE
     from station.types import SystemClock
 
     clock = SystemClock()
@@ -93,8 +94,13 @@ def examine(config: Path | None, backup: Path = BACKUPS) -> Iterator[Finding]:
     yield _check("permissions", partial(machine.look_at_permissions, data, devices(configuration)))
     yield from look_at_disk(data, backup, clock)
     yield _check("verification", partial(machine.look_at_masters, named(configuration), clock.now().date()))
+    order = order_at_start(configuration)
     yield _check("bundle", lambda: assembly.wanted_bundle(configuration).name)
+    if configuration.shadow:
+        yield _check("shadow", partial(look_at_shadow, configuration.shadow.bundle, order.part_number))
     yield _check("log", partial(look_at_log, data, clock))
+    if machine.is_there(data / DATABASE):
+        yield _check("last verified", partial(look_at_failure, data, order, config))
     camera = assembly.make_camera(configuration, clock)
     if isinstance(configuration.camera, Simulated):
         yield Finding("calibration", True, "the simulated bench calibrates itself")
@@ -129,6 +135,32 @@ def look_at_log(data: Path, clock: Clock) -> str:
         raise LogError(f"{data} is no folder; move it aside, or name another data folder.")
     with assembly.opened_log(data, clock):
         return f"{data}, WAL with every commit on disk, {Archive(data).free_space / 1e9:.1f} GB free"
+
+
+def look_at_shadow(candidate: Path, expected: str) -> str:
+    """The candidate of [shadow] can judge beside the bundle in use. Raises BundleError."""
+    from station.bundles import load_bundle
+
+    try:
+        return f"{load_bundle(candidate, expected or None).name} judges beside it, and signals nothing"
+    except BundleError as trouble:
+        said = str(trouble).rstrip(".")
+        raise BundleError(
+            f"{said}. Until then no candidate judges beside the bundle in use: [shadow] in station.toml."
+        ) from trouble
+
+
+def look_at_failure(data: Path, order: Order, config: Path) -> str:
+    """Whether the last verification failed, so that the station starts failed. Raises DeviceError."""
+    from station.assembly.gate import had_failed
+
+    if failed := had_failed(data, order):
+        raise DeviceError(
+            f"It had failed before the station stopped ({failed}), and is failed when it starts. Mend: look at the "
+            f"order, the bundle and the parts, start the station, then: "
+            f"station verification run --config {config} --by NAME"
+        )
+    return "the last verification did not fail"
 
 
 def libraries(configuration: Configuration) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from models.bars import Bars
 from station.simulation.dataset import pictures, write
 
 
@@ -19,9 +20,8 @@ def command(out: Path, count: int, seed: int, size: tuple[int, int]) -> None:
     """Write pictures of simulated parts, one at a time on the stage: OUT/PART/NUMBER.jpg and OUT/manifest.csv."""
     todo = len(pictures(count))
     try:
-        with click.progressbar(write(out, count, seed, size), length=todo, label=f"{todo} pictures") as bar:
-            for _ in bar:
-                pass
+        for _ in Bars().along(f"{todo} pictures", write(out, count, seed, size), todo):
+            pass
     except FileExistsError:
         raise click.BadParameter(f"{out} exists: choose a new folder, nothing is overwritten.") from None
     except OSError as trouble:

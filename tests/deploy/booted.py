@@ -140,11 +140,12 @@ def main() -> None:
         ", ".join(re.findall(r"station-\w+\.timer", listed)),
     )
     units = sorted(str(each) for each in Path("/etc/systemd/system").glob("station*.*") if each.is_file())
-    if not shutil.which("cage"):  # the kiosk's own program, which is asked for with --kiosk only
+    has_kiosk = shutil.which("cage")  # its own program, which is asked for with --kiosk only
+    if not has_kiosk:
         units = [unit for unit in units if "kiosk" not in unit]
     verified = run("systemd-analyze", "verify", "--recursive-errors=no", *units)
     told("systemd-analyze verify", not verified.returncode, f"{len(units)} units {verified.stderr.strip()}")
-    for unit in ("station", *TIMERS):
+    for unit in ("station", *TIMERS, *(["station-kiosk"] if has_kiosk else [])):
         said = run("systemd-analyze", "security", "--no-pager", f"{unit}.service").stdout.strip().splitlines()[-1]
         figure = float(re.findall(r"[0-9.]+", said.partition(":")[2])[0])
         told(f"systemd-analyze security {unit}", figure <= TIGHT, f"{figure}")

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Installs, runs, upgrades, goes back and uninstalls, in a root that can be thrown away: never on a machine that matters.
+# Installs, runs, upgrades, goes back, uninstalls, and installs without a network, in a root that can be thrown away: never
+# on a machine that matters.
 #
 #   mmdebstrap --variant=minbase --include=ca-certificates,python3,python3-venv,systemd,udev bookworm ROOT
 #   chroot ROOT bash /srv/trial/project/tests/deploy/in_a_fresh_root.sh    with /dev and /proc mounted, and the project copied there
@@ -100,4 +101,11 @@ say "uninstall: the log stays"
 bash deploy/install.sh --uninstall
 [ ! -e /opt/station ] && [ ! -e /etc/systemd/system/station.service ] || fail "something of the program is left"
 [ -s /var/lib/station/station.db ] && [ -s /etc/station/station.toml ] || fail "the log or the configuration is gone"
+say "a folder that bundle.sh makes: installed, looked at and tried without any network"
+bash deploy/bundle.sh /srv/trial/folder || fail "the folder"
+unshare --net bash /srv/trial/folder/deploy/install.sh || fail "the installation from it"
+ready; systemctl stop station.service
+(cd / && unshare --net runuser -u station -- env HOME=/tmp station doctor --json) | tee /tmp/looked || true
+grep -q '"check": "self-test", "ok": true' /tmp/looked || fail "the self-test"
+(cd / && unshare --net runuser -u station -- env HOME=/tmp station demo --headless --parts 3) || fail "the demo"
 say "all is well"

@@ -193,6 +193,8 @@ REACHED: dict[str, Callable[[Path], str]] = {
 ELSEWHERE = {  # shown by a whole station, where that is its test already
     "does not do as it was told": "tests/station/cli/test_doctor.py",
     "The screens are not served": "tests/station/web/test_beside.py",
+    "Until then no candidate": "tests/station/cli/test_doctor.py",
+    "had failed before": "tests/station/cli/test_doctor.py",
     "Lay the": "tests/station/cli/test_demo.py",
 }
 

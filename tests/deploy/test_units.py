@@ -45,13 +45,34 @@ def test_systemd_understands_every_line_of_every_unit(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", TIGHT)
+@pytest.mark.parametrize("name", [*TIGHT, "station-kiosk"])
 def test_a_service_is_shut_in_tightly(name: str) -> None:
     done = analyze("security", "--offline=true", "--json=short", UNITS / f"{name}.service")
     exposure = sum(float(line["exposure"] or 0) for line in json.loads(done.stdout))
     figure = float(analyze("security", "--offline=true", UNITS / f"{name}.service").stdout.split(": ")[-1].split()[0])
     assert exposure > 0
     assert figure <= MOST
+
+
+def test_the_browser_of_the_kiosk_keeps_its_own_sandbox() -> None:
+    """Its pages have no network, no files and no devices then, which no unit could take from them alone."""
+    kiosk = settings("station-kiosk.service")
+    assert set(kiosk["RestrictNamespaces"].split()) == {"user", "pid", "net"}
+    assert {"chroot", "capset"} <= set(kiosk["SystemCallFilter"].split())  # the last line, which adds to others
+    assert "--no-sandbox" not in kiosk["ExecStart"]
+
+
+def test_the_browser_of_the_kiosk_makes_no_code_where_none_may_be_made() -> None:
+    kiosk = settings("station-kiosk.service")
+    assert kiosk["MemoryDenyWriteExecute"] == "yes"
+    assert "--js-flags=--jitless" in kiosk["ExecStart"]
+
+
+def test_nothing_of_the_kiosks_browser_outlives_it() -> None:
+    """The lock of one that crashed would keep the next from its profile, and a signed-in page would stay so."""
+    kiosk = settings("station-kiosk.service")
+    assert f"HOME=/run/{kiosk['RuntimeDirectory']}" in kiosk["Environment"].split()  # the last line
+    assert "StateDirectory" not in kiosk
 
 
 def test_a_loop_that_is_silent_is_ended_and_started_anew() -> None:

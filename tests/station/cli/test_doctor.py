@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,16 @@ from station.cameras.freshness import FreshCamera, Freshness
 from station.cli import doctor
 from station.config import load
 from station.errors import CameraError
+from station.log.store import TraceabilityLog
+from station.orders.order import WorkOrder
+from station.orders.store import Orders
 from station.simulation import Bench, SimulatedCamera, SimulatedClock
-from station.types import SystemClock
+from station.types import Order, SystemClock
 from tests.promises.stations import SIZE, calibrate
+from tests.station.assembly.test_gate import fail
 from tests.station.calibrating import Calibrating
 from tests.station.cli.command import lines, station
-from tests.station.releases import spoil
+from tests.station.releases import release, spoil
 from tests.station.test_machine import told_to_nobody
 
 CONFIG = """
@@ -170,6 +175,53 @@ def test_a_golden_part_that_is_overdue_is_named_though_no_order_is_configured(co
     config.write_text(config.read_text().replace(ORDER, "") + OVERDUE)
     found = looked_at(config)
     assert "golden part G-1 was due on 2025-01-31" in found["verification"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "part", "said"),
+    [
+        ("next", "1041-A", ""),
+        ("torn", "1041-A", "torn/model.tflite is not the file that was released; copy the bundle again."),
+        ("nowhere", "1041-A", "is not a whole bundle: No such file or directory; copy it again, or name another."),
+        ("next", "4711", "next knows 1041-A, 1041-B, not 4711; name another bundle or part number."),
+    ],
+    ids=["whole", "damaged", "missing", "of another part number"],
+)
+def test_a_candidate_is_looked_at_as_the_bundle_in_use_is(config: Path, candidate: str, part: str, said: str) -> None:
+    release(config.parent, "next")
+    spoil(release(config.parent, "torn") / "model.tflite")
+    assert "shadow" not in examine(config, part=part)
+    config.write_text(f'{config.read_text()}\n[shadow]\nbundle = "{candidate}"\n')
+    found = looked_at(config)["shadow"]
+    assert found["ok"] == (not said)
+    assert (f"{said} Until then no candidate judges" if said else "next judges beside") in found["message"]
+
+
+def test_a_verification_that_failed_before_the_station_was_stopped_is_named(config: Path) -> None:
+    assert "last verified" not in examine(config)  # nothing was ever recorded
+    with closing(TraceabilityLog(config.parent / "data", SystemClock())) as log:
+        log.note("verification", "verified", result="verified")
+        assert looked_at(config)["last verified"]["ok"]
+        fail(log, Order("1041-A"))
+    found = looked_at(config)["last verified"]
+    assert not found["ok"]
+    assert "had failed before the station stopped (The golden part in record 2 got REJECT" in found["message"]
+    assert f"station verification run --config {config} --by NAME" in found["message"]
+
+
+def test_the_order_that_ran_is_the_one_whose_verification_failed(config: Path) -> None:
+    examine(config)
+    data = config.parent / "data"
+    with closing(TraceabilityLog(data, SystemClock())) as log:
+        fail(log, Order("1041-B", "W-2"))
+    assert looked_at(config)["last verified"]["ok"]
+    orders = Orders(data)
+    for name, has_failed in (("W-3", False), ("W-2", True)):
+        orders.add(WorkOrder(name, "1041-B", 5), "eva")
+        orders.begin(name, "eva")
+        assert looked_at(config)["last verified"]["ok"] != has_failed
+    orders.close("W-2", "eva")
+    assert not looked_at(config)["last verified"]["ok"]  # no order frees nobody
 
 
 def test_a_data_folder_that_is_closed_to_who_looks_is_a_finding_and_no_traceback(config: Path) -> None:
