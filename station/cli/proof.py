@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 
 DATA = click.option("--data", required=True, type=click.Path(path_type=Path), help="The data folder of the station.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+KEYS = click.option(  # the units take them from /etc/station/environment
+    "--key",
+    "trusted",
+    multiple=True,
+    metavar="FINGERPRINT",
+    envvar="STATION_KEYS",
+    help="Who may have signed; more than once, or STATION_KEYS with blanks between, and none within.",
+)
 
 
 @click.command()
 @DATA
-@click.option("--key", "trusted", multiple=True, metavar="FINGERPRINT", help="Who may have signed; more than once.")
+@KEYS
 @click.option(
     "--head", "heads", multiple=True, metavar="HASH|FILE", help="A head kept elsewhere, a certificate: must be in it."
 )

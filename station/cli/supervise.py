@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from station.cli.output import emit
+from station.cli.proof import KEYS
 
 if TYPE_CHECKING:
     from station.desk import Desk, Left
@@ -161,8 +162,9 @@ def purge(
 @click.command()
 @click.argument("to", type=click.Path(path_type=Path))
 @DATA
+@KEYS
 @JSON
-def backup(to: Path, data: Path, as_json: bool) -> None:
+def backup(to: Path, data: Path, trusted: tuple[str, ...], as_json: bool) -> None:
     """Copy the log into the folder TO, while the station runs, and verify the copy. Exit status 1 if it is not whole.
 
     A folder with an earlier backup is brought up to date. The station's private key stays in the data folder.
@@ -175,7 +177,7 @@ def backup(to: Path, data: Path, as_json: bool) -> None:
 
     bars = Bars()
     try:
-        report = backup(data, to, bars)
+        report = backup(data, to, bars, trusted)
     finally:
         bars.close()
     if as_json:

@@ -30,12 +30,14 @@ INCOMING, NOT_WHOLE = ".incoming", "not-whole"  # below a backup: what is being 
 ROUNDS = 3  # at the most, of copying; a second is short, and comes where pictures were let go meanwhile
 
 
-def backup(data: Path, to: Path, tick: Tick = silent) -> Report:
+def backup(data: Path, to: Path, tick: Tick = silent, trusted: Sequence[str] = ()) -> Report:
     """Copy database and pictures while the station runs, then verify the copy. Raises LogError.
 
     A folder that holds an earlier backup is brought up to date; pictures that it has already are not copied again. The
     earlier one stands until the new one is there, and stays where the log has since been damaged or changed: that copy
     then lies in `not-whole`, below. The station's private key stays where it is.
+
+    trusted  as `verify` takes it: after the loss of a disk, the old key and the new
     """
     with told_plainly(to):
         to.mkdir(parents=True, exist_ok=True)
@@ -51,7 +53,7 @@ def backup(data: Path, to: Path, tick: Tick = silent) -> Report:
                 if queries.events(source, limit=1, kinds=["purge"]) == told:
                     break  # else pictures may be gone, and the copy tells of no purge
         with queries.reading(new) as copy:
-            report = verify(copy, to, tick)
+            report = verify(copy, to, tick, trusted=trusted)
             is_sound = report.is_whole or verify(copy, to, tick, trusted=_signers(copy), pictures=False).is_whole
         if is_sound or not (to / DATABASE).exists():
             instead.put(to, new)

@@ -62,12 +62,6 @@ def test_the_browser_of_the_kiosk_keeps_its_own_sandbox() -> None:
     assert "--no-sandbox" not in kiosk["ExecStart"]
 
 
-def test_the_browser_of_the_kiosk_makes_no_code_where_none_may_be_made() -> None:
-    kiosk = settings("station-kiosk.service")
-    assert kiosk["MemoryDenyWriteExecute"] == "yes"
-    assert "--js-flags=--jitless" in kiosk["ExecStart"]
-
-
 def test_nothing_of_the_kiosks_browser_outlives_it() -> None:
     """The lock of one that crashed would keep the next from its profile, and a signed-in page would stay so."""
     kiosk = settings("station-kiosk.service")

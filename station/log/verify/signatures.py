@@ -97,7 +97,7 @@ def _tail(connection: sqlite3.Connection, report: Report, trusted: Sequence[str]
         told = f"Between record {report.signed + 1} and {report.last} something was changed: the log ended otherwise."
         report.add("signature", min(report.signed + 1, report.last), told, report.last)
     elif (whose := fingerprint(tail[2])) not in report.keys:
-        if report.keys or (trusted and whose.replace(" ", "") not in trusted):
+        if whose.replace(" ", "") not in trusted if trusted else report.keys:
             report.add("signature", report.last, f"The end of the log is signed by another key: {whose}.")
         report.keys.append(whose)
     return fingerprint(tail[2])

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from station.log.keys import fingerprint, read_key
 from station.log.store import TraceabilityLog
 from station.types import Order, Reason, SystemClock, Verdict
 from tests.station.cli.command import lines, station
@@ -208,6 +209,16 @@ def test_a_purge_that_the_station_has_not_come_to_record_says_that_nothing_is_de
     assert "nothing of that is deleted yet" in result.stderr
     assert "within an hour from then it deletes them itself" in result.stderr
     assert archived(data) == before
+
+
+def test_backup_and_verify_take_the_keys_that_may_have_signed_from_the_environment(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = fingerprint(read_key(data).public).replace(" ", "")
+    for keys, status in ((own, 0), (f"{'0' * 32} {own}", 0), ("0" * 32, 1)):
+        monkeypatch.setenv("STATION_KEYS", keys)
+        assert log("verify", "--data", data).exit_code == status, keys
+        assert log("backup", tmp_path / "copy", "--data", data).exit_code == status, keys
 
 
 def test_backup_purge_and_restore_leave_a_log_that_is_whole(

@@ -119,6 +119,20 @@ def test_a_log_with_a_picture_less_or_another_key_takes_the_place_of_its_last_co
     assert not (tmp_path / "copy/not-whole").exists()
 
 
+def test_a_backup_is_whole_where_both_keys_are_known_since_the_loss_of_a_disk(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
+    fill(data, 3)
+    known = [fingerprint(read_key(data).public)]
+    (data / KEY).unlink()
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.note("start", "ready")  # under no head yet
+        known.append(fingerprint(read_key(data).public))
+        assert not backup(data, tmp_path / "copy", trusted=known[:1]).is_whole
+        assert not backup(data, tmp_path / "copy").is_whole
+        assert backup(data, tmp_path / "copy", trusted=known).is_whole
+
+
 def test_a_backup_of_a_station_that_goes_on_recording_is_of_one_moment(data: Path, tmp_path: Path) -> None:
     fill(data)
     stop, reports = threading.Event(), list[Report]()
