@@ -13,9 +13,7 @@ from jinja2.bccache import Bucket
 from station import accounts
 from station.web import app
 
-QUICK = PasswordHasher(
-    time_cost=1, memory_cost=8, parallelism=1
-)  # what a hash must cost: tests/station/test_accounts.py
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # its true cost: tests/station/test_accounts.py
 
 
 class Compiled(BytecodeCache):
