@@ -9,10 +9,12 @@ Three blocks of convolution 3×3, stride 1, ReLU, with 8, 16 and 32 filters, eac
 Flatten gives 25088 = 28·28·32, so the padding is "same". Then a dense layer and one sigmoid unit; binary
 cross-entropy, Adam with a learning rate of 0.001, 30 epochs, batches of 32.
 
-The faster one is ours. Most of the paper's time goes into its first convolutions, over pixels that are much alike; here
-each square of 4×4 pixels is summed up once, and three blocks such as the paper's follow, on a sixteenth of the places:
+The faster one is ours. Most of the paper's time goes into its first convolutions: not into their sums, but into the
+many places that each is taken at. Here four pixels of a row are read as one place of four numbers, which costs nothing
+and leaves a quarter of the places; two thin layers see edges, and three blocks such as the paper's follow:
 
-    224×224×1 ─squares─ 56×56×24 ─conv 32─pool─ 28×28×32 ─conv 48─pool─ 14×14×48 ─conv 64─pool─ 7×7×64 ─dense─ score
+    224×224×1 ─fours─ 224×56×4 ─conv 16, 3×1, every other row─ 112×56×16 ─conv 24─pool 2×1─ 56×56×24
+    56×56×24 ─conv 32─pool─ 28×28×32 ─conv 48─pool─ 14×14×48 ─conv 64─pool─ 7×7×64 ─dense─ score
 
 What it has learnt in the end is a running mean of its weights (Polyak and Juditsky, "Acceleration of Stochastic
 Approximation by Averaging"): the last few batches, and which pictures were in them, weigh little then.
@@ -37,10 +39,10 @@ EPOCHS = 30
 BATCH = 32
 # Ours; the paper does not say. 25088 × 64 weights are 1.6 MB as int8, most of the released file.
 DENSE = 64
-# Ours: the side of the faster network's squares, and how many numbers sum one up; the filters of its blocks.
-SQUARE, SUMMED, FAST_FILTERS = 4, 24, (32, 48, 64)
-# Ours: what the running mean of its weights keeps at each batch; it reaches over some twenty of them.
-AVERAGED = 0.95
+# Ours: how many pixels of a row the faster network reads as one place; the filters of its thin layers and its blocks.
+FOUR, EDGES, FAST_FILTERS = 4, (16, 24), (32, 48, 64)
+# Ours: what the running mean of its weights keeps at each batch; it reaches over some fifty of them.
+AVERAGED = 0.98
 # Ours, as the paper has no embedding: the last block is averaged to 7×7 places and turned into so many numbers.
 SIDE, EMBEDDING = 7, 128
 
@@ -51,9 +53,13 @@ def paper(patch: Tensor) -> Tensor:
 
 
 def fast(patch: Tensor) -> Tensor:
-    """The faster network's squares and blocks: n × 224 × 224 × 1 to n × 7 × 7 × 64."""
-    summed = layers.Conv2D(SUMMED, SQUARE, strides=SQUARE, activation="relu", name="squares")(patch)
-    return _blocks(summed, FAST_FILTERS)
+    """The faster network's edges and blocks: n × 224 × 224 × 1 to n × 7 × 7 × 64."""
+    _, height, width, _ = patch.shape
+    fours = layers.Reshape((height, width // FOUR, FOUR), name="fours")(patch)
+    thin, thick = EDGES
+    edges = layers.Conv2D(thin, (3, 1), strides=(2, 1), padding="same", activation="relu")(fours)
+    edges = layers.Conv2D(thick, 3, padding="same", activation="relu")(edges)
+    return _blocks(layers.MaxPooling2D((2, 1), name="edges")(edges), FAST_FILTERS)
 
 
 NETWORKS: Mapping[str, Callable[[Tensor], Tensor]] = {"paper": paper, "fast": fast}

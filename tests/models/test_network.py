@@ -48,20 +48,27 @@ def test_a_network_that_nobody_knows_is_refused() -> None:
         network(2, name="slow")
 
 
-def test_the_fast_network_sums_up_squares_and_goes_on_as_the_paper_s() -> None:
+def test_the_fast_network_reads_four_pixels_as_one_place_and_goes_on_as_the_paper_s() -> None:
     shapes = [layer.output.shape[1:] for layer in network(2, name="fast").layers]
+    edges = [(224, 56, 4), (112, 56, 16), (112, 56, 24), (56, 56, 24)]
     blocks = [(56, 56, 32), (28, 28, 32), (28, 28, 48), (14, 14, 48), (14, 14, 64), (7, 7, 64)]
-    assert shapes[1:] == [(56, 56, 24), *blocks, (3136,), (64,), (1,)]
+    assert shapes[1:] == [*edges, *blocks, (3136,), (64,), (1,)]
 
 
 def test_the_fast_network_has_a_sixth_of_the_weights() -> None:
     assert network(2, name="fast").count_params() < network(2).count_params() / 6
 
 
-def test_no_pixel_is_skipped() -> None:
-    """A square is as wide as the step from one to the next: each pixel is seen, and once."""
-    squares = _made("fast").get_layer("squares")
-    assert squares.kernel_size == squares.strides
+@names
+def test_no_pixel_is_skipped(name: str) -> None:
+    """Each pixel alone changes what the first convolution sees, wherever it lies."""
+    model = _made(name)
+    first = next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D))
+    sees = keras.Model(model.input, first.output)
+    for row, column in ((0, 0), (50, 51), (51, 52), (52, 53), (53, 54), (SIZE - 1, SIZE - 1)):
+        patch = np.zeros((1, SIZE, SIZE, 1), np.float32)
+        patch[0, row, column] = 1
+        assert sees.predict(patch, verbose=0).any(), (row, column)
 
 
 @names
