@@ -31,7 +31,7 @@ name = "station-7"
 data = "data"
 bundle = "{bundle}"
 order = {{ part_number = "{part}" }}
-camera = {{ kind = "simulated", seed = 3, fps = 10, tells_a_real_line = true }}
+camera = {{ kind = "simulated", seed = 3, tells_a_real_line = true }}
 line = [{{ kind = "serial", port = "{port}" }}]
 """
 

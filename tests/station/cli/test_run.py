@@ -34,7 +34,6 @@ work_order = "W-1"
 [camera]
 kind = "simulated"
 seed = 3
-fps = 10
 tells_a_real_line = true
 
 [[line]]
@@ -118,7 +117,7 @@ def test_where_nobody_reads_what_is_printed_any_more_no_pictures_are_kept_for_it
 
 def test_a_station_that_was_never_calibrated_does_not_start(config: Path) -> None:
     text = CONFIG.format(bundle=BENCH, port="loop://").replace(
-        'kind = "simulated"\nseed = 3\nfps = 10\ntells_a_real_line = true', 'kind = "usb"\ndevice = "/dev/video99"'
+        'kind = "simulated"\nseed = 3\ntells_a_real_line = true', 'kind = "usb"\ndevice = "/dev/video99"'
     )
     config.write_text(text)
     command = [sys.executable, "-m", "station", "run", "--config", str(config)]

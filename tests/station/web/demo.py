@@ -20,15 +20,14 @@ from station.web.server import serving
 
 SEED = 3
 PIN = "4711"
-PERIOD = 1 / 10  # seconds from frame to frame: drawing more would take the processor from pages and browser
 
 
 class Demo:
     """A station on the bench that runs, served twice: to visitors, and to people who sign in."""
 
-    def __init__(self, folder: Path, seed: int = SEED, period: float = PERIOD) -> None:
+    def __init__(self, folder: Path, seed: int = SEED) -> None:
         self._open, self._over, self._verifies = ExitStack(), threading.Event(), threading.Event()
-        demo = self._open.enter_context(assembly.demo(folder, seed, accelerated=False, period=period))
+        demo = self._open.enter_context(assembly.demo(folder, seed, accelerated=False))
         self.station: Station = demo.station
         self.bench: Bench = demo.bench
         self.room = Showroom(

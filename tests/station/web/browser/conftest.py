@@ -11,7 +11,7 @@ pytest.importorskip("playwright", reason="the tests in a browser need playwright
 from playwright.sync_api import Browser, Page
 
 from tests.station.web.browser.chromium import LARGE, MISSING, SMALL, executable, launched, opened
-from tests.station.web.demo import PERIOD, Demo
+from tests.station.web.demo import Demo
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +23,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Not started yet; a module may want another `PERIOD`."""
-    demo = Demo(tmp_path_factory.mktemp("demo"), period=getattr(request.module, "PERIOD", PERIOD))
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Not started yet."""
+    demo = Demo(tmp_path_factory.mktemp("demo"))
     demo.add_people()
     yield demo
     demo.close()

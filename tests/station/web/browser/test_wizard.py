@@ -8,7 +8,6 @@ from station.types import State
 from tests.station.web.browser.chromium import faults, opened, overflowing, signed_in, small_targets
 from tests.station.web.demo import PIN, Demo
 
-PERIOD = 1 / 30  # seconds from frame to frame, as on the line: the wizard takes some four hundred, and waits for each
 TABLET = (1024, 768)
 STEPS = ["Halt the line", "Clean and warm up", "Exposure", "Even light", "Focus", "Place of the camera"]
 STEPS += ["Golden parts", "Blind check", "Sign"]
