@@ -1,6 +1,7 @@
 """A part that was UNSURE may be laid again, twice; then it is put aside, on hold. Pure.
 
-A golden or challenge part is never on hold: three times UNSURE fails the verification (masters.py).
+A golden or challenge part is never on hold: three times UNSURE fails the verification (masters.py), but of one that is
+overdue, which shows nothing anyway.
 
 Attempts at one part are no independent trials. Counting them changes no verdict: a REJECT ends the series as a PASS
 does, and PASS needs every gate each time. Nobody can see whether it is truly the same part that comes back, so the
@@ -22,6 +23,7 @@ FAILED = (
     "UNSURE three times: verification has failed. "
     "Clean the part, ask for verification again and lay it anew; if it stays UNSURE, call the technician."
 )
+STILL_DUE = "UNSURE three times: verification has not failed, but is still to be done."
 WIPE = "Too close to call again. Wipe the part and lay it in the middle of the stage."
 
 
@@ -72,16 +74,15 @@ class Attempts:
         self._records = []
 
 
-def advised(decision: Decision, attempt: int, is_master: bool = False) -> Decision:
+def advised(decision: Decision, attempt: int, last: str = HOLD) -> Decision:
     """The same verdict, with what to do about it at this attempt: turn; wipe and centre; lay aside.
 
-    is_master  whether it is a golden or challenge part that is asked for: those are not laid aside
+    last  what to do about it after the last attempt; of a golden or challenge part the gate says it
     """
     if decision.verdict is not Verdict.UNSURE:
         return decision
     is_close = decision.reason is Reason.TOO_CLOSE
     if attempt >= LAST:
-        last = FAILED if is_master else HOLD
         return replace(decision, advice=last if is_close else f"{last} {decision.advice}")
     return replace(decision, advice=WIPE) if is_close and attempt > 1 else decision
 
@@ -91,6 +92,6 @@ def _hold(last: Inspection, records: list[int]) -> Note:
     order = last.order
     return Note(
         "hold",
-        f"The part of the records {told} is on hold: UNSURE {LAST} times, at last {last.reason.value}.",
+        f"The part of the records {told} is on hold: UNSURE {LAST} times, at last {last.reason.words}.",
         {"records": list(records), "part_number": order.part_number, "work_order": order.work_order, "lot": order.lot},
     )

@@ -18,7 +18,7 @@ import cv2
 from calibration.measure import clipped, compare, sharpness
 from calibration.profile import Profile
 from models.preprocess import Patch, prepare
-from station.attempts import Attempts, advised
+from station.attempts import HOLD, Attempts, advised
 from station.cameras.freshness import Judged
 from station.errors import CameraError, LogError
 from station.log.record import uuid7
@@ -260,12 +260,11 @@ def judge(station: Station, frame: Frame, source: TriggerSource, moved: bool) ->
     """Turn a frame into an inspection, not yet recorded. Whatever goes wrong here is a REJECT with reason fault."""
     model = station.model
     begun = time.perf_counter()  # a cost, not a moment: the bench's clock stands still while we think
-    master = station.verification.wants
-    attempt = station.attempts.number(station.clock.monotonic(), master)
+    attempt = station.attempts.number(station.clock.monotonic(), station.verification.wants)
     patch, seen, measures = None, {}, {}
     try:
         patch, evidence = examine(model, frame, moved, _may_pass(station))
-        decision = advised(decide(model.recipe, evidence), attempt, is_master=master is not None)
+        decision = advised(decide(model.recipe, evidence), attempt, station.verification.at_last or HOLD)
         if decision.reason is Reason.NOT_VERIFIED and station.tally.is_full:
             decision = replace(decision, advice=station.tally.asks)
         seen, measures = _seen(model, evidence), evidence.measures()

@@ -65,6 +65,11 @@ class Reason(StrEnum):
     NOT_VERIFIED = "not_verified"
     FAULT = "fault"
 
+    @property
+    def words(self) -> str:
+        """As people read it."""
+        return self.value.replace("_", " ")
+
 
 class TriggerSource(StrEnum):
     """What started an inspection."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from station.attempts import FAILED, STILL_DUE
 from station.masters import UNNAMED, Master, Result, Standing, result_of
 from station.types import Clock, Inspection, Note, SystemClock, Verdict
 
@@ -60,6 +61,10 @@ class Verification(Protocol):
     @property
     def wants(self) -> Master | None:
         """The part that is asked for."""
+
+    @property
+    def at_last(self) -> str:
+        """What to do about that part once it was UNSURE for the last time; empty where none is asked for."""
 
     @property
     def standing(self) -> Standing:
@@ -143,6 +148,12 @@ class Verified:
         return self._parts[len(self._shown)]
 
     @property
+    def at_last(self) -> str:
+        if (part := self.wants) is None:
+            return ""
+        return f"{STILL_DUE} {self._overdue(part)}" if self._is_overdue(part) else FAILED
+
+    @property
     def standing(self) -> Standing:
         return Standing(
             since=self._since if self._is_done and not self._bypass else None,
@@ -168,11 +179,11 @@ class Verified:
                 self._why = ""
                 said += " was passed by every other gate" if part.verdict is Verdict.PASS else " was rejected"
             case Result.FAILED:
-                said = self._failed = f"{said} got {inspection.verdict.value} {inspection.reason.value}"
+                said = self._failed = f"{said} got {inspection.verdict.value} {inspection.reason.words}"
             case Result.OVERDUE:
                 said = f"{said} shows nothing. {self._overdue(part)}"
             case _:
-                said = f"{said} shows nothing ({inspection.reason.value}) and is asked for again"
+                said = f"{said} shows nothing ({inspection.reason.words}) and is asked for again"
         record = {"record": inspection.sequence, "verdict": inspection.verdict.value, "reason": inspection.reason.value}
         self._note(result, said, step=part.role, part=part.told(), **record)
 
@@ -262,7 +273,7 @@ class Verified:
 class Waived:
     """No gate, where there is no stage to verify; every record says so."""
 
-    asks, wants = "", None
+    asks, at_last, wants = "", "", None
     standing = Standing()
 
     def __init__(self, why: str) -> None:

@@ -152,13 +152,19 @@ def _need_room(connection: sqlite3.Connection, data: Path) -> None:
 
 
 def _signed_ends(connection: sqlite3.Connection, data: Path, wanted: Search, tick: Tick) -> tuple[int, int]:
-    """First and last record of a span. Raises LogError."""
+    """First and last record of a span, of a log that is proved. Raises LogError."""
     with queries.one_moment(connection):
-        first, last = _ends(connection, wanted)
+        ends = reach(connection, wanted)
         prove(connection, key_to_sign(data).public, tick)
-        head = connection.execute("SELECT min(sequence) FROM heads WHERE sequence >= ?", [last]).fetchone()[0]
-        tail = connection.execute("SELECT max(sequence) FROM tail").fetchone()[0]
-    return first, int(tail if head is None else head)
+    return ends
+
+
+def reach(connection: sqlite3.Connection, wanted: Search) -> tuple[int, int]:
+    """The first and the last record of a span that is asked for now; proves nothing. Raises LogError: it has none."""
+    first, last = _ends(connection, wanted)
+    head = connection.execute("SELECT min(sequence) FROM heads WHERE sequence >= ?", [last]).fetchone()[0]
+    tail = connection.execute("SELECT max(sequence) FROM tail").fetchone()[0]
+    return first, int(head or tail or last)
 
 
 def _bound(copy: Path) -> tuple[str, dict[str, list[str]]]:

@@ -30,7 +30,7 @@ STEPS: Mapping[str, str] = {
     "Chain": N_("Proves the log"),
 }
 FRESH = 600.0  # seconds; what was made longer ago may have been added to since
-BROKE_OFF = N_("The certificate could not be made; try again, or run `station log certificate`.")
+BROKE_OFF = N_("The certificate could not be made; try again, and ask the technician if it comes back.")
 
 
 @dataclass(slots=True, eq=False)

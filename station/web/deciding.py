@@ -37,7 +37,7 @@ WAIT_FOR_IT = N_("The station takes it up as soon as its stage is empty, and has
 KEEPING = (
     ("passed_days", N_("Pictures of passed parts, days")),
     ("others_days", N_("All other pictures, days")),
-    ("free_gib", N_("Passed parts' pictures go earlier below so many GiB free")),
+    ("free_gib", N_("Free space below which passed parts' pictures go earlier, GiB")),
 )
 
 

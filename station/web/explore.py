@@ -36,7 +36,12 @@ SETTINGS = {
     "suggest_facets": False,  # looks through every column of millions
     "default_cache_ttl": 0,
 }
-ABOUT = {"title": "The log of the station", "databases": {"station": {"tables": {"tail": {"hidden": True}}}}}
+ABOUT = {
+    "title": "The log of the station",
+    "source": "Records of the station",  # at the foot of its pages; they have no bar, and a kiosk has no way back
+    "source_url": "/records",
+    "databases": {"station": {"tables": {"tail": {"hidden": True}}}},
+}
 MISSING = N_("Datasette is not installed here: sudo bash deploy/install.sh --extras explore")
 NO_LOG = N_("There is no log yet.")
 

@@ -54,6 +54,7 @@ class Export(Making):
     """One whose first piece is made, or was: `over` is set then.
 
     by       who asked for it
+    reach    the first and the last record of it, at least, where it proves the log
     running  its program
     is_gone  set once it was fetched, or given up
     """
@@ -62,6 +63,7 @@ class Export(Making):
     kind: str
     by: str
     running: Piped
+    reach: tuple[int, int] | None = None
     first: bytes = b""
     is_gone: threading.Event = field(default_factory=threading.Event)
 
@@ -79,16 +81,21 @@ class Exporting:
         self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._shelf = Shelf[Export](KEPT)
 
-    def begin(self, wanted: Asked, kind: str, by: str) -> Export:
-        """Begin one; who asks again for one that is being proved, or waits for him, gets that. Raises LogError."""
+    def begin(self, wanted: Asked, kind: str, by: str, reach: tuple[int, int] | None = None) -> Export:
+        """Begin one. Raises LogError.
+
+        Who asks again for one that is being proved gets that; one that waits for him, only if it would reach no further
+        if it was made now.
+        """
         with self._shelf.turn:
             for same in self._shelf.all():
                 is_same = (same.wanted.told, same.kind, same.by) == (wanted.told, kind, by)
-                if is_same and kind in PROVED and not same.trouble:
+                is_whole = same.is_running or same.reach == reach
+                if is_same and is_whole and kind in PROVED and not same.trouble:
                     return same
             if not self._turns.acquire(blocking=False):
                 self._give_up()
-            export = Export(wanted, kind, by, self._run(wanted, kind))
+            export = Export(wanted, kind, by, self._run(wanted, kind), reach)
             self._shelf.put(export)
         threading.Thread(target=self._await, args=(export.mark,), name="exporting", daemon=True).start()
         return export

@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 
 from station.errors import LogError
-from station.log import queries
+from station.log import queries, spans
 from station.web.asked import asked
 from station.web.exporting import FORMATS, PROVED, STEPS, Exporting
 from station.web.forms import PATIENCE
@@ -48,7 +48,8 @@ def add(
                 with log() as rows:  # what there is not is told on a page
                     if not queries.search(rows, wanted.search, limit=1):
                         return trouble(request, 404, NOTHING)
-                export = those.begin(wanted, kind, request.scope["session"].person.name)
+                    reach = spans.reach(rows, wanted.search) if kind in PROVED else None
+                export = those.begin(wanted, kind, request.scope["session"].person.name, reach)
             if not export.over.wait(PATIENCE if export.kind in PROVED else None):
                 made_there = wanted.address("/export/making", format=export.kind, mark=export.mark)
                 return RedirectResponse(made_there, 303)

@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from station.web.sentences import SENTENCES
+from station.web.sentences import AT_A_PAGE, SENTENCES
 
 FOLDER = Path(__file__).parent / "languages"
 COOKIE = "language"
@@ -57,7 +57,7 @@ def texts(one: str, many: str, count: int) -> str:
 
 
 def said(sentences: str) -> str:
-    """What the station says itself, one sentence or several."""
+    """What the station says itself, one sentence or several; where it names a command, what to do on a page instead."""
     return _said(_current.get(), sentences)
 
 
@@ -103,12 +103,12 @@ def _catalogue(language: str) -> NullTranslations:
 
 @lru_cache(maxsize=512)
 def _said(language: str, sentences: str) -> str:
-    if language == "en":
+    if language == "en" and "`" not in sentences:  # as it is, then: a command stands in such quotes
         return sentences
     told = []
     for english, words in _taken_apart(sentences):
         spoken = {name: _said(language, word) for name, word in words.items()}
-        told.append(_filled(_catalogue(language).gettext(english), spoken))
+        told.append(_filled(_catalogue(language).gettext(AT_A_PAGE.get(english, english)), spoken))
     return " ".join(told)
 
 

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 PIECE = 1 << 16  # bytes
 TOLD = 1 << 12  # bytes of what it has said that are read, the newest
 PATIENCE = 5.0  # seconds that one may take to clear away what it has begun
-BROKE_OFF = N_("The export could not be written; the journal tells more.")
+BROKE_OFF = N_("The export could not be written; try again, and ask the technician if it comes back.")
 
 
 class Piped:

@@ -30,7 +30,7 @@ STEPS: Mapping[str, str] = {
     "Database": N_("Database"),
     "Pictures": N_("Pictures"),
 }
-BROKE_OFF = N_("The verification broke off; try again, or run `station log verify`.")
+BROKE_OFF = N_("The verification broke off; try again, and ask the technician if it comes back.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ A test takes every sentence out of the modules that say them and finds it here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 def N_(english: str) -> str:  # noqa: N802 - gettext's name for a text that is only marked
     """A text that is looked up later."""
@@ -40,7 +42,38 @@ NAMES = (  # of roles, of how far an order is, and of what its summary counts
     N_("It is damaged or dirty"),
     N_("Something else is wrong"),
 )
+AT_A_PAGE: Mapping[str, str] = {  # what names a command, for who sits at a terminal → what a page says instead
+    "The end of the log is not signed by this station's key: see `station log verify`.": N_(
+        "The end of the log is not signed by this station's key: see under Proof of the log."
+    ),
+    "The log does not end with record {record} as the station signed: see `station log verify`.": N_(
+        "The log does not end with record {record} as the station signed: see under Proof of the log."
+    ),
+    "Record {record} is not there, nor any before it: see `station log verify`.": N_(
+        "Record {record} is not there, nor any before it: see under Proof of the log."
+    ),
+    "Record {record} does not stand as it was recorded: see `station log verify`.": N_(
+        "Record {record} does not stand as it was recorded: see under Proof of the log."
+    ),
+    "Of {all} inspections of {what} the log found {count}: see `station log verify`.": N_(
+        "Of {all} inspections of {what} the log found {count}: see under Proof of the log."
+    ),
+    "The part of record {record} was released before; `station log show {again}`.": N_(
+        "The part of record {record} was released before; the record says by whom."
+    ),
+    "There is no inspection {record} in {folder}; `station log search` finds it.": N_(
+        "There is no inspection {record}; see under Records."
+    ),
+    "There is no alert {event}; `station log alerts` lists them.": N_("There is no alert {event}; see under Alerts."),
+    "There is no proposal {event}; `station model list` shows what waits.": N_(
+        "There is no proposal {event}; see under Bundles what waits."
+    ),
+    "Look at the order, the bundle and the parts, then call `station verification run`.": N_(
+        "Look at the order, the bundle and the parts, then have it verified again on the page of this order."
+    ),
+}
 SENTENCES: tuple[str, ...] = (
+    *AT_A_PAGE,
     N_("Scan or choose a work order."),
     N_("There is no work order. Scan or choose one."),
     N_("The order is complete: {passed} of {quantity} passed. Close it, or choose another."),
@@ -73,6 +106,7 @@ SENTENCES: tuple[str, ...] = (
     N_("Too close to call again. Wipe the part and lay it in the middle of the stage."),
     N_("Put the part aside, on hold."),
     N_("UNSURE three times: verification has failed."),
+    N_("UNSURE three times: verification has not failed, but is still to be done."),
     N_("Clean the part, ask for verification again and lay it anew; if it stays UNSURE, call the technician."),
     N_("Lay the {part} on the stage."),
     N_("Lay {part} on the stage."),
@@ -82,7 +116,6 @@ SENTENCES: tuple[str, ...] = (
     N_("challenge part {id}"),
     N_("challenge part"),
     N_("Take the part away and leave the stage empty."),
-    N_("Look at the order, the bundle and the parts, then call `station verification run`."),
     N_("Bypassed by {name} until {time}: {reason}."),
     N_("Verification has failed: {why}."),
     N_("The {part} in record {record} got {verdict}"),
@@ -246,10 +279,8 @@ SENTENCES: tuple[str, ...] = (
     N_("Look at the lamp."),
     N_("Look at the line and its cable."),
     N_("Call the technician; the journal tells more."),
-    N_("There is no alert {event}; `station log alerts` lists them."),
     N_("{name} has taken note of this alert already."),
     # of bundles that are proposed
-    N_("There is no proposal {event}; `station model list` shows what waits."),
     N_("{name} has answered this proposal already."),
     N_("The proposal {event} is of another bundle; load the page again."),
     N_("There is no such bundle at the station."),
@@ -292,10 +323,8 @@ SENTENCES: tuple[str, ...] = (
     N_("Another bundle is in use than the study was begun with: use that one again, or begin another study."),
     # of the desk, of what explains a record, and of the numbers that the gates look at
     N_("Record {record} is a PASS: there is nothing to release."),
-    N_("The part of record {record} was released before; {show}."),
     N_("Record {record} is no PASS and was not released: its part cannot have escaped."),
     N_("The part of record {record} is an escape already; enter it again only to say what it truly is."),
-    N_("There is no inspection {record} in {folder}; `station log search` finds it."),
     N_("It needs a name and a reason: both are asked for years later."),
     N_("There is no inspection of {about}. See under Records how it is written."),
     N_("The log in {folder} has no inspection of {what}; `station log search` finds what it has."),
@@ -311,12 +340,7 @@ SENTENCES: tuple[str, ...] = (
         "The log does not tell yet of {count} of the things that people did about parts: the station records them between two placements, or when it starts."
     ),
     N_("Try again then."),
-    N_("Of {all} inspections of {what} the log found {count}: see `station log verify`."),
     N_("The station's key in {folder} cannot be read ({trouble}): run as its user."),
-    N_("The end of the log is not signed by this station's key: see `station log verify`."),
-    N_("The log does not end with record {record} as the station signed: see `station log verify`."),
-    N_("Record {record} is not there, nor any before it: see `station log verify`."),
-    N_("Record {record} does not stand as it was recorded: see `station log verify`."),
     N_("There is no log in {folder}: name the data folder of a station that has run."),
     N_("The log in {folder} is of an older version: start the station on it once."),
     N_("station.db is another program's database: move it aside, or name another data folder."),
@@ -403,6 +427,7 @@ SENTENCES: tuple[str, ...] = (
     N_("The bundle in {folder} is not the one that was staged; {mend}."),
     N_("run `station model rollback`, or `station model use` with another"),
     N_("The bundle {bundle} has thresholds that let anything pass; train or teach it again."),
+    N_("of this record"),
     N_("The bundle of this record is damaged: {trouble}."),
     N_("Which bundle is wanted cannot be read from {path}; run `station model use` again."),
     N_("The work order {name} is one of production; give the study another name."),

@@ -34,6 +34,7 @@ def test_after_three_times_unsure_the_part_is_on_hold_and_the_next_is_another_pa
     assert seen(attempts, *map(unsure, (7, 9, 11, 13))) == [1, 2, 3, 1]
     (hold,) = attempts.notes
     assert (hold.kind, hold.details["records"]) == ("hold", [7, 9, 11])
+    assert hold.message.endswith("UNSURE 3 times, at last too close.")
 
 
 def test_a_verdict_ends_the_series() -> None:
@@ -74,7 +75,7 @@ def test_the_advice_turns_with_the_attempt_turn_wipe_and_centre_lay_aside() -> N
 
 def test_a_golden_or_challenge_part_is_never_told_to_be_on_hold_but_what_to_do_about_it() -> None:
     for unsure_still in (CLOSE, DARK):
-        first, second, third = (advised(unsure_still, attempt, is_master=True).advice for attempt in (1, 2, 3))
+        first, second, third = (advised(unsure_still, attempt, last=FAILED).advice for attempt in (1, 2, 3))
         assert (first, second) == tuple(advised(unsure_still, attempt).advice for attempt in (1, 2))
         assert third.startswith(FAILED)
         assert HOLD not in third

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -187,6 +188,25 @@ def test_a_golden_part_that_stays_unsure_is_not_on_hold_and_is_said_what_to_do(r
     assert rig.station.verification.asks.startswith("Verification has failed")
     with queries.reading(rig.folder) as log:
         assert not queries.events(log, kinds=["hold"])
+
+
+def test_a_golden_part_that_is_overdue_and_stays_unsure_has_failed_nothing_and_is_said_what_to_do(
+    rig: OnTheBench,
+) -> None:
+    golden, challenge = UNNAMED
+    overdue = replace(golden, due=rig.clock.now().date() - timedelta(days=1))
+    rig.station.verification = Verified(3600.0, (overdue, challenge), rig.clock)
+    watch(rig, 2)
+    *_, last = laid_again(rig, 3)
+    assert (last.verdict, last.measures["attempt"]) == (Verdict.UNSURE, 3)
+    assert "verification has not failed, but is still to be done. The golden part was due on" in last.advice
+    assert "Have it checked" in last.advice
+    assert "has failed" not in last.advice + rig.station.verification.asks
+    assert rig.station.verification.wants == overdue
+    assert not rig.station.verification.is_open(rig.clock.monotonic())
+    with queries.reading(rig.folder) as log:
+        assert not queries.events(log, kinds=["hold"])
+        assert queries.failed_verification(log) is None
 
 
 def test_an_attempt_that_the_line_did_not_acknowledge_counts(rig: OnTheBench) -> None:

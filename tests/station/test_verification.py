@@ -203,6 +203,13 @@ def test_what_has_failed_stays_failed_whatever_happens_in_nobodys_name(happens: 
     assert not gate.is_open(9 * HOUR)
 
 
+def test_why_it_has_failed_is_told_in_words_and_kept_for_programs() -> None:
+    gate = fresh()
+    (note,) = show(gate, placed(Reason.WRONG_PART))
+    assert gate.asks.startswith("Verification has failed: The golden part G-1 in record 1 got REJECT wrong part.")
+    assert note.details["reason"] == "wrong_part"
+
+
 def test_what_had_failed_when_the_station_stopped_says_so_and_is_mended_by_who_asks_anew() -> None:
     gate = fresh()
     gate.stay_failed("The golden part G-1 in record 1 got REJECT wrong_part")
@@ -251,6 +258,18 @@ def test_an_overdue_part_verifies_nothing_and_its_last_day_is_a_whole_one_in_utc
     (note,) = show(gate, CHALLENGE)
     assert note.details["result"] == "overdue"
     assert not gate.is_open(0.0)
+
+
+def test_a_part_that_stays_unsure_is_said_to_have_failed_only_where_that_locks_the_gate() -> None:
+    clock = SimulatedClock(START)
+    gate = fresh(G1, C2, clock=clock)
+    show(gate, GOLDEN)
+    assert gate.at_last.startswith("UNSURE three times: verification has failed.")
+    clock.sleep(18 * HOUR)  # C-2 is overdue now
+    assert "has not failed, but is still to be done. The challenge part C-2 was due on 2026-01-05" in gate.at_last
+    (note,) = show(gate, placed(Reason.TOO_CLOSE, attempt=3))
+    assert (note.details["result"], gate.wants) == ("overdue", C2)
+    assert (verified_at(0.0).at_last, Waived("replay has no stage").at_last) == ("", ""), "no part is asked for"
 
 
 def test_a_bypass_opens_the_gate_in_somebodys_name_until_its_end() -> None:

@@ -74,7 +74,7 @@ def test_a_failed_verification_outlives_every_power_cut(log: TraceabilityLog, tm
     fail(log)
     for _ in range(3):
         gate = started(log, tmp_path / "data")
-        assert gate.asks.startswith("Verification has failed: The golden part in record 1 got REJECT wrong_part.")
+        assert gate.asks.startswith("Verification has failed: The golden part in record 1 got REJECT wrong part.")
         assert gate.wants is None
 
 

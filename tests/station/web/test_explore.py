@@ -50,6 +50,11 @@ def test_a_question_in_sql_is_answered_from_the_running_log(site: Site, browser:
     assert 'href="/explore/' in page.text
 
 
+@pytest.mark.parametrize("path", ["/explore/", "/explore/station", "/explore/station/inspections"])
+def test_its_pages_lead_back_to_the_stations_own(browser: httpx.Client, path: str) -> None:
+    assert 'href="/records"' in browser.get(path).text
+
+
 def test_every_answer_bears_the_headers_of_the_stations_own_pages(browser: httpx.Client) -> None:
     for path in ("/explore/", "/explore/station", "/explore/-/static/app.css", "/explore/nothing"):
         answer = browser.get(path)

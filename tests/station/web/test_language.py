@@ -16,7 +16,8 @@ from starlette.datastructures import Headers
 
 import station
 from station.accounts import _spoken
-from station.errors import OrderError
+from station.bundles import Bundles
+from station.errors import BundleError, OrderError
 from station.masters import Master
 from station.orders.store import Orders
 from station.simulation import SimulatedClock
@@ -24,7 +25,7 @@ from station.types import Verdict
 from station.verification import Verified
 from station.watch import AGAIN, NUMBERS, REJECTED, UNSURE, Limits, measures
 from station.web.language import HOLE, LANGUAGES, preferred, said, speaking, text, understood
-from station.web.sentences import SENTENCES
+from station.web.sentences import AT_A_PAGE, SENTENCES
 from tests.station.web.catalogue import ROOT, extracted, translated
 
 OTHERS = sorted(LANGUAGES.keys() - {"en"})
@@ -225,6 +226,31 @@ def test_why_there_is_no_certificate_is_told_in_ones_own_language_to_its_last_wo
     with speaking("ms"):
         told = said("The log in /data has no inspection of work order 4711; `station log search` finds what it has.")
     assert "pesanan kerja 4711" in told.lower()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("module", ["log/proven.py", "certificate.py", "desk.py"])
+def test_a_refusal_names_a_page_where_there_is_no_terminal(module: str, language: str) -> None:
+    """The log that holds nothing of what is asked for is told before (certificates.py)."""
+    with speaking(language):
+        shown = [said(each) for each in refusals(FOLDER / module) if "log search` finds what it has" not in each]
+    assert shown
+    assert [each for each in shown if "`" in each] == []
+
+
+def test_a_page_tells_what_is_in_a_refusal_and_of_a_command_that_has_no_page_as_it_is() -> None:
+    told = "Record 7 does not stand as it was recorded: see `station log verify`."
+    assert said(told) == "Record 7 does not stand as it was recorded: see under Proof of the log."
+    assert all("`" in command and "`" not in page for command, page in AT_A_PAGE.items())
+    technicians = "The light is at 40% of its calibration; run `station calibrate`."
+    assert said(technicians) == technicians
+
+
+def test_that_a_bundle_without_a_name_is_gone_is_told_in_ones_own_language(tmp_path: Path) -> None:
+    with pytest.raises(BundleError) as gone:
+        Bundles(tmp_path).named("")
+    with speaking("ms"):
+        assert said(str(gone.value)).startswith("Berkas rekod ini tiada lagi di sini;")
 
 
 def test_every_sentence_of_the_watch_is_understood() -> None:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
-import json
 import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from zipfile import ZipFile
 
-import cv2
 import httpx
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -37,28 +29,21 @@ from station.log import queries
 from station.log.keeping import Terms, terms_in_force
 from station.log.record import Row
 from station.people import Role
-from station.types import Inspection, Order, Pictures, Reason, State, Verdict
-from station.web import exporting as exporting_module
-from station.web import exports, supervisor
+from station.types import State
+from station.web import supervisor
 from station.web.asked import ASKED, asked
 from station.web.auth import READS, WHO
 from station.web.certificates import AT_ONCE, TOO_MANY, Certificates
-from station.web.exporting import FORMATS, STEPS, Export, Exporting
 from station.web.proving import BROKE_OFF, Proving
 from station.web.statistics import BY
 from station.wishes import Wish
-from station.witness import Witness
-from tests.station.factories import AT
-from tests.station.log.samples import judged
 from tests.station.releases import release
-from tests.station.web.site import Site, add_people, running, token_of
+from tests.station.web.desk import MANY, desk, pictures, placement
+from tests.station.web.site import Site, running, token_of
 
 FILE = re.compile(r'href="(/certificate/file[^"]+)"')
-EXPORT = re.compile(r'href="(/export\?[^"]+)"')
-EXPORTED = re.compile(r'data-asks="(/export/progress[^"]+)"')
 PROGRESS = re.compile(r'data-asks="(/certificate/progress[^"]+)"')
 RECORD = re.compile(r'href="/record\?n=(\d+)"')
-MANY = 60
 HOSTILE = (
     "'; DROP TABLE inspections; --",
     '"><script>alert(1)</script>',
@@ -76,36 +61,10 @@ HOSTILE = (
 PATHS = tuple(path for method, path in WHO if method == "GET" and WHO[method, path] is READS)
 
 
-def pictures(number: int) -> Pictures:
-    """Small, and of its own."""
-    gray = np.full((64, 64), number % 256, np.uint8)
-    gray[0, : number // 256 + 1] = 255
-    encoded = [cv2.imencode(kind, gray)[1].tobytes() for kind in (".png", ".jpg")]
-    return Pictures(encoded[0], encoded[1] + b"%d" % number)
-
-
-def placement(number: int) -> Inspection:
-    """Every third rejected; lots of twenty."""
-    is_wrong = number % 3 == 0
-    return judged(
-        acquired_at=AT + timedelta(minutes=number),
-        order=Order("A", work_order="4711", lot=f"L{number // 20}", serial=f"S{number}", operator="Tan"),
-        verdict=Verdict.REJECT if is_wrong else Verdict.PASS,
-        reason=Reason.WRONG_PART if is_wrong else Reason.NONE,
-        predicted_part_number="B" if is_wrong else "A",
-    )
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("desk"))
-    add_people(site)
-    for number in range(MANY):
-        site.log.log.append(placement(number), pictures(number))
-    site.station.between = Witness(site.folder).look
-    with site.served():
+    with desk(tmp_path_factory.mktemp("desk")) as site:
         yield site
-    site.close()
 
 
 @pytest.fixture
@@ -182,8 +141,10 @@ def test_a_page_of_a_search_is_of_the_same_search(browser: httpx.Client) -> None
     assert len(numbers(first)) + len(numbers(browser.get(older))) == MANY - MANY // 3
 
 
-def test_the_gallery_shows_rejects_alone(browser: httpx.Client) -> None:
-    assert len(numbers(browser.get("/rejects", params={"verdict": "PASS"}))) == MANY // 3
+def test_the_gallery_shows_rejects_alone_each_with_its_serial(browser: httpx.Client) -> None:
+    page = browser.get("/rejects", params={"verdict": "PASS"})
+    assert len(numbers(page)) == MANY // 3
+    assert re.findall(r'title="S(\d+)"', page.text) == [str(number) for number in reversed(range(0, MANY, 3))]
 
 
 def test_times_are_local_with_their_zone_and_the_record_keeps_utc(browser: httpx.Client, site: Site) -> None:
@@ -205,6 +166,13 @@ def test_a_record_shows_its_numbers_hashes_and_pictures(browser: httpx.Client, s
     assert (patch.headers["content-type"], patch.content) == ("image/png", pictures(27).patch)
     frame = browser.get(f"/picture?record={row['sequence']}&which=frame")
     assert (frame.headers["content-type"], frame.content) == ("image/jpeg", pictures(27).frame)
+
+
+def test_a_record_leads_to_all_of_its_lot_order_and_serial(browser: httpx.Client, site: Site) -> None:
+    page = html.unescape(browser.get(f"/record?n={row_of(site, 27)['sequence']}").text)
+    for asked_for, found in (("serial=S27", 1), ("lot=L1", 20), ("work_order=4711", 25)):
+        assert f'href="/records?{asked_for}"' in page
+        assert len(numbers(browser.get(f"/records?{asked_for}"))) == found
 
 
 def test_a_picture_that_is_gone_is_told_as_purged_or_missing(browser: httpx.Client, site: Site) -> None:
@@ -522,7 +490,7 @@ def test_a_record_says_at_its_head_what_is_the_matter_with_its_part(tmp_path: Pa
         assert "is on hold" not in browser.get(pages[0]).text
 
 
-# certificate, export, figures
+# certificate, figures
 
 
 def certified(browser: httpx.Client, query: str) -> httpx.Response:
@@ -568,6 +536,19 @@ def test_whoever_asks_for_a_certificate_of_what_there_is_not_is_sent_to_the_reco
         assert "station log" not in told
         assert "fault of the station" not in told
         assert str(site.folder) not in told
+
+
+def test_a_certificate_of_a_log_that_was_changed_is_refused_with_the_page_that_tells_more(tmp_path: Path) -> None:
+    with desk(tmp_path) as site, site.signed_in("supervisor") as browser:
+        changed = row_of(site, 25)["sequence"]
+        with closing(sqlite3.connect(tmp_path / "station.db", isolation_level=None)) as rows:
+            rows.execute("DROP TRIGGER inspections_are_not_changed")
+            rows.execute("UPDATE inspections SET score = 0.99 WHERE sequence = ?", [changed])
+        answer = certified(browser, "about=lot&value=L2")
+        told = html.unescape(answer.text)
+        assert f"Record {changed} does not stand as it was recorded: see under Proof of the log." in told
+        assert 'href="/proof"' in answer.text.partition('role="alert"')[2], "a touch away"
+        assert "`" not in told
 
 
 def test_a_certificate_that_takes_its_time_shows_how_far_it_is_and_is_made_once_for_all_who_ask(
@@ -618,162 +599,6 @@ def test_no_more_than_a_few_certificates_wait_at_once(site: Site) -> None:
             made.begin("serial", "S9")
 
 
-def test_an_export_holds_what_the_search_found_oldest_first(browser: httpx.Client) -> None:
-    told = browser.get("/export?format=jsonl&lot=L1&verdict=PASS")
-    rows = [json.loads(line) for line in told.text.splitlines()]
-    assert [row["serial"] for row in rows] == [f"S{number}" for number in range(20, 40) if number % 3]
-    table = [*csv.DictReader(io.StringIO(browser.get("/export?lot=L1&verdict=PASS").text))]
-    assert [row["serial"] for row in table] == [row["serial"] for row in rows]
-    assert 'filename="records.csv"' in browser.get("/export").headers["content-disposition"]
-
-
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The export is the answer itself, however busy the machine is."""
-    monkeypatch.setattr(exports, "PATIENCE", 60.0)
-
-
-def unpacked(browser: httpx.Client, folder: Path) -> Path:
-    with browser.stream("GET", "/export?format=zip&lot=L1") as answer:
-        assert 'filename="records.zip"' in answer.headers["content-disposition"]
-        assert "content-length" not in answer.headers  # it is sent as it is made
-        (folder / "span.zip").write_bytes(b"".join(answer.iter_bytes()))
-    with ZipFile(folder / "span.zip") as file:
-        file.extractall(folder)
-    return folder
-
-
-@pytest.mark.usefixtures("at_once")
-def test_an_export_with_pictures_is_one_zip_that_verifies_by_itself(
-    site: Site, browser: httpx.Client, tmp_path: Path
-) -> None:
-    site.log.log.sign("test")
-    folder = unpacked(browser, tmp_path)
-    command = [sys.executable, "-S", "-E", str(folder / "check.py"), str(folder)]
-    checked = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert len(list(folder.glob("pictures/*/*/*/*.png"))) >= 20
-    assert not list(site.folder.glob(".export-*"))
-
-
-@pytest.mark.usefixtures("at_once")
-def test_a_database_and_epcis_are_exported_too(site: Site, browser: httpx.Client, tmp_path: Path) -> None:
-    site.log.log.sign("test")
-    (tmp_path / "records.db").write_bytes(browser.get("/export?format=sqlite&lot=L1").content)
-    with closing(sqlite3.connect(tmp_path / "records.db")) as rows:
-        assert rows.execute("SELECT count(*) FROM inspections WHERE lot = 'L1'").fetchone() == (20,)
-    told = browser.get("/export?format=epcis&lot=L1&verdict=PASS").json()
-    assert len(told["epcisBody"]["eventList"]) == len([number for number in range(20, 40) if number % 3])
-
-
-@pytest.mark.parametrize("kind", FORMATS)
-def test_an_export_of_nothing_is_a_sentence_and_no_file(browser: httpx.Client, kind: str) -> None:
-    answer = browser.get(f"/export?format={kind}&lot=L999")
-    assert answer.status_code == 404
-    assert "No record matches, so there is nothing to export" in answer.text
-    assert "content-disposition" not in answer.headers
-    listed = browser.get("/records").text
-    assert 'href="/export?format=zip"' in listed
-    assert " download" not in listed  # else a browser shows no page where there is no file, and nobody reads why
-
-
-def test_a_third_export_at_once_waits_its_turn(site: Site) -> None:
-    exporting = Exporting(site.folder)
-    two = [fetched(exporting, exporting.begin(asked({}), "csv", "Eva")) for _ in range(2)]
-    with pytest.raises(LogError, match="wait for one"):
-        exporting.begin(asked({}), "csv", "Eva")
-    del two  # who leaves gives their turn back
-    third = list[Export]()
-
-    def begins() -> bool:
-        with suppress(LogError):
-            third.append(exporting.begin(asked({}), "csv", "Eva"))
-        return bool(third)
-
-    Site.until(begins)
-    whole = b"".join(fetched(exporting, third[0]))
-    assert whole.count(b"\n") == MANY + 1
-
-
-def fetched(exporting: Exporting, export: Export) -> Iterator[bytes]:
-    """The pieces of one, once it has begun."""
-    assert export.over.wait(60)
-    pieces = exporting.take(export.mark)
-    assert pieces is not None
-    return pieces
-
-
-def test_an_export_that_proves_the_log_shows_how_far_it_is_and_is_fetched_once(
-    site: Site, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exports, "PATIENCE", 0.0)
-    begun, again = (browser.get("/export?format=sqlite&lot=L2") for _ in range(2))
-    assert (begun.status_code, again.headers["location"]) == (303, begun.headers["location"])
-    address = begun.headers["location"]
-    page = browser.get(address)
-    assert "Export: Lot L2" in page.text
-    assert "The whole log is proved before anything is signed" in page.text
-    asks = EXPORTED.findall(page.text)[0]
-    Site.until(lambda: not browser.get(asks).json()["is_running"], 60)
-    ready = browser.get(address).text
-    save = next(found for found in EXPORT.findall(ready) if "mark=" in found).replace("&amp;", "&")
-    assert f'<meta http-equiv="refresh" content="0; url={html.escape(save)}">' in ready, "it is saved by itself"
-    assert browser.get(save).content.startswith(b"SQLite format 3")
-    gone = browser.get(address).text
-    assert "http-equiv" not in gone, "and once"
-    assert "was fetched already" in gone
-    assert 'href="/export?lot=L2&amp;format=sqlite"' in gone
-
-
-def test_what_an_export_says_of_how_far_it_is_comes_to_its_page(site: Site) -> None:
-    with closing(Exporting(site.folder)) as exporting:
-        export = exporting.begin(asked({}), "zip", "Eva")
-        assert export.over.wait(60)
-        export.look()
-        assert export.step in STEPS
-        assert export.step
-        assert 0 < export.done <= export.total
-
-
-def test_an_export_that_nobody_fetches_gives_its_turn_to_who_asks_for_another(site: Site) -> None:
-    with closing(Exporting(site.folder)) as exporting:
-        forgotten = [exporting.begin(asked({"lot": f"L{n}"}), "sqlite", "Eva") for n in range(2)]
-        assert all(each.over.wait(60) for each in forgotten)
-        assert not any(each.trouble for each in forgotten)
-        assert exporting.begin(asked({}), "csv", "Eva").over.wait(60)
-        assert exporting.take(forgotten[0].mark) is None
-        assert exporting.find(forgotten[1].mark) is forgotten[1]
-    assert not list(site.folder.glob(".export-*")), "what was not fetched leaves nothing behind"
-
-
-def test_an_export_that_waits_too_long_is_cleared_away(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting_module, "WAITS", 0.0)
-    with closing(Exporting(site.folder)) as exporting:
-        export = exporting.begin(asked({}), "sqlite", "Eva")
-        Site.until(lambda: exporting.find(export.mark) is None, 60)
-        Site.until(lambda: not list(site.folder.glob(".export-*")))
-
-
-def test_an_export_that_fails_says_why_on_its_page(
-    site: Site, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exports, "PATIENCE", 0.0)
-    key = site.folder / "signing.key"
-    key.rename(site.folder / "signing.away")
-    try:
-        address = browser.get("/export?format=zip&lot=L1").headers["location"]
-        Site.until(lambda: browser.get(address).status_code == 503, 60)
-        assert "s key in" in browser.get(address).text
-    finally:
-        (site.folder / "signing.away").rename(key)
-
-
-def test_an_export_of_a_mistaken_search_is_refused_rather_than_of_everything(browser: httpx.Client) -> None:
-    answer = browser.get("/export?since=yesterday")
-    assert answer.status_code == 400
-    assert "That is no time" in answer.text
-
-
 def test_figures_are_drawn_and_the_numbers_stand_below(browser: httpx.Client) -> None:
     for by in BY:
         page = browser.get(f"/figures?by={by}").text
@@ -801,7 +626,9 @@ def proved(site: Site, browser: httpx.Client) -> str:
 def test_the_log_is_verified_at_the_push_of_a_button_and_what_was_changed_is_named(
     site: Site, browser: httpx.Client
 ) -> None:
-    assert "The log is whole." in proved(site, browser)
+    whole = proved(site, browser)
+    assert "The log is whole." in whole
+    assert "What to do:" not in whole
     row = row_of(site, 5)
     day = row["acquired_at"][:10].replace("-", "/")
     path = site.folder / "pictures" / day / f"{row['frame_sha256']}.jpg"
@@ -810,9 +637,19 @@ def test_the_log_is_verified_at_the_push_of_a_button_and_what_was_changed_is_nam
     try:
         page = proved(site, browser)
         assert f"the first broken record is {row['sequence']}" in page
+        assert "Change nothing, and call the technician" in page
         assert f'href="/record?n={row["sequence"]}"' in page
     finally:
         path.write_bytes(content)
+
+
+def test_how_much_of_the_log_is_signed_is_told_in_a_sentence(site: Site, browser: httpx.Client) -> None:
+    site.log.log.sign("test")
+    assert "Every record is signed." in browser.get("/proof").text
+    with queries.reading(site.folder) as rows:
+        newest = queries.newest(rows)
+    site.log.note("start", "ready")
+    assert f"Records {newest + 1} to {newest + 1} are not signed yet." in browser.get("/proof").text
 
 
 def test_one_verification_at_a_time(site: Site) -> None:

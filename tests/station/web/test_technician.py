@@ -33,6 +33,7 @@ from station.witness import Witness
 from tests.station.calibrating import Calibrating
 from tests.station.factories import AT
 from tests.station.log.samples import judged as inspected
+from tests.station.web.desk import pictures
 from tests.station.web.site import Site, add_people, running, token_of
 
 LIGHT = "The light is at +8% against its calibration (±10%): look at lamp and room light, before it is too much."
@@ -293,8 +294,6 @@ def lay(site: Site, verdict: Verdict = Verdict.PASS, reason: Reason = Reason.NON
         model=site.station.model.name,
         measures={"verified": 1.0},
     )
-    from tests.station.web.test_supervisor import pictures
-
     return site.log.log.append(replace(inspection, **changes), pictures(lay.count))  # type: ignore[arg-type, attr-defined] # what a test names
 
 
