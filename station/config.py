@@ -61,6 +61,7 @@ class Simulated:
 
     kind: Literal["simulated"] = "simulated"
     seed: int = 1
+    fps: int = 30
     tells_a_real_line: bool = False
 
 
@@ -293,6 +294,8 @@ def _impossible(configuration: Configuration) -> Iterator[str]:
         0 < size <= 10_000 for size in (camera.width, camera.height, camera.fps)
     ):
         yield "width, height and fps must be whole numbers above 0 @ station.toml.camera"
+    if isinstance(camera, Simulated) and not 5 <= camera.fps <= 60:
+        yield f"{camera.fps} is not between 5 and 60 pictures a second @ station.toml.camera.fps"
     if isinstance(camera, Simulated) and camera.seed < 0:
         yield "seed must be 0 or more @ station.toml.camera.seed"
     if isinstance(camera, Simulated) and not camera.tells_a_real_line:

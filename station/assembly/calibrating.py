@@ -97,6 +97,6 @@ def _bench(simulated: Simulated, part_number: str) -> tuple[Clock, Camera, Light
     from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedLight
 
     clock = SimulatedClock(start=SystemClock().now())
-    bench = Bench(clock, seed=simulated.seed)
+    bench = Bench(clock, seed=simulated.seed, period=1 / simulated.fps)
     camera = FreshCamera(SimulatedCamera(bench), Freshness(), clock)
     return clock, camera, SimulatedLight(bench), technician(bench, part_number)

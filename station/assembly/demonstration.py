@@ -42,6 +42,9 @@ if TYPE_CHECKING:  # imported where they are used
     from station.simulation import Bench, SimulatedDisk
 
 
+HURRIED = 1 / 10  # seconds from frame to frame where nobody looks on: two of them still show that a part lies still
+
+
 @dataclass(frozen=True, slots=True)
 class Demo:
     """The station on the simulated bench, the bench, for the hand that lays the parts, and the disk of its log."""
@@ -52,19 +55,22 @@ class Demo:
 
 
 @contextmanager
-def demo(data: Path, seed: int, accelerated: bool, port: str | None = None, period: float = 1 / 30) -> Iterator[Demo]:
+def demo(
+    data: Path, seed: int, accelerated: bool, port: str | None = None, period: float | None = None
+) -> Iterator[Demo]:
     """The whole station on the simulated bench, calibrated there.
 
     accelerated  time passes only when somebody waits, instead of as on the wall
     port         a serial port whose far end is told as well as the simulated line
-    period       seconds from frame to frame of its camera
+    period       seconds from frame to frame of its camera; where nothing is said, a thirtieth as on the line, and
+                 `HURRIED` where it is accelerated, for most of its time is spent on drawing frames
     """
     from station.config import Serial
     from station.simulation import Bench, SimulatedCamera, SimulatedClock, SimulatedDisk, SimulatedLine
 
     clock = SimulatedClock() if accelerated else SystemClock()
     refuse_real_records(data)
-    bench = Bench(clock, seed=seed, period=period)
+    bench = Bench(clock, seed=seed, period=period or (HURRIED if accelerated else 1 / 30))
     camera = FreshCamera(SimulatedCamera(bench), Freshness(), clock)
     bundle, bundles = load_bundle(BENCH, EXPECTED), Bundles(data, BENCH)
     with opened_log(data, clock) as log:

@@ -38,7 +38,7 @@ def make_camera(configuration: Configuration, clock: Clock, lays: Iterator[str] 
         case Simulated() as simulated:
             from station.simulation import Bench, OperatedCamera, boxes
 
-            bench = Bench(clock, seed=simulated.seed)
+            bench = Bench(clock, seed=simulated.seed, period=1 / simulated.fps)
             camera = OperatedCamera(bench, lays or boxes(simulated.seed, configuration.order.part_number or EXPECTED))
     return FreshCamera(camera, Freshness(), clock)
 

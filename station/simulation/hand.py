@@ -46,4 +46,5 @@ def _capsule(x: Plane, y: Plane, ax: float, ay: float, bx: float, by: float, rad
     """Signed distance inside a thick line from a to b, positive inside."""
     dx, dy = bx - ax, by - ay
     along = np.clip(((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy), 0, 1)
-    return np.asarray(radius - np.hypot(x - ax - along * dx, y - ay - along * dy), np.float32)
+    across, down = x - ax - along * dx, y - ay - along * dy
+    return np.asarray(radius - np.sqrt(across * across + down * down), np.float32)  # `hypot` takes five times as long

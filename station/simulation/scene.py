@@ -29,8 +29,7 @@ class Scene:
         self.scale = size[0] / VIEW[0]  # pixels a mm
         self.x, self.y = _axis(size[0], self.scale)[None, :], _axis(size[1], self.scale)[:, None]
         shape = (size[1], size[0])
-        texture = np.random.default_rng([seed, 2]).standard_normal(shape, np.float32)
-        self._mat = np.asarray(STAGE * (1 + 0.02 * cv2.GaussianBlur(texture, (0, 0), 0.7)), np.float32)
+        self._mat = _mat(shape, seed)
         self._light = irradiance(self.x, self.y, lamp)
         self._hot = np.asarray(np.exp(-((self.x + 30) ** 2 + (self.y + 20) ** 2) / 900.0), np.float32)
         self._tint = np.empty((*shape, 3), np.uint8)
@@ -94,6 +93,13 @@ class Scene:
 def _lit(placement: Placement, lamp: Lamp, scale: float) -> Cutout:
     piece = specimen(placement.part_number, placement.specimen, scale)
     return shine(piece, (placement.x, placement.y), placement.angle, lamp, scale)
+
+
+@lru_cache(maxsize=4)  # benches of one seed are set up again and again, and their mat costs the most
+def _mat(shape: tuple[int, int], seed: int) -> Plane:
+    """Reflectance of the bare mat, with its texture."""
+    texture = np.random.default_rng([seed, 2]).standard_normal(shape, np.float32)
+    return np.asarray(STAGE * (1 + 0.02 * cv2.GaussianBlur(texture, (0, 0), 0.7)), np.float32)
 
 
 def _axis(length: int, scale: float) -> Plane:

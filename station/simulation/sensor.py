@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from statistics import NormalDist
 
 import cv2
@@ -37,13 +38,10 @@ class Sensor:
     """
 
     def __init__(self, x: Plane, y: Plane, seed: int) -> None:
-        chance = np.random.default_rng([seed, 1])
-        shape = np.broadcast_shapes(x.shape, y.shape)
+        pattern = _pattern(np.broadcast_shapes(x.shape, y.shape), seed)
         corner = (1 + (x * x + y * y) / FOCAL**2) ** -2  # cos⁴ of the angle from the axis
-        self.response = np.asarray(
-            corner * (1 + FIXED_RESPONSE * chance.standard_normal(shape, np.float32)), np.float32
-        )
-        self.offset = np.maximum(0, FIXED_OFFSET * chance.standard_normal(shape, np.float32))
+        self.response = np.asarray(corner * pattern[0], np.float32)
+        self.offset = pattern[1].copy()  # a sensor's own, which dust may fall on
 
     def electrons(self, radiance: Plane, exposure: float, window: Window = WHOLE) -> Plane:
         """Mean electrons in each pixel after `exposure` seconds, before anything clips; of a window of the sensor."""
@@ -81,6 +79,14 @@ class Sensor:
                 np.minimum(level, np.float32(FULL_WELL), out=level)
             cv2.threshold(_levels(level, gain), 0, 0, cv2.THRESH_TOZERO, level)
             yield rows, np.asarray(cv2.convertScaleAbs(level, gray[: len(level)]), np.uint8)  # rounds, 255 at the most
+
+
+@lru_cache(maxsize=4)  # benches of one seed are set up again and again, and their pattern costs the most
+def _pattern(shape: tuple[int, ...], seed: int) -> tuple[Plane, Plane]:
+    """What differs from pixel to pixel: response, 1.0 on the average, and offset in electrons."""
+    chance = np.random.default_rng([seed, 1])
+    response = 1 + FIXED_RESPONSE * chance.standard_normal(shape, np.float32)
+    return response, np.maximum(0, FIXED_OFFSET * chance.standard_normal(shape, np.float32))
 
 
 def _levels(electrons: Plane, gain: float) -> Plane:

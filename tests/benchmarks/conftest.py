@@ -23,7 +23,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
-    with assembly.demo(tmp_path / "data", seed=1, accelerated=True) as demo:
+    with assembly.demo(tmp_path / "data", seed=1, accelerated=True, period=1 / 30) as demo:
         demo.station.verification = Waived("a benchmark")
         with service.started(demo.station):
             yield demo

@@ -48,7 +48,7 @@ class Timed:
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder = folder
-        self.demo: Demo = stack.enter_context(assembly.demo(folder, SEED, accelerated=True))
+        self.demo: Demo = stack.enter_context(assembly.demo(folder, SEED, accelerated=True, period=1 / 30))
         self.seconds: list[float] = []
         station = self.demo.station
         read, send = station.camera.read, station.signal.send

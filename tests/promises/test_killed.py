@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,23 +32,13 @@ def plc() -> Iterator[Plc]:
     plc.close()
 
 
-def hurried(plc: Plc, data: Path, seed: int) -> list[str]:
-    return ["tests.promises.hurried", str(data), plc.port, str(seed)]
-
-
-def as_typed(plc: Plc, data: Path, seed: int) -> list[str]:
-    options = ["--data", str(data), "--line", plc.port, "--seed", str(seed)]
-    return ["station", "demo", "--headless", "--json", *options]
-
-
-def run_and_kill(
-    plc: Plc, data: Path, seed: int, chance: random.Random, command: Callable[[Plc, Path, int], list[str]] = hurried
-) -> None:
+def run_and_kill(plc: Plc, data: Path, seed: int, chance: random.Random) -> None:
     """Every other time at any moment, every other time as soon as a PASS is on the wire."""
     waited_for, life = (plc.heard_pass, REACTION) if seed % 2 else (plc.heard_verdict, LONGEST_LIFE)
     waited_for.clear()
-    program = [sys.executable, "-m", *command(plc, data, seed)]
-    station = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    options = ["--data", str(data), "--line", plc.port, "--seed", str(seed)]
+    command = [sys.executable, "-m", "station", "demo", "--headless", "--json", *options]
+    station = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         assert waited_for.wait(PATIENCE), "the station never gave a verdict"
         time.sleep(chance.uniform(0, life))  # the very thing that is tried: a kill at any moment
@@ -78,6 +68,6 @@ def test_every_pass_on_the_wire_has_its_row_and_its_whole_pictures(plc: Plc, tmp
 
 
 def test_a_killed_station_leaves_a_log_that_opens_in_plain_sqlite(plc: Plc, tmp_path: Path) -> None:
-    run_and_kill(plc, tmp_path, 1, random.Random(1), as_typed)
+    run_and_kill(plc, tmp_path, 1, random.Random(1))
     with contextlib.closing(sqlite3.connect(tmp_path / "station.db")) as database:
         assert database.execute("SELECT count(*) FROM inspections").fetchone()[0] >= 1

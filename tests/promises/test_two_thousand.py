@@ -24,6 +24,7 @@ from station.verification import Waived
 
 PLACEMENTS = int(os.environ.get("STATION_PLACEMENTS", "60"))
 LOOKALIKE, UNKNOWN = "1041-B", "1042"
+PERIOD = 1 / 30  # seconds from frame to frame, as on the line: no look that it takes is left out
 PATIENCE = 0.9  # seconds of the bench within which a part that lies still is judged
 
 Lay = Callable[[Bench], None]
@@ -86,7 +87,7 @@ MAY_PASS = {"the expected part", "glare", "dim"}  # in a little glare or dimness
 @contextmanager
 def _tried(folder: Path) -> Iterator[Demo]:
     """The demo, neither verified nor watched for drift: what is tried here are gates and trigger."""
-    with assembly.demo(folder, seed=3, accelerated=True) as demo:
+    with assembly.demo(folder, seed=3, accelerated=True, period=PERIOD) as demo:
         demo.station.verification, demo.station.watch = Waived("a test of the gates"), None
         yield demo
 

@@ -84,6 +84,8 @@ def test_an_unknown_kind_is_answered_with_the_known_ones() -> None:
         ({"line": [{"kind": "gpio", "pass_pin": 4}]}, "pulled up at boot"),
         ({"camera": {"kind": "usb", "device": "x", "fps": 0}}, "fps"),
         ({"camera": {"kind": "simulated"}}, "tells_a_real_line"),
+        ({"camera": {"kind": "simulated", "tells_a_real_line": True, "fps": 4}}, "4 is not between 5 and 60"),
+        ({"camera": {"kind": "simulated", "tells_a_real_line": True, "fps": 61}}, "camera.fps"),
         ({"camera": {"kind": "simulated", "tells_a_real_line": True, "seed": -1}}, "camera.seed"),
         ({"verification": {"hours": 100}}, "verification.hours"),
         ({"watch": {"first": 2}}, "watch.first"),

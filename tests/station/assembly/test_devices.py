@@ -6,13 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from station.assembly.devices import make_signal
+from station.assembly.devices import make_camera, make_signal
 from station.config import parse
 from station.signals import Several
 from station.simulation import SimulatedClock
 
 SERIAL, GPIO = {"kind": "serial", "port": "loop://"}, {"kind": "gpio"}
 ACKNOWLEDGED = GPIO | {"ack_pin": 6}
+
+
+@pytest.mark.parametrize(("told", "fps"), [({}, 30), ({"fps": 5}, 5)], ids=["where nothing is said", "5 a second"])
+def test_a_simulated_camera_is_as_quick_as_it_is_told(tmp_path: Path, told: dict[str, object], fps: int) -> None:
+    camera = {"kind": "simulated", "tells_a_real_line": True} | told
+    tables = {"name": "s", "data": "data", "bundle": "bundle", "camera": camera, "line": [SERIAL]}
+    clock = SimulatedClock()
+    eye = make_camera(parse(tables, tmp_path), clock)
+    eye.open()
+    first, second = (eye.read(newer_than=clock.monotonic()).monotonic for _ in range(2))
+    assert second - first == pytest.approx(1 / fps)
 
 
 @pytest.mark.parametrize(

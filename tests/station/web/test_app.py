@@ -43,6 +43,13 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="module")
+def shut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One for all tests that are refused at the door and change nothing."""
+    with Site.peopled(tmp_path_factory.mktemp("shut")) as site:
+        yield site
+
+
 @pytest.fixture
 def browser(site: Site) -> Iterator[httpx.Client]:
     with site.browser() as browser:
@@ -66,8 +73,8 @@ def test_the_table_of_who_may_what_names_every_route_and_no_other(site: Site) ->
 
 
 @pytest.mark.parametrize(("method", "path"), [route for route, roles in WHO.items() if roles is not OPEN])
-def test_without_a_sign_in_every_page_but_the_sign_in_is_refused(site: Site, method: str, path: str) -> None:
-    with site.browser(accept="*/*") as browser:
+def test_without_a_sign_in_every_page_but_the_sign_in_is_refused(shut: Site, method: str, path: str) -> None:
+    with shut.browser(accept="*/*") as browser:
         assert fetch(browser, method, path) == 401
         browser.cookies.set(SESSION, "made-up.signature")
         assert fetch(browser, method, path) == 401

@@ -66,6 +66,14 @@ def site(tmp_path: Path) -> Iterator[Flow]:
         yield site
 
 
+@pytest.fixture(scope="module")
+def shut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
+    """One for all forms that are refused and change nothing."""
+    with Flow.peopled(tmp_path_factory.mktemp("shut")) as site:
+        site.pass_time()
+        yield site
+
+
 def post(browser: httpx.Client, path: str, page: str = "/orders", **form: str) -> httpx.Response:
     shown = browser.get(page)
     hidden = dict(re.findall(r'<input type="hidden" name="(of)" value="([^"]*)"', shown.text))
@@ -99,14 +107,14 @@ FORMS = [path for (method, path), roles in WHO.items() if method == "POST" and r
 
 
 @pytest.mark.parametrize("path", FORMS)
-def test_a_form_with_a_wrong_or_missing_token_a_long_body_or_a_forged_cookie_is_refused(site: Flow, path: str) -> None:
+def test_a_form_with_a_wrong_or_missing_token_a_long_body_or_a_forged_cookie_is_refused(shut: Flow, path: str) -> None:
     role = min(WHO["POST", path] & set(Role)).value
     fields = dict.fromkeys(
         ("work_order", "inspection_id", "reason", "minutes", "pin", "former", "wanted", "again", "name", "role"), "1"
     ) | {"role": "operator"}
-    with site.browser() as stranger:
+    with shut.browser() as stranger:
         foreign = token_of(stranger.get("/sign-in"))
-    with site.signed_in(role) as browser:
+    with shut.signed_in(role) as browser:
         for token in ("", "x", "é", foreign):
             assert browser.post(path, data=fields | {"token": token}).status_code in (403, 422)
         assert browser.post(path, data=fields).status_code in (403, 422)
@@ -114,10 +122,10 @@ def test_a_form_with_a_wrong_or_missing_token_a_long_body_or_a_forged_cookie_is_
         cookie = browser.cookies[SESSION]
         for forged in (cookie[:-1] + ("A" if cookie[-1] != "A" else "B"), "a" + cookie, cookie.split(".")[0]):
             browser.cookies.set(SESSION, forged, domain="127.0.0.1")
-            with site.browser(accept="*/*", cookie=f"{SESSION}={forged}") as other:
+            with shut.browser(accept="*/*", cookie=f"{SESSION}={forged}") as other:
                 assert other.post(path, data=fields).status_code == 401
-    assert site.orders.all() == []
-    assert len(site.accounts.people()) == len(Role)
+    assert shut.orders.all() == []
+    assert len(shut.accounts.people()) == len(Role)
 
 
 def test_a_sign_in_that_is_sent_again_is_refused(site: Flow) -> None:
