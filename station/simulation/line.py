@@ -9,6 +9,8 @@ from station.errors import SignalError
 from station.simulation.bench import Bench
 from station.types import Inspection, TriggerSource, Verdict
 
+KEPT = 10_000  # messages: a line of the bench may run for days, and each holds its inspection
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -21,8 +23,9 @@ class Message:
 
 
 class SimulatedLine:
-    """The other end of the signal: a listener like a PLC, that keeps all that it is told.
+    """The other end of the signal: a listener like a PLC, that keeps what it was told last.
 
+    messages      the newest `KEPT`, oldest first
     broken        True: the cable is cut; every method but `close` raises SignalError, and the line reads reject
     acknowledges  False: the line does not acknowledge verdicts
     """
@@ -82,6 +85,7 @@ class SimulatedLine:
         self._asserted = False
         self._reach()
         self.messages.append(Message(self._clock.monotonic(), word, detail, inspection))
+        del self.messages[:-KEPT]
 
     def _reach(self) -> None:
         if self.broken:

@@ -6,6 +6,7 @@ import pytest
 
 from station.errors import LightError, SignalError
 from station.simulation import SimulatedLight, SimulatedLine
+from station.simulation.line import KEPT
 from station.types import Reason, TriggerSource, Verdict
 from tests.station.factories import inspection
 from tests.station.simulation.rig import Rig
@@ -48,6 +49,15 @@ def test_every_message_is_kept_in_order_with_its_time(line: SimulatedLine) -> No
         ("FAULT", "camera"),
     ]
     assert line.messages[2].inspection is REJECTED
+
+
+def test_only_the_newest_messages_are_kept(line: SimulatedLine) -> None:
+    """A demo may run for days; each message holds its inspection."""
+    for _ in range(KEPT):
+        line.busy()
+    line.send(PASSED)
+    assert len(line.messages) == KEPT
+    assert line.messages[-1].inspection is PASSED
 
 
 def test_a_verdict_that_is_not_acknowledged_is_no_pass(line: SimulatedLine) -> None:
