@@ -23,7 +23,7 @@ from station.log.progress import Tick, silent
 from station.log.record import Row, event_row
 from station.log.store import DATABASE, TraceabilityLog, held, is_in_use
 from station.log.trouble import told_plainly
-from station.log.verify import Break, Report, verify
+from station.log.verify import Break, Kept, Report, verify
 from station.types import Clock
 
 INCOMING, NOT_WHOLE = ".incoming", "not-whole"  # below a backup: what is being copied; what took no other's place
@@ -34,8 +34,8 @@ def backup(data: Path, to: Path, tick: Tick = silent, trusted: Sequence[str] = (
     """Copy database and pictures while the station runs, then verify the copy. Raises LogError.
 
     A folder that holds an earlier backup is brought up to date; pictures that it has already are not copied again. The
-    earlier one stands until the new one is there, and stays where the log has since been damaged or changed: that copy
-    then lies in `not-whole`, below. The station's private key stays where it is.
+    earlier one stands until the new one is there, and stays where the log has since been damaged or changed, or does not
+    go on from it: that copy then lies in `not-whole`, below. The station's private key stays where it is.
 
     trusted  as `verify` takes it: after the loss of a disk, the old key and the new
     """
@@ -43,7 +43,7 @@ def backup(data: Path, to: Path, tick: Tick = silent, trusted: Sequence[str] = (
         to.mkdir(parents=True, exist_ok=True)
         if is_in_use(to) or to.resolve() == data.resolve():
             raise LogError(f"{to} is the data folder of a station that runs: name another folder.")
-        new = to / INCOMING
+        new, before = to / INCOMING, _end(to)
         for _ in range(ROUNDS):
             _copy_log(data, new, tick)
             with queries.reading(new) as copy:
@@ -53,8 +53,8 @@ def backup(data: Path, to: Path, tick: Tick = silent, trusted: Sequence[str] = (
                 if queries.events(source, limit=1, kinds=["purge"]) == told:
                     break  # else pictures may be gone, and the copy tells of no purge
         with queries.reading(new) as copy:
-            report = verify(copy, to, tick, trusted=trusted)
-            is_sound = report.is_whole or verify(copy, to, tick, trusted=_signers(copy), pictures=False).is_whole
+            report = verify(copy, to, tick, trusted=trusted, elsewhere=before)
+            is_sound = report.is_whole or _is_sound(copy, to, tick, before)
         if is_sound or not (to / DATABASE).exists():
             instead.put(to, new)
             shutil.rmtree(new)
@@ -64,6 +64,21 @@ def backup(data: Path, to: Path, tick: Tick = silent, trusted: Sequence[str] = (
             told_so = f"The earlier copy stays in {to}, and this one lies in {to / NOT_WHOLE}."
             report.breaks.insert(0, Break("database", told_so))
         return report
+
+
+def _end(to: Path) -> list[Kept]:
+    """Where the earlier copy ends, which the next one has to hold; nothing where there is none that can be read."""
+    with suppress(LogError, sqlite3.Error), queries.reading(to) as rows:
+        return [Kept(end, sequence) for sequence, end in rows.execute("SELECT sequence, hash FROM tail") if sequence]
+    return []
+
+
+def _is_sound(copy: sqlite3.Connection, to: Path, tick: Tick, before: Sequence[Kept]) -> bool:
+    """Whether it takes the place of the earlier copy, though a picture is missing or a key is not known.
+
+    An emptied log that was begun anew is whole in itself: it is none with more records.
+    """
+    return verify(copy, to, tick, trusted=_signers(copy), elsewhere=before, pictures=False).is_whole
 
 
 def _copy_log(data: Path, to: Path, tick: Tick) -> None:

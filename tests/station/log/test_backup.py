@@ -102,6 +102,34 @@ def test_a_log_that_was_changed_takes_not_the_place_of_the_last_whole_copy(data:
     assert proof(tmp_path / "copy/not-whole", pictures=False).first_broken == 2
 
 
+def test_a_log_that_was_begun_anew_takes_not_the_place_of_the_last_copy_of_the_old_one(
+    data: Path, tmp_path: Path
+) -> None:
+    fill(data, 3)
+    backup(data, tmp_path / "copy")
+    (data / "station.db").unlink()
+    fill(data, 7)
+    assert proof(data).is_whole, "it is, in itself"
+    for _ in range(2):
+        report = backup(data, tmp_path / "copy")
+        assert report.breaks[0].sentence.startswith("The earlier copy stays in")
+        assert "is not in this log" in report.breaks[1].sentence
+    assert proof(tmp_path / "copy").last == 4
+    assert proof(tmp_path / "copy/not-whole", pictures=False).last == proof(data).last
+
+
+def test_a_log_that_was_put_back_from_its_copy_takes_the_place_of_it(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
+    fill(data, 3)
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.append(judged(), pictures(7))
+        backup(data, tmp_path / "copy")  # behind its last record stands no head
+    restore(tmp_path / "copy", data, clock, "Eva", "the disk failed")
+    assert backup(data, tmp_path / "copy").is_whole
+    assert proof(tmp_path / "copy").last == proof(data).last > 5
+
+
 def test_a_log_with_a_picture_less_or_another_key_takes_the_place_of_its_last_copy(
     data: Path, tmp_path: Path, clock: StoppedClock
 ) -> None:
