@@ -34,8 +34,8 @@ def backup(data: Path, to: Path, tick: Tick = silent, trusted: Sequence[str] = (
     """Copy database and pictures while the station runs, then verify the copy. Raises LogError.
 
     A folder that holds an earlier backup is brought up to date; pictures that it has already are not copied again. The
-    earlier one stands until the new one is there, and stays where the log has since been damaged or changed, or does not
-    go on from it: that copy then lies in `not-whole`, below. The station's private key stays where it is.
+    earlier one stands until the new one is there, and stays where the log has since been damaged or changed, or is
+    another one: that copy then lies in `not-whole`, below. The station's private key stays where it is.
 
     trusted  as `verify` takes it: after the loss of a disk, the old key and the new
     """
@@ -144,11 +144,13 @@ class Restored:
     aside  where it lies now; None if there was none
     lost   of a damaged log: records that could not be read
     last   the newest record of the log that stands now
+    keys   the fingerprints of those who signed in the backup; none of a new chain
     """
 
     aside: Path | None
     lost: list[int]
     last: int
+    keys: tuple[str, ...] = ()
 
 
 def restore(
@@ -160,16 +162,18 @@ def restore(
     tick: Tick = silent,
     *,
     despite_pictures: bool = False,
+    trusted: Sequence[str] = (),
 ) -> Restored:
     """Put a backup in the place of the log, which is set aside; the log tells of it. Raises LogError.
 
     Built beside, verified, then put in place by one rename: whatever dies meanwhile, there is the old log or the new.
 
     despite_pictures  also where pictures are missing there, or damaged: the log tells how many, and `verify` which
+    trusted           as `verify` takes it; without any, whoever signed there, and the log tells who that was
     """
     with told_plainly(data), queries.reading(source) as copy:
         _refuse_running(data)
-        report = verify(copy, source, tick, trusted=_signers(copy))
+        report = verify(copy, source, tick, trusted=trusted or _signers(copy))
         lacking = sum(each.step == "pictures" for each in report.breaks)
         if len(report.breaks) > lacking:
             raise LogError(f"{source} is not whole ({report.breaks[0].sentence}) Take another backup.")
@@ -185,12 +189,12 @@ def restore(
             name = str(data / aside.name) if aside else ""
             with closing(TraceabilityLog(beside, clock)) as log:
                 told = {"from": str(source), "backup_ended_at": report.last, "backup_ended_in": report.end}
-                told |= {"lacking_pictures": lacking}
+                told |= {"lacking_pictures": lacking, "signed_by": report.keys}
                 message = f"The log was put back from a backup that ends with record {report.last}: {reason}"
                 log.note("restore", message, operator=by, set_aside=name, former=former, reason=reason, **told)
             _refuse_broken(beside, tick)
             instead.put(data, beside)
-        return Restored(data / aside.name if aside else None, [], report.last)
+        return Restored(data / aside.name if aside else None, [], report.last, tuple(report.keys))
 
 
 def salvage(data: Path, clock: Clock, by: str, reason: str, tick: Tick = silent) -> Restored:

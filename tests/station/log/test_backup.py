@@ -238,6 +238,23 @@ def test_after_the_loss_of_a_disk_a_backup_is_put_back_on_another_computer_which
     assert restore(tmp_path / "second", new, clock, "Eva", "that one too").last == report.last
 
 
+def test_a_backup_that_somebody_went_on_with_under_a_key_of_his_own_is_refused_or_told_of(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
+    fill(data, 3)
+    backup(data, tmp_path / "copy")
+    with closing(TraceabilityLog(tmp_path / "copy", clock)) as forged:
+        forged.append(judged(), pictures(7))
+    known, other = (fingerprint(read_key(folder).public) for folder in (data, tmp_path / "copy"))
+    (tmp_path / "copy" / KEY).unlink()
+    with pytest.raises(LogError, match="signed by another key"):
+        restore(tmp_path / "copy", data, clock, "Eva", "the disk failed", trusted=[known])
+    assert restore(tmp_path / "copy", data, clock, "Eva", "the disk failed").keys == (known, other)
+    with queries.reading(data) as rows:
+        (told,) = queries.events(rows, kinds=["restore"])
+    assert told["details"]["signed_by"] == [known, other]
+
+
 def test_a_backup_that_is_not_whole_is_not_put_back(data: Path, tmp_path: Path, clock: StoppedClock) -> None:
     fill(data, 5)
     backup(data, tmp_path / "copy")
