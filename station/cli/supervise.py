@@ -192,11 +192,19 @@ def backup(to: Path, data: Path, trusted: tuple[str, ...], as_json: bool) -> Non
 @click.option("--salvage", is_flag=True, help="There is no backup: save what can be read, and begin a new chain.")
 @click.option("--despite-pictures", is_flag=True, help="There is no backup with all pictures: put this one back.")
 @DATA
+@KEYS
 @BY
 @REASON
 @JSON
 def restore(
-    source: Path | None, salvage: bool, despite_pictures: bool, data: Path, by: str, reason: str, as_json: bool
+    source: Path | None,
+    salvage: bool,
+    despite_pictures: bool,
+    data: Path,
+    trusted: tuple[str, ...],
+    by: str,
+    reason: str,
+    as_json: bool,
 ) -> None:
     """Put the backup SOURCE in the place of the log. The log that was there is set aside whole; nothing is deleted.
 
@@ -215,17 +223,20 @@ def restore(
             restored = backup.salvage(data, SystemClock(), by, reason, bars)
         else:
             clock = SystemClock()
-            restored = backup.restore(source, data, clock, by, reason, bars, despite_pictures=despite_pictures)
+            how: dict[str, Any] = {"despite_pictures": despite_pictures, "trusted": trusted}
+            restored = backup.restore(source, data, clock, by, reason, bars, **how)
     finally:
         bars.close()
     if as_json:
-        emit({"aside": restored.aside and str(restored.aside), "lost": restored.lost, "last": restored.last})
+        aside = restored.aside and str(restored.aside)
+        emit({"aside": aside, "lost": restored.lost, "last": restored.last, "signed_by": restored.keys})
         return
     if source is None:
         click.echo(f"The old log lies in {restored.aside}, with what could be read of it; it ended at {restored.last}.")
         click.echo(f"{len(restored.lost)} records could not be read. A new chain has begun.")
     else:
         click.echo(f"The log was put back from {source}; it ended with record {restored.last}.")
+        click.echo(f"It is signed by {', then '.join(restored.keys)}: compare that with what was kept on paper.")
         click.echo(f"What was there lies in {restored.aside}." if restored.aside else "There was none before.")
 
 

@@ -23,7 +23,7 @@ from station.log.progress import Tick, silent
 from station.log.record import Row, event_row
 from station.log.store import DATABASE, TraceabilityLog, held, is_in_use
 from station.log.trouble import told_plainly
-from station.log.verify import Break, Report, verify
+from station.log.verify import Break, Kept, Report, verify
 from station.types import Clock
 
 INCOMING, NOT_WHOLE = ".incoming", "not-whole"  # below a backup: what is being copied; what took no other's place
@@ -34,8 +34,8 @@ def backup(data: Path, to: Path, tick: Tick = silent, trusted: Sequence[str] = (
     """Copy database and pictures while the station runs, then verify the copy. Raises LogError.
 
     A folder that holds an earlier backup is brought up to date; pictures that it has already are not copied again. The
-    earlier one stands until the new one is there, and stays where the log has since been damaged or changed: that copy
-    then lies in `not-whole`, below. The station's private key stays where it is.
+    earlier one stands until the new one is there, and stays where the log has since been damaged or changed, or is
+    another one: that copy then lies in `not-whole`, below. The station's private key stays where it is.
 
     trusted  as `verify` takes it: after the loss of a disk, the old key and the new
     """
@@ -43,7 +43,7 @@ def backup(data: Path, to: Path, tick: Tick = silent, trusted: Sequence[str] = (
         to.mkdir(parents=True, exist_ok=True)
         if is_in_use(to) or to.resolve() == data.resolve():
             raise LogError(f"{to} is the data folder of a station that runs: name another folder.")
-        new = to / INCOMING
+        new, before = to / INCOMING, _end(to)
         for _ in range(ROUNDS):
             _copy_log(data, new, tick)
             with queries.reading(new) as copy:
@@ -53,8 +53,8 @@ def backup(data: Path, to: Path, tick: Tick = silent, trusted: Sequence[str] = (
                 if queries.events(source, limit=1, kinds=["purge"]) == told:
                     break  # else pictures may be gone, and the copy tells of no purge
         with queries.reading(new) as copy:
-            report = verify(copy, to, tick, trusted=trusted)
-            is_sound = report.is_whole or verify(copy, to, tick, trusted=_signers(copy), pictures=False).is_whole
+            report = verify(copy, to, tick, trusted=trusted, elsewhere=before)
+            is_sound = report.is_whole or _is_sound(copy, to, tick, before)
         if is_sound or not (to / DATABASE).exists():
             instead.put(to, new)
             shutil.rmtree(new)
@@ -64,6 +64,21 @@ def backup(data: Path, to: Path, tick: Tick = silent, trusted: Sequence[str] = (
             told_so = f"The earlier copy stays in {to}, and this one lies in {to / NOT_WHOLE}."
             report.breaks.insert(0, Break("database", told_so))
         return report
+
+
+def _end(to: Path) -> list[Kept]:
+    """Where the earlier copy ends, which the next one has to hold; nothing where there is none that can be read."""
+    with suppress(LogError, sqlite3.Error), queries.reading(to) as rows:
+        return [Kept(end, sequence) for sequence, end in rows.execute("SELECT sequence, hash FROM tail") if sequence]
+    return []
+
+
+def _is_sound(copy: sqlite3.Connection, to: Path, tick: Tick, before: Sequence[Kept]) -> bool:
+    """Whether it takes the place of the earlier copy, though a picture is missing or a key is not known.
+
+    An emptied log that was begun anew is whole in itself: it is none with more records.
+    """
+    return verify(copy, to, tick, trusted=_signers(copy), elsewhere=before, pictures=False).is_whole
 
 
 def _copy_log(data: Path, to: Path, tick: Tick) -> None:
@@ -129,11 +144,13 @@ class Restored:
     aside  where it lies now; None if there was none
     lost   of a damaged log: records that could not be read
     last   the newest record of the log that stands now
+    keys   the fingerprints of those who signed in the backup; none of a new chain
     """
 
     aside: Path | None
     lost: list[int]
     last: int
+    keys: tuple[str, ...] = ()
 
 
 def restore(
@@ -145,16 +162,18 @@ def restore(
     tick: Tick = silent,
     *,
     despite_pictures: bool = False,
+    trusted: Sequence[str] = (),
 ) -> Restored:
     """Put a backup in the place of the log, which is set aside; the log tells of it. Raises LogError.
 
     Built beside, verified, then put in place by one rename: whatever dies meanwhile, there is the old log or the new.
 
     despite_pictures  also where pictures are missing there, or damaged: the log tells how many, and `verify` which
+    trusted           as `verify` takes it; without any, whoever signed there, and the log tells who that was
     """
     with told_plainly(data), queries.reading(source) as copy:
         _refuse_running(data)
-        report = verify(copy, source, tick, trusted=_signers(copy))
+        report = verify(copy, source, tick, trusted=trusted or _signers(copy))
         lacking = sum(each.step == "pictures" for each in report.breaks)
         if len(report.breaks) > lacking:
             raise LogError(f"{source} is not whole ({report.breaks[0].sentence}) Take another backup.")
@@ -170,12 +189,12 @@ def restore(
             name = str(data / aside.name) if aside else ""
             with closing(TraceabilityLog(beside, clock)) as log:
                 told = {"from": str(source), "backup_ended_at": report.last, "backup_ended_in": report.end}
-                told |= {"lacking_pictures": lacking}
+                told |= {"lacking_pictures": lacking, "signed_by": report.keys}
                 message = f"The log was put back from a backup that ends with record {report.last}: {reason}"
                 log.note("restore", message, operator=by, set_aside=name, former=former, reason=reason, **told)
             _refuse_broken(beside, tick)
             instead.put(data, beside)
-        return Restored(data / aside.name if aside else None, [], report.last)
+        return Restored(data / aside.name if aside else None, [], report.last, tuple(report.keys))
 
 
 def salvage(data: Path, clock: Clock, by: str, reason: str, tick: Tick = silent) -> Restored:

@@ -6,6 +6,7 @@ process would share Python's lock with the pages, and every screen would feel it
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Mapping
@@ -88,12 +89,12 @@ class Proving:
 
 
 def main(data: Path) -> None:
-    """Verify, and say so line by line."""
+    """Verify, and say so line by line; who may have signed says STATION_KEYS, as to `station log verify`."""
     give_way()
     teller = Teller()
     try:
         with queries.reading(data) as rows:
-            report = verify(rows, data, teller)
+            report = verify(rows, data, teller, trusted=os.environ.get("STATION_KEYS", "").split())
     except LogError as trouble:
         teller.say(trouble=str(trouble))
         return

@@ -54,6 +54,7 @@ def test_nothing_grows(tmp_path: Path) -> None:
             if laid % TOLD == 0:
                 print(f"{laid} placements, {laid / (time.perf_counter() - begun):.1f} a second", file=sys.stderr)
     rate = judged / (time.perf_counter() - begun)
+    assert laid == PLACEMENTS or time.perf_counter() >= end, "it ended of itself"
     assert most, f"{laid} placements in {MINUTES} minutes: too few to tell of growth after {WARM}"
     with queries.reading(data) as rows:
         report = proof.verify(rows, data, Bars())

@@ -69,6 +69,14 @@ def test_nothing_of_the_kiosks_browser_outlives_it() -> None:
     assert "StateDirectory" not in kiosk
 
 
+def test_the_kiosk_can_be_heard_and_starts_where_nobody_has_a_desktop() -> None:
+    """Without a session nothing gives it the loudspeaker; graphical.target is not reached where a console is set."""
+    text = (UNITS / "station-kiosk.service").read_text()
+    assert "DeviceAllow=char-alsa rw" in text.splitlines()
+    assert "audio" in settings("station-kiosk.service")["SupplementaryGroups"].split()
+    assert settings("station-kiosk.service", "Install")["WantedBy"] == "multi-user.target"
+
+
 def test_a_loop_that_is_silent_is_ended_and_started_anew() -> None:
     station = settings("station.service")
     assert station["Type"] == "notify"

@@ -102,6 +102,34 @@ def test_a_log_that_was_changed_takes_not_the_place_of_the_last_whole_copy(data:
     assert proof(tmp_path / "copy/not-whole", pictures=False).first_broken == 2
 
 
+def test_a_log_that_was_begun_anew_takes_not_the_place_of_the_last_copy_of_the_old_one(
+    data: Path, tmp_path: Path
+) -> None:
+    fill(data, 3)
+    backup(data, tmp_path / "copy")
+    (data / "station.db").unlink()
+    fill(data, 7)
+    assert proof(data).is_whole, "it is, in itself"
+    for _ in range(2):
+        report = backup(data, tmp_path / "copy")
+        assert report.breaks[0].sentence.startswith("The earlier copy stays in")
+        assert "is not in this log" in report.breaks[1].sentence
+    assert proof(tmp_path / "copy").last == 4
+    assert proof(tmp_path / "copy/not-whole", pictures=False).last == proof(data).last
+
+
+def test_a_log_that_was_put_back_from_its_copy_takes_the_place_of_it(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
+    fill(data, 3)
+    with closing(TraceabilityLog(data, clock)) as log:
+        log.append(judged(), pictures(7))
+        backup(data, tmp_path / "copy")  # behind its last record stands no head
+    restore(tmp_path / "copy", data, clock, "Eva", "the disk failed")
+    assert backup(data, tmp_path / "copy").is_whole
+    assert proof(tmp_path / "copy").last == proof(data).last > 5
+
+
 def test_a_log_with_a_picture_less_or_another_key_takes_the_place_of_its_last_copy(
     data: Path, tmp_path: Path, clock: StoppedClock
 ) -> None:
@@ -208,6 +236,23 @@ def test_after_the_loss_of_a_disk_a_backup_is_put_back_on_another_computer_which
     backup(new, tmp_path / "second")
     shutil.rmtree(new)
     assert restore(tmp_path / "second", new, clock, "Eva", "that one too").last == report.last
+
+
+def test_a_backup_that_somebody_went_on_with_under_a_key_of_his_own_is_refused_or_told_of(
+    data: Path, tmp_path: Path, clock: StoppedClock
+) -> None:
+    fill(data, 3)
+    backup(data, tmp_path / "copy")
+    with closing(TraceabilityLog(tmp_path / "copy", clock)) as forged:
+        forged.append(judged(), pictures(7))
+    known, other = (fingerprint(read_key(folder).public) for folder in (data, tmp_path / "copy"))
+    (tmp_path / "copy" / KEY).unlink()
+    with pytest.raises(LogError, match="signed by another key"):
+        restore(tmp_path / "copy", data, clock, "Eva", "the disk failed", trusted=[known])
+    assert restore(tmp_path / "copy", data, clock, "Eva", "the disk failed").keys == (known, other)
+    with queries.reading(data) as rows:
+        (told,) = queries.events(rows, kinds=["restore"])
+    assert told["details"]["signed_by"] == [known, other]
 
 
 def test_a_backup_that_is_not_whole_is_not_put_back(data: Path, tmp_path: Path, clock: StoppedClock) -> None:

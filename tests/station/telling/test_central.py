@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from station.errors import DeviceError, LogError
+from station.log.chain import link
 from station.log.store import TraceabilityLog
 from station.telling import central
 from tests.station.cli.command import lines, station
@@ -129,6 +130,17 @@ def test_a_record_that_was_changed_in_the_central_log_is_found(tmp_path: Path, u
     found = station("forward", "--verify", "--to", url, "--json")
     assert found.exit_code == 1
     assert lines(found)[0]["broken"] in (7, 8, 10)
+
+
+@pytest.mark.parametrize("text", ["nothing", '["events",', '["events",1]'])
+def test_a_text_that_is_no_element_is_named_though_it_is_hashed_anew(tmp_path: Path, url: str, text: str) -> None:
+    station("forward", "--data", grown(tmp_path / "data", 10), "--name", "s-1", "--to", url)
+    with psycopg.connect(url, autocommit=True) as forger:
+        [(before,)] = forger.execute("SELECT prev_hash FROM records WHERE sequence = 7").fetchall()
+        sql = "UPDATE records SET content = %s, record_hash = %s WHERE sequence = 7"
+        forger.execute(sql, [text, link(before, text)])
+    found = station("forward", "--verify", "--to", url, "--json")
+    assert (found.exit_code, lines(found)[0]["broken"]) == (1, 7)
 
 
 def test_what_is_left_of_a_station_whose_end_was_taken_out_is_not_whole(tmp_path: Path, url: str) -> None:
