@@ -55,13 +55,19 @@ def test_a_staged_bundle_can_be_named_itself(tmp_path: Path, releases: list[Path
     assert bundles.use(tmp_path / "models" / first.bundle, "Eva", AT) == first
 
 
+def _kept(place: Path, release: Path) -> tuple[Path, Bundles, Bundle]:
+    """The folder that station.toml names, and its bundle, staged for records to come."""
+    configured = shutil.copytree(release, place / "configured")
+    bundles = Bundles(place / "data", configured)
+    bundle = bundles.load(bundles.wanted())
+    bundles.keep(bundle, bundles.wanted())
+    return configured, bundles, bundle
+
+
 def test_what_station_toml_names_is_kept_so_that_its_records_can_be_judged_again(
     tmp_path: Path, releases: list[Path]
 ) -> None:
-    configured = shutil.copytree(releases[0], tmp_path / "configured")
-    bundles = Bundles(tmp_path / "data", configured)
-    bundle = bundles.load(bundles.wanted())
-    bundles.keep(bundle, bundles.wanted())
+    configured, bundles, bundle = _kept(tmp_path, releases[0])
     shutil.rmtree(configured)
     shutil.copytree(releases[1], configured)
     assert bundles.named(f"{bundle.name} sha256:{bundle.sha256}").sha256 == bundle.sha256
@@ -71,10 +77,7 @@ def test_what_station_toml_names_is_kept_so_that_its_records_can_be_judged_again
 def test_where_the_staged_copy_is_damaged_records_are_judged_again_by_a_whole_one_elsewhere(
     tmp_path: Path, releases: list[Path]
 ) -> None:
-    configured = shutil.copytree(releases[0], tmp_path / "configured")
-    bundles = Bundles(tmp_path / "data", configured)
-    bundle = bundles.load(bundles.wanted())
-    bundles.keep(bundle, bundles.wanted())
+    configured, bundles, bundle = _kept(tmp_path, releases[0])
     spoil(next((tmp_path / "data/models").glob("*/model.tflite")))
     assert bundles.named(f"{bundle.name} sha256:{bundle.sha256}").sha256 == bundle.sha256
     spoil(configured / "model.tflite")
